@@ -1,0 +1,46 @@
+# For developers; what users need is in README.md. `make` lists the targets.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+BIN := .venv/bin
+INSTALLED := .venv/installed
+PACKAGING := setup.cfg pyproject.toml tools/setup
+
+.PHONY: help setup demo test test-long bench audit lock format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED)-dev ## make .venv with the locked packages and the checkout itself
+
+$(INSTALLED)-%: requirements/%.txt $(PACKAGING)
+	@tools/setup $*
+	@touch $@
+
+demo: setup ## the whole flow on made-up invoices, in the folder demo/
+	@tools/demo
+
+test: setup ## format, lint, types and all tests but the long ones
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2 --cov=connector/domain --cov-fail-under=100
+
+test-long: setup ## all tests: years, chaos, a million lines
+	$(BIN)/pytest -n 2 -m "long or not long" --hypothesis-profile=long
+
+bench: setup $(INSTALLED)-bench ## speed and memory beside dlt and a bare loop
+	RUNTIME__DLTHUB_TELEMETRY=false $(BIN)/python -m tests.bench
+
+audit: setup ## known vulnerabilities of the locked packages
+	@$(BIN)/python tools/audit.py
+
+lock: setup ## write requirements/*.txt anew; `make lock UPGRADE=1` takes newer versions
+	@tools/lock $(if $(UPGRADE),--upgrade)
+
+format: setup ## format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## remove everything that the other targets made
+	rm -rf .venv demo build dist *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

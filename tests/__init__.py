@@ -1,0 +1,1 @@
+"""A package of its own, so that no other package called `tests` on the path takes its place."""
