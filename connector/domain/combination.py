@@ -1,0 +1,54 @@
+"""Combinations: every field of a line that a rule, tax map, dimension template or text may read.
+
+Decisions are made once per combination, so a combination holds texts only, normalised where a rule would otherwise need
+to know two spellings of one thing: rates are percent without trailing zeros ('21'), ``billing`` is derived from the
+dates when it was not given.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+import msgspec
+
+from connector.domain.document import digest
+
+
+class Combination(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule can see of a line. '' means absent. ``sender`` is the VAT number of who issues the document."""
+
+    direction: str
+    sender: str = ""
+    currency: str = "EUR"
+    customer_id: str = ""
+    customer_number: str = ""
+    customer_name: str = ""
+    cost_center: str = ""
+    consumer_number: str = ""
+    consumer_name: str = ""
+    category: str = ""
+    plan_id: str = ""
+    plan_name: str = ""
+    charge_type: str = ""
+    billing: str = ""
+    sign: str = "+"
+    rate: str = ""
+    zone: str = ""
+    po_number: str = ""
+
+    @property
+    def digest(self) -> bytes:
+        """16 bytes that identify the combination."""
+        return digest(msgspec.structs.astuple(self))
+
+    @property
+    def booking_digest(self) -> bytes:
+        """16 bytes of what can change an entry: all but ``LATE_FIELDS``."""
+        return digest(_early(self))
+
+
+COMBINATION_FIELDS: tuple[str, ...] = tuple(field.name for field in msgspec.structs.fields(Combination))
+LATE_FIELDS = ("customer_number", "customer_name", "consumer_number", "consumer_name")
+"""Numbers and names that may fill in days after the document: a change of them is no correction."""
+
+_early = attrgetter(*(name for name in COMBINATION_FIELDS if name not in LATE_FIELDS))

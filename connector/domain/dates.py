@@ -1,0 +1,45 @@
+"""Dates as the source writes them, and the months that books are kept in."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from functools import lru_cache
+
+_FORMS = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|-(\d{2})-(\d{2})(?:[T ].*)?)")
+
+
+@lru_cache(maxsize=8192)
+def parse_date(text: str) -> datetime.date | None:
+    """The date in ``text``: 'YYYYMMDD', 'YYYY-MM-DD' or an ISO date-time. ``None`` for anything else.
+
+    Day-month-year is refused rather than guessed (02-03-2024 is two dates).
+    """
+    match = _FORMS.fullmatch(text.strip())
+    if match is None:
+        return None
+    year, month, day = match[1], match[2] or match[4], match[3] or match[5]
+    try:
+        return datetime.date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def month_of(date: datetime.date) -> str:
+    """The month of ``date`` as 'YYYY-MM'."""
+    return f"{date.year:04d}-{date.month:02d}"
+
+
+def months_between(start: datetime.date, end: datetime.date) -> int:
+    """Full calendar months from ``start`` to ``end``; both inclusive, so 1 January to 31 December is twelve."""
+    after = days_after(end, 1)
+    year, month, day = (after.year, after.month, after.day) if after else (datetime.MAXYEAR + 1, 1, 1)
+    return (year - start.year) * 12 + month - start.month - (day < start.day)
+
+
+def days_after(date: datetime.date, days: int) -> datetime.date | None:
+    """The date ``days`` after ``date``; ``None`` when the calendar ends before it."""
+    try:
+        return date + datetime.timedelta(days=days)
+    except OverflowError:
+        return None

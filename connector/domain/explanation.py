@@ -1,0 +1,60 @@
+"""Explaining a posting: which lines it holds, and which cents of each, so that they sum to the posting exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from connector.domain.journal import Posting, PostingRole
+from connector.domain.money import allocate
+
+
+class LineCents(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as far as it can explain postings.
+
+    ``line_no`` counts from 1, ``group`` from 0; ``net`` and stated ``vat`` are in minor units, ``month`` is that of the
+    line's end, 'YYYY-MM' or ''.
+    """
+
+    line_no: int
+    group: int
+    net: int
+    vat: int = 0
+    month: str = ""
+
+
+def allocate_posting(posting: Posting, lines: Sequence[LineCents]) -> list[tuple[int, int]]:
+    """(line number, minor units) for each line of the document's ``lines`` that ``posting`` holds a part of.
+
+    The parts sum to the posting. A net posting holds its lines whole. VAT, and what concerns the document as a whole
+    (rounding, the open item), is spread over the lines by largest remainder: VAT that the document states by the VAT of
+    the lines, other VAT by their net amount, the rest by both together.
+    """
+    mine = [line for line in lines if line.group in posting.groups]
+    if posting.role is PostingRole.NET:
+        mine = _booked(posting, mine)
+        sign = 1 if sum(line.net for line in mine) == posting.minor else -1
+        return [(line.line_no, line.net * sign) for line in mine]
+    if posting.role in (PostingRole.PARTY, PostingRole.ROUNDING):
+        weights = [line.net + line.vat for line in mine]
+    else:
+        weights = [line.vat for line in mine]
+        weights = weights if any(weights) else [line.net for line in mine]
+    return [(line.line_no, part) for line, part in zip(mine, _spread(posting.minor, weights), strict=True)]
+
+
+def _booked(posting: Posting, lines: list[LineCents]) -> list[LineCents]:
+    """The lines of its groups that a net posting holds: one, all, or those of the service month that is its text."""
+    if posting.line_no is not None:
+        return [line for line in lines if line.line_no == posting.line_no]
+    if abs(sum(line.net for line in lines)) == abs(posting.minor):
+        return lines
+    return [line for line in lines if line.month == posting.text]
+
+
+def _spread(minor: int, weights: list[int]) -> list[int]:
+    """``minor`` in proportion to ``weights``; where pluses and minuses nearly cancel, by their size instead."""
+    if abs(minor) > 2 * abs(sum(weights)):
+        weights = [abs(weight) for weight in weights]
+    return allocate(minor, weights)
