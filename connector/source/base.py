@@ -1,0 +1,73 @@
+"""What a source of invoices is: endpoints, windows of creation dates, and answers kept byte for byte."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+
+class Endpoint(Enum):
+    """The lists of Copaco's current API. ``EXAMPLE_INVOICES`` is for trying a key and is never kept with real
+    books.
+    """
+
+    INVOICES = "invoices"
+    EXAMPLE_INVOICES = "example-invoices"
+    CUSTOMER_SPECIFICATIONS = "customer-specifications"
+    CUSTOMER_INVOICES = "customer-invoices"
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A span of creation dates, both ends included. Not the period an invoice is about."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        assert self.start <= self.end, f"a window must not end ({self.end}) before it starts ({self.start})"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer of a source, as it came.
+
+    ``body`` is a temporary file with the decoded body; it exists while the context that gave the answer is
+    open. ``size`` (bytes) and ``sha256`` are of exactly these bytes. ``window`` is what was asked for, before
+    days were added at its ends; for saved answers it spans the dates of the invoices inside, ``None`` when
+    none can be read. ``url`` never holds the key. ``headers`` are those that matter as evidence. ``seconds``
+    is the duration of the attempt that was answered, ``attempts`` counts all. ``no_data`` is set when the
+    source said in words that there is nothing (a 404 with such a text, U8): then the body is that text and
+    holds no invoices, so cutting it fails.
+    """
+
+    endpoint: Endpoint
+    window: Window | None
+    show_detail: bool
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    requested_at: datetime
+    seconds: float
+    body: Path
+    size: int
+    sha256: bytes
+    attempts: int
+    no_data: bool = False
+
+
+class Source(Protocol):
+    """Gives the invoices that were created in a window."""
+
+    name: str
+
+    def fetch(self, endpoint: Endpoint, window: Window, *, show_detail: bool = False) -> AbstractContextManager[Answer]:
+        """The answer for ``window``; its body is removed when the context is left.
+
+        Raises SourceUnavailable (try later), SourceRefused (key, address or question) or SourceFormatError
+        (not the promised shape).
+        """
+        ...

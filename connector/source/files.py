@@ -1,0 +1,129 @@
+"""Saved answers as a source: each JSON file is one answer, kept with the same evidence as one that was
+fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+from connector.domain.dates import parse_date
+from connector.errors import SettingsError, SourceError, SourceFormatError
+from connector.source.base import Answer, Endpoint, Window
+from connector.source.envelope import Envelope
+from connector.source.parse import parse
+from connector.source.recognise import endpoint_of, recognised
+from connector.source.temporary import keep, temporary_file
+
+_CHUNK = 256 * 1024
+
+
+class SavedAnswers:
+    """The files among ``paths``, in the order of their names; a folder stands for all '.json' files below it.
+
+    ``endpoint`` says which list they are, for all of them; without it each file is recognised, see
+    ``recognise``. ``show_detail`` says whether they were asked for with single changes, which cannot be seen
+    from them. SettingsError when there is no file.
+    """
+
+    name = "files"
+
+    def __init__(
+        self,
+        paths: Iterable[Path],
+        *,
+        now: Callable[[], datetime],
+        endpoint: Endpoint | None = None,
+        show_detail: bool = False,
+        folder: Path | None = None,
+    ) -> None:
+        self.paths = tuple(_files(paths))
+        self._now = now
+        self._endpoint = endpoint
+        self._show_detail = show_detail
+        self._folder = folder
+
+    @contextmanager
+    def open(self, path: Path) -> Iterator[Answer]:
+        """The answer saved in ``path``: a copy, so that what is read is what was hashed, removed when the
+        context is left.
+
+        ``requested_at`` is the time of reading; when the file was written is kept as its Last-Modified
+        header. SourceFormatError when the file is not what the API promises, with the file as its ``where``;
+        SourceError when it cannot be read.
+        """
+        requested_at = self._now()
+        with temporary_file(self._folder) as body:
+            size, sha256 = keep(_chunks(path), body)
+            written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            endpoint, window = self._look(path, body)
+            answer = Answer(
+                endpoint=endpoint,
+                window=window,
+                show_detail=self._show_detail,
+                url=path.resolve().as_uri(),
+                status=200,
+                headers=(("Last-Modified", format_datetime(written, usegmt=True)),),
+                requested_at=requested_at,
+                seconds=(self._now() - requested_at).total_seconds(),
+                body=body,
+                size=size,
+                sha256=sha256,
+                attempts=1,
+            )
+            try:
+                yield answer
+            except SourceFormatError as error:
+                raise _in_file(error, path) from None
+
+    def _look(self, path: Path, body: Path) -> tuple[Endpoint, Window | None]:
+        """What the file is: its list, and the dates of the invoices in it."""
+        kinds: set[Endpoint | None] = set()
+        dates: set[date] = set()
+        try:
+            for piece in Envelope(body).invoices():
+                invoice = parse(piece.slice).invoice
+                kinds.add(endpoint_of(invoice))
+                day = parse_date(invoice.header.date or "") if invoice.header else None
+                if day:
+                    dates.add(day)
+            endpoint = self._endpoint or recognised(kinds, path.name)
+        except SourceFormatError as error:
+            raise _in_file(error, path) from None
+        return endpoint, Window(start=min(dates), end=max(dates)) if dates else None
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(each for each in path.rglob("*") if each.suffix.lower() == ".json" and each.is_file())
+            if not inside:
+                raise SettingsError("There is no .json file in this folder", where=str(path))
+            found += inside
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise SettingsError("There is no such file or folder", where=str(path))
+    return list(dict.fromkeys(found))
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+    except OSError as error:
+        hint = "Check the file and the rights to read it, then run the same command again."
+        raise SourceError(f"The file cannot be read: {error.strerror}", where=str(path), hint=hint) from None
+
+
+def _in_file(error: SourceFormatError, path: Path) -> SourceFormatError:
+    """``error`` with the file in place of the temporary copy, which is gone when a person reads this."""
+    hint = (
+        error.hint if error.hint != error.default_hint else "Save the answer once more, unchanged, as the API gave it."
+    )
+    return SourceFormatError(error.message, where=str(path), hint=hint)

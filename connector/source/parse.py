@@ -1,0 +1,113 @@
+"""One slice of an answer into one typed ``Invoice``, exactly: a decimal is made from the text of its number,
+never by way of a float.
+
+Nearly all invoices take the fast path: one strict decode, and one sum over all numbers that fails on anything
+that is not an amount. The others go through ``mend``, and come out with what could be read, what is new
+(drift) and what could not be read (findings).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal, DecimalException, localcontext
+from itertools import chain
+from operator import attrgetter
+
+import msgspec
+
+from connector.domain.finding import Finding, finding
+from connector.domain.invoice import Invoice
+from connector.source.mend import Drift, Mending, exact, shorten
+
+_strict = msgspec.json.Decoder(Invoice).decode
+# Without strict=False whole numbers stay whole numbers; all others become decimals from their text.
+_generic = msgspec.json.Decoder(float_hook=Decimal).decode
+_amounts = attrgetter("discount", "extended_price", "quantity", "tax_percentage", "unit_price", "vat")
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_UNDERSCORE_IN_NUMBER = re.compile(rb"_(?<=[0-9]_)[0-9]")
+
+
+_NUL = rb"\u0000"
+_UNKNOWN_SIGN = rb"\ufffd"
+"""Stands for a NUL, which PostgreSQL cannot keep in a text; the raw bytes keep the NUL."""
+
+
+class Parsed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a slice says: the ``invoice``, fields we do not know, and what could not be read.
+
+    A field that could not be read is ``None`` in the invoice and has a finding FIELD-UNREADABLE. A slice that
+    is no invoice at all gives an empty invoice and a finding DOCUMENT-UNREADABLE.
+    """
+
+    invoice: Invoice
+    drift: tuple[Drift, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def parse(slice: bytes) -> Parsed:  # noqa: A002 - the word for a piece cut out of a body
+    """The invoice in ``slice``, as the current API writes it. A bad document gives findings, never an exception."""
+    if _NUL in slice:
+        return _without_nul(parse(slice.replace(_NUL, _UNKNOWN_SIGN)))
+    try:
+        invoice = _strict(slice)
+    except _NOT_JSON:
+        return _mended(slice)
+    if _writes_plain_numbers(slice) and _holds_amounts_only(invoice):
+        return Parsed(invoice=invoice)
+    return _mended(slice)
+
+
+def _without_nul(parsed: Parsed) -> Parsed:
+    told = finding("FIELD-UNREADABLE-TEXT", "a text", value="NUL")
+    return msgspec.structs.replace(parsed, findings=(*parsed.findings, told))
+
+
+def _writes_plain_numbers(text: bytes) -> bool:
+    """Whether no number in quotes can be written as 1_000, which Python reads as a thousand. May be wrong on
+    the safe side.
+    """
+    if b"_" in text and _UNDERSCORE_IN_NUMBER.search(text):
+        return False
+    # An underscore may also be written as \u005f.
+    return b"\\" not in text or b"\\u005" not in text
+
+
+def _holds_amounts_only(invoice: Invoice) -> bool:
+    """Whether no number is NaN, infinite, absurdly large or absurdly long. One sum in a context that traps
+    all of these.
+    """
+    lines = [
+        line
+        for customer in invoice.customers or ()
+        for subscription in customer.subscriptions
+        for line in subscription.price_lines
+    ]
+    amounts: Iterable[Decimal | None] = chain.from_iterable(map(_amounts, lines))
+    if invoice.totals:
+        amounts = chain(amounts, invoice.totals.values())
+    try:
+        with localcontext(exact):
+            total: Decimal | int = sum(filter(None, amounts))
+    except DecimalException:
+        return False
+    return isinstance(total, int) or total.is_finite()
+
+
+def _mended(text: bytes, *, every_number: bool = False) -> Parsed:
+    try:
+        tree = _generic(text)
+    except _NOT_JSON as error:
+        return _unreadable(f"it is not valid JSON ({error})")
+    if not isinstance(tree, dict):
+        return _unreadable(f"it is not an object but {shorten(text.decode(errors='replace'))}")
+    mending = Mending(every_number=every_number)
+    mending.structure(tree, Invoice, "", "")
+    invoice = msgspec.convert(tree, Invoice)
+    if not every_number and not _holds_amounts_only(invoice):
+        return _mended(text, every_number=True)
+    return Parsed(invoice=invoice, drift=tuple(mending.drift), findings=tuple(mending.findings))
+
+
+def _unreadable(reason: str) -> Parsed:
+    return Parsed(invoice=Invoice(), findings=(finding("DOCUMENT-UNREADABLE", reason=reason),))

@@ -1,0 +1,145 @@
+"""Our reading of the API against the sandbox's, which shares no code with it: totals, keys and faults over HTTP."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from connector.domain.invoice import ident, lines
+from connector.errors import SourceError, SourceFormatError, SourceRefused, SourceUnavailable
+from connector.sandbox import KeyStyle, Sandbox, demo_world
+from connector.source.base import Endpoint, Window
+from connector.source.copaco import CurrentApi
+from connector.source.envelope import Envelope
+from connector.source.http import HttpClient
+from connector.source.parse import Parsed, parse
+from connector.source.settings import ApiSettings
+from tests.source.asking import NOW, Waits
+
+TODAY = dt.date(2024, 3, 25)
+YEAR = Window(start=dt.date(2023, 3, 1), end=TODAY)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(demo_world(TODAY, months=3, customers=8), today=TODAY, key_styles=tuple(KeyStyle)) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _no_faults(sandbox: Sandbox) -> Iterator[None]:
+    yield
+    sandbox.faults.clear()
+
+
+@contextmanager
+def source(sandbox: Sandbox, key: str = "sandbox-nl", **settings: Any) -> Iterator[CurrentApi]:
+    waits = Waits()
+    known = ApiSettings(base_url=sandbox.url, **{"pause_seconds": 0.0, "attempts": 2, **settings})
+    with HttpClient(
+        known,
+        reveal_key=lambda: key,
+        now=lambda: NOW,
+        randomness=random.Random(1),
+        sleep=waits.sleep,
+        monotonic=waits.monotonic,
+    ) as client:
+        yield CurrentApi(client, known)
+
+
+def fetched(sandbox: Sandbox, endpoint: Endpoint = Endpoint.INVOICES, key: str = "sandbox-nl") -> list[Parsed]:
+    with source(sandbox, key) as asking, asking.fetch(endpoint, YEAR) as answer:
+        return [parse(piece.slice) for piece in Envelope(answer.body).invoices()]
+
+
+@pytest.mark.parametrize("endpoint", [Endpoint.INVOICES, Endpoint.CUSTOMER_SPECIFICATIONS, Endpoint.CUSTOMER_INVOICES])
+@pytest.mark.parametrize("reseller", ["nl", "be"])
+def test_sound_documents_are_read_to_the_last_line_without_a_finding(
+    sandbox: Sandbox, endpoint: Endpoint, reseller: str
+) -> None:
+    true = {
+        each.number: (each.true.lines, each.true.net, each.true.vat)
+        for each in sandbox.manifest.documents
+        if each.endpoint == endpoint.value and each.reseller == reseller and not each.defect
+    }
+    found = {}
+    for each in fetched(sandbox, endpoint, f"sandbox-{reseller}"):
+        assert each.invoice.header is not None
+        number = ident(each.invoice.header.invoice_id)
+        if number in true:
+            assert (each.findings, each.drift) == ((), ())
+            read = [line for _, _, line in lines(each.invoice)]
+            net, vat = (sum(line.extended_price or 0 for line in read), sum(line.vat or 0 for line in read))
+            found[number] = (len(read), net * 100, vat * 100)
+
+    assert true
+    assert found == true
+
+
+def test_a_key_can_be_tried(sandbox: Sandbox) -> None:
+    with source(sandbox, "sandbox-nl-limited") as asking:
+        trial = asking.try_key()
+        assert trial.invoices > 0
+        assert set(trial.fields) >= {"Customers", "Header"}
+        with pytest.raises(SourceRefused, match="no permission"), asking.fetch(Endpoint.INVOICES, YEAR):
+            pass
+
+
+@pytest.mark.parametrize("key", ["wrong", "sandbox-nl-expired"])
+def test_wrong_and_expired_keys_are_refused(sandbox: Sandbox, key: str) -> None:
+    with source(sandbox, key) as asking, pytest.raises(SourceRefused, match="API key"):
+        asking.try_key()
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "sentence"),
+    [
+        ("429:times=always,retry-after=9000", SourceUnavailable, "slow down"),
+        ("503:times=always", SourceUnavailable, "503"),
+        ("reset:times=always", SourceUnavailable, "broke the connection"),
+        ("cut:times=always", SourceUnavailable, "cut off|broke"),
+        ("cut:times=always,value=chunked", SourceUnavailable, "cut off|broke"),
+        ("html", SourceFormatError, "web page"),
+        ("shape:value=result", SourceFormatError, "no list called 'Invoices', only 'Result'"),
+        ("shape:value=null", SourceFormatError, "'Invoices' is null"),
+        ("shape:value=list", SourceFormatError, "bare list"),
+        ("shape:value=text", SourceFormatError, "not JSON"),
+        ("shape:value=absent", SourceFormatError, "no list called 'Invoices', only nothing"),
+        ("shape:value=object", SourceFormatError, "'Invoices' is an object"),
+        ("shape:value=broken", SourceFormatError, "cut off"),
+        ("paging:value=link", SourceFormatError, "more pages"),
+        ("paging:value=next", SourceFormatError, "more pages"),
+        ("paging:value=pages", SourceFormatError, "more pages"),
+        ("paging:value=total", SourceFormatError, "more pages"),
+        ("encoding", SourceFormatError, "not UTF-8"),
+        ("404", SourceRefused, "path"),
+        ("400", SourceRefused, "refuses the request"),
+    ],
+)
+def test_a_fault_is_an_error_and_gone_with_its_cause(
+    sandbox: Sandbox, fault: str, error: type[SourceError], sentence: str
+) -> None:
+    sandbox.faults.add(fault)
+    with pytest.raises(error, match=sentence) as caught:
+        fetched(sandbox)
+    assert caught.value.hint
+
+    sandbox.faults.clear()
+    assert fetched(sandbox)
+
+
+def test_a_fault_that_passes_is_not_noticed(sandbox: Sandbox) -> None:
+    for fault in ("503:retry-after=1", "cut", "reset", "429"):
+        sandbox.faults.add(fault)
+        assert fetched(sandbox)
+
+
+def test_nothing_is_an_answer_too(sandbox: Sandbox) -> None:
+    sandbox.faults.add("empty")
+
+    assert fetched(sandbox) == []
