@@ -1,0 +1,203 @@
+"""The database: connections, transactions, and one lock per administration, on SQLite and on PostgreSQL.
+
+Everything a driver reports leaves here as a ``StoreError`` (``connector.store.driver_errors``).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
+
+from connector.errors import SchemaError, SettingsError
+from connector.store.driver_errors import store_error
+from connector.store.locks import advisory_lock, file_lock, this_process
+
+# The engine passes a Connection on without knowing what it is.
+__all__ = ("Connection", "Database", "Kind")
+
+Kind = Literal["sqlite", "postgresql"]
+
+_ADDRESSES = "'sqlite:///folder/connector.db' or 'postgresql://user:password@host:5432/database'"
+_PRAGMAS = (
+    # FULL, not NORMAL: after a power cut an approval or a receipt that was committed must still be there. It costs
+    # one wait for the disk per commit, and we commit per window and per batch, not per line.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    # Without it REPLACE would delete a kept fact past its guard.
+    "PRAGMA recursive_triggers = ON",
+    "PRAGMA cache_size = -32768",
+)
+
+
+class Database:
+    """One database of the connector, of either kind; nothing is opened before it is used.
+
+    ``url`` is a SQLAlchemy URL. ``busy_seconds`` is how long a writer waits for another one before StoreBusy.
+    SettingsError when the URL is not understood or the driver for PostgreSQL is not installed.
+    """
+
+    def __init__(self, url: str, *, busy_seconds: float = 30) -> None:
+        self._url = _parsed(url)
+        self._busy_seconds = busy_seconds
+        self.kind: Kind = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
+        self.path: Path | None = Path(self._url.database or "") if self.kind == "sqlite" else None
+        self._engine = self._sqlite_engine() if self.kind == "sqlite" else self._postgresql_engine()
+
+    @property
+    def name(self) -> str:
+        """The file, or the address without its password, for messages."""
+        if self.path is not None:
+            return str(self.path)
+        return self._url.set(query={}).render_as_string(hide_password=True)  # the query may hold a password as well
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection that writes: all of it is committed at the end, or none when an error is raised.
+
+        On SQLite a second writer waits at the beginning, so that none fails half way.
+        """
+        with self._connection(connector_writes=True) as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that only reads, and sees one state of the database however long it takes."""
+        options: dict[str, Any] = {"connector_writes": False}
+        if self.kind == "postgresql":
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self._connection(**options) as connection:
+            yield connection
+
+    @contextmanager
+    def lock(self, administration: str) -> Iterator[None]:
+        """Hold the one lock of ``administration`` among all processes; BusyError when another run holds it.
+
+        The lock goes with the process or its connection, whatever ends them.
+        """
+        path = self.path
+        held = advisory_lock(self._engine, administration) if path is None else file_lock(path, administration)
+        with self._translated(), held:
+            yield
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _connection(self, **options: Any) -> Iterator[Connection]:
+        with self._translated(), self._engine.connect() as connection:
+            connection.execution_options(**options)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        driver = self._engine.dialect.loaded_dbapi.Error
+        try:
+            yield
+        except exc.DBAPIError as error:
+            raise store_error(error.orig, where=self.name, path=self.path) from error
+        except driver as error:  # of COPY, which goes past SQLAlchemy
+            raise store_error(error, where=self.name, path=self.path) from error
+
+    def _sqlite_engine(self) -> Engine:
+        engine = create_engine(self._url, creator=self._open_file)
+        event.listen(engine, "begin", _begin_on_sqlite)
+        return engine
+
+    def _open_file(self) -> sqlite3.Connection:
+        assert self.path is not None
+        # A command that only reads must not leave an empty database behind; 'db upgrade' makes the file.
+        try:
+            self.path.stat()
+        except FileNotFoundError:
+            raise SchemaError("there is no database yet", where=self.name) from None
+        except OSError:
+            pass  # SQLite says it below
+        connection = sqlite3.connect(
+            self.path,
+            timeout=self._busy_seconds,
+            isolation_level=None,  # we begin transactions ourselves, see _begin_on_sqlite
+            check_same_thread=False,  # the pool hands a connection to one thread at a time
+        )
+        try:
+            _set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _postgresql_engine(self) -> Engine:
+        ours: dict[str, Any] = {"connect_timeout": 10, "application_name": f"connector {this_process()}"[:63]}
+        arguments = {name: value for name, value in ours.items() if name not in self._url.query}
+        try:
+            engine = create_engine(self._url, connect_args=arguments, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise SettingsError(
+                "the driver for PostgreSQL is not installed",
+                hint="Install it with: pip install 'copaco-connector[postgres]'",
+            ) from error
+        event.listen(engine, "connect", self._prepare_session)
+        return engine
+
+    def _prepare_session(self, session: Any, _record: Any) -> None:
+        session.autocommit = True
+        session.execute(f"SET lock_timeout = {round(self._busy_seconds * 1000)}")
+        session.autocommit = False
+
+
+def _parsed(url: str) -> URL:
+    parsed = _split(url)
+    if parsed is None:
+        raise SettingsError(  # without the text, which may show the password
+            "the address of the database is not understood",
+            hint=f"Write {_ADDRESSES}; a sign like '@' or '/' in a password is written as %40 or %2F.",
+        )
+    backend = parsed.drivername.partition("+")[0]
+    if backend in {"postgres", "postgresql"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise SettingsError(f"a database of the kind '{backend}' cannot be used", hint=f"Use {_ADDRESSES}.")
+    if parsed.database in {None, "", ":memory:"}:
+        raise SettingsError("the SQLite database has no file", hint=f"Use {_ADDRESSES}.")
+    return parsed
+
+
+def _split(url: str) -> URL | None:
+    try:
+        parsed = make_url(url)
+    except (exc.ArgumentError, ValueError):
+        return None
+    return None if "@" in (parsed.host or "") else parsed  # it would be the end of a password
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        # The file remembers the mode; who comes while another process is changing it works just as safely without.
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    # IMMEDIATE takes the write lock now, where waiting helps; who turns from reading to writing cannot wait.
+    writes = connection.get_execution_options().get("connector_writes", False)
+    connection.exec_driver_sql("PRAGMA query_only = OFF" if writes else "PRAGMA query_only = ON")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")

@@ -1,0 +1,334 @@
+"""Invoices and their versions, written: what arrived, read, and kept. Values in, values out."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, func, select
+
+from connector.domain.document import BOOKING_ALGORITHM, CONTENT_ALGORITHM
+from connector.domain.finding import Finding
+from connector.domain.invoice import Direction, InvoiceKey
+from connector.domain.reading import Reading
+from connector.store import bulk, findings, tables
+from connector.store.ids import Ids
+from connector.store.texts import TextReferences
+
+_encode = msgspec.json.Encoder().encode
+_CHUNK = 400
+Row = tuple[Any, ...]
+DIRECTION_NUMBERS = {Direction.PURCHASE: 1, Direction.SALE: 2}
+
+
+class KnownVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """The current version of an invoice, as far as a new fetch needs to know it."""
+
+    invoice_id: int
+    version_id: int
+    version_no: int
+    slice_id: int
+    show_detail: bool
+    content: bytes
+    booking: bytes
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """A new invoice or a new version, ready to be kept.
+
+    ``known`` is the version it follows, ``invoice_id`` its id (a new one for a new invoice), ``part`` the position
+    of its end customer
+    in the slice, ``drift`` the unknown fields per line (from 1).
+    """
+
+    key: InvoiceKey
+    reading: Reading
+    slice_id: int
+    part: int | None
+    fetch_id: int
+    show_detail: bool
+    known: KnownVersion | None = None
+    invoice_id: int = 0
+    findings: tuple[Finding, ...] = ()
+    drift: Mapping[int, str] = {}
+
+
+class Added(msgspec.Struct, kw_only=True):
+    """A version that was added: the combination references of its groups, its row hashes as numbers, and whether
+    they are all new."""
+
+    version_id: int
+    combinations: list[int]
+    hashes: list[int]
+    alone: bool = False
+
+
+def newest() -> Subquery:
+    """The newest version of every invoice: (administration_id, invoice_id, version_no)."""
+    stored = tables.invoice_version
+    return (
+        select(stored.c.administration_id, stored.c.invoice_id, func.max(stored.c.version_no).label("version_no"))
+        .group_by(stored.c.administration_id, stored.c.invoice_id)
+        .subquery("newest")
+    )
+
+
+def is_newest(latest: Subquery) -> ColumnElement[bool]:
+    """The condition that joins ``invoice_version`` to its newest row."""
+    stored = tables.invoice_version
+    return and_(
+        stored.c.administration_id == latest.c.administration_id,
+        stored.c.invoice_id == latest.c.invoice_id,
+        stored.c.version_no == latest.c.version_no,
+    )
+
+
+def current(
+    connection: Connection, administration_id: int, keys: Collection[InvoiceKey]
+) -> dict[InvoiceKey, KnownVersion]:
+    """The current versions of the invoices ``keys`` that are known."""
+    found: dict[InvoiceKey, KnownVersion] = {}
+    wanted = sorted(keys)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        numbers = {key.number for key in chunk}
+        found |= _versions(connection, administration_id, tables.invoice.c.number.in_(numbers))
+    return {key: found[key] for key in wanted if key in found}
+
+
+def current_of_slices(
+    connection: Connection, administration_id: int, slice_ids: Collection[int]
+) -> dict[InvoiceKey, KnownVersion]:
+    """The invoices whose current version lies in one of ``slice_ids``."""
+    found: dict[InvoiceKey, KnownVersion] = {}
+    wanted = list(slice_ids)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        found |= _versions(connection, administration_id, tables.invoice_version.c.slice_id.in_(chunk))
+    return found
+
+
+def _versions(
+    connection: Connection, administration_id: int, condition: ColumnElement[bool]
+) -> dict[InvoiceKey, KnownVersion]:
+    invoice, version = tables.invoice, tables.invoice_version
+    later = version.alias("later")
+    no_later = ~(
+        select(later.c.version_id)
+        .where(
+            later.c.administration_id == version.c.administration_id,
+            later.c.invoice_id == version.c.invoice_id,
+            later.c.version_no > version.c.version_no,
+        )
+        .exists()
+    )
+    rows = connection.execute(
+        select(
+            invoice,
+            version.c.version_id,
+            version.c.version_no,
+            version.c.slice_id,
+            version.c.show_detail,
+            version.c.content,
+            version.c.booking,
+        )
+        .join(
+            version,
+            and_(
+                version.c.administration_id == invoice.c.administration_id, version.c.invoice_id == invoice.c.invoice_id
+            ),
+        )
+        .where(invoice.c.administration_id == administration_id, condition, no_later)
+    )
+    return {
+        InvoiceKey(
+            direction=Direction(row.direction),
+            source=row.source,
+            issuer=row.issuer,
+            number=row.number,
+            customer=row.customer,
+        ): KnownVersion(
+            invoice_id=row.invoice_id,
+            version_id=row.version_id,
+            version_no=row.version_no,
+            slice_id=row.slice_id,
+            show_detail=row.show_detail,
+            content=bytes(row.content),
+            booking=bytes(row.booking),
+        )
+        for row in rows
+    }
+
+
+def row_hashes(connection: Connection, administration_id: int, version_id: int) -> list[tuple[str, int]]:
+    """(row hash, net minor units) of every line of a version that has a row hash."""
+    stored = tables.line
+    rows = connection.execute(
+        select(stored.c.row_hash, stored.c.net_minor).where(
+            stored.c.administration_id == administration_id,
+            stored.c.version_id == version_id,
+            stored.c.row_hash.is_not(None),
+        )
+    )
+    return [(text, net) for text, net in rows]
+
+
+def add(
+    connection: Connection,
+    administration_id: int,
+    ids: Ids,
+    references: TextReferences,
+    arrivals: Sequence[Arrival],
+) -> list[Added]:
+    """Keep ``arrivals`` with their lines, groups, texts and findings; what was added, in the same order."""
+    references.learn(
+        connection, ids, administration_id, (line.wording for each in arrivals for line in each.reading.lines)
+    )
+    added: list[Added] = []
+    invoices: list[Row] = []
+    versions: list[Row] = []
+    groups: list[Row] = []
+    lines: list[Row] = []
+    hashes: list[Row] = []
+    found: list[tuple[int, Finding]] = []
+    for arrival in arrivals:
+        known, invoice_id = arrival.known, arrival.invoice_id
+        version_id = ids.take("invoice_version")
+        if known is None:
+            key = arrival.key
+            invoices.append(
+                (administration_id, invoice_id, key.direction.value, key.source, key.issuer, key.number, key.customer)
+            )
+        versions.append(_version_row(administration_id, invoice_id, version_id, arrival))
+        combinations = _combinations(arrival.reading, references)
+        groups += _group_rows(administration_id, version_id, arrival.reading, combinations)
+        lines += _line_rows(administration_id, version_id, arrival, references)
+        own = _hash_rows(administration_id, version_id, arrival)
+        hashes += own
+        added.append(Added(version_id=version_id, combinations=combinations, hashes=[row[2] for row in own]))
+        found += [(version_id, each) for each in (*arrival.findings, *arrival.reading.findings)]
+    _note_shared(connection, administration_id, arrivals, added)
+    _insert(connection, "invoice", invoices)
+    _insert(connection, "invoice_version", versions)
+    _insert(connection, "document_group", groups)
+    _insert(connection, "line", lines)
+    hashes.sort(key=itemgetter(2))  # as in the tree, so that neighbours are written together
+    _insert(connection, "row_hash", hashes)
+    findings.add(connection, administration_id, ids, found)
+    return added
+
+
+def _note_shared(
+    connection: Connection, administration_id: int, arrivals: Sequence[Arrival], added: Sequence[Added]
+) -> None:
+    """Note which documents have a row hash that was known before, or that another of the same batch has."""
+    for direction, number in DIRECTION_NUMBERS.items():
+        mine = [each for arrival, each in zip(arrivals, added, strict=True) if arrival.key.direction is direction]
+        known = bulk.known_hashes(connection, administration_id, number, [one for each in mine for one in each.hashes])
+        for each in mine:
+            each.alone = known.isdisjoint(each.hashes)
+            known.update(each.hashes)
+
+
+def _insert(connection: Connection, table: str, rows: Sequence[Row]) -> None:
+    if rows:
+        bulk.insert(connection, table, [column.name for column in tables.metadata.tables[table].columns], rows)
+
+
+def _version_row(administration_id: int, invoice_id: int, version_id: int, arrival: Arrival) -> Row:
+    reading, head = arrival.reading, arrival.reading.head
+    return (
+        administration_id,
+        version_id,
+        invoice_id,
+        arrival.known.version_no + 1 if arrival.known else 1,
+        arrival.fetch_id,
+        arrival.slice_id,
+        arrival.part,
+        arrival.show_detail,
+        reading.content,
+        CONTENT_ALGORITHM,
+        reading.booking,
+        BOOKING_ALGORITHM,
+        head.date.isoformat() if head.date else None,
+        head.currency,
+        head.sender_name if arrival.key.direction is Direction.PURCHASE else head.receiver_name,
+        _encode(head).decode(),
+        len(reading.lines),
+        reading.net,
+        reading.vat,
+        str(reading.rounded_off),
+        findings.digest((*arrival.findings, *reading.findings)),
+    )
+
+
+def _combinations(reading: Reading, references: TextReferences) -> list[int]:
+    """The combination reference of every group."""
+    found = [0] * len(reading.groups)
+    for line in reading.lines:
+        if not found[line.group]:
+            found[line.group] = references.of(line.wording)[2]
+    return found
+
+
+def _group_rows(administration_id: int, version_id: int, reading: Reading, combinations: list[int]) -> list[Row]:
+    return [
+        (administration_id, version_id, n, combinations[n], group.lines, group.net, group.vat)
+        for n, group in enumerate(reading.groups)
+    ]
+
+
+def _line_rows(administration_id: int, version_id: int, arrival: Arrival, references: TextReferences) -> list[Row]:
+    """One tuple per line, in the order of the table's columns; the hot path of keeping, hence its plain
+    style."""
+    drift, of, text = arrival.drift, references.of, _Days()
+    rows: list[Row] = []
+    add = rows.append
+    for number, read in enumerate(arrival.reading.lines, 1):
+        line, refers = read.line, of(read.wording)
+        add((
+            administration_id, version_id, number, refers[0], refers[1], read.group, read.net, read.vat,
+            text[read.start], text[read.end], line.invoice_row_hash, line.line_id, line.uid,
+            None if line.quantity is None else str(line.quantity),
+            None if line.unit_price is None else str(line.unit_price),
+            None if line.discount is None else str(line.discount),
+            None if line.extended_price is None else str(line.extended_price),
+            None if line.vat is None else str(line.vat),
+            None if line.tax_percentage is None else str(line.tax_percentage),
+            line.vendor_details, drift.get(number) if drift else None,
+        ))  # fmt: skip
+    return rows
+
+
+class _Days(dict[datetime.date | None, str | None]):
+    """ISO texts of dates, which repeat from line to line."""
+
+    def __missing__(self, day: datetime.date | None) -> str | None:
+        text = self[day] = None if day is None else day.isoformat()
+        return text
+
+
+def _hash_rows(administration_id: int, version_id: int, arrival: Arrival) -> list[Row]:
+    direction = DIRECTION_NUMBERS[arrival.key.direction]
+    hashes = [(number, read.line.invoice_row_hash) for number, read in enumerate(arrival.reading.lines, 1)]
+    return [
+        (administration_id, direction, row_hash_number(str(text)), version_id, number)
+        for number, text in hashes
+        if text is not None and text != ""
+    ]
+
+
+def row_hash_number(text: str) -> int:
+    """An InvoiceRowHash as a signed number of 8 bytes.
+
+    Hexadecimal texts give their first 16 digits; other texts are folded. Two lines with one number are compared by
+    their texts.
+    """
+    try:
+        number = int(text[:16], 16)
+    except ValueError:
+        number = int.from_bytes(text.encode()[-8:], "big")
+    return number - (1 << 64) if number >= 1 << 63 else number

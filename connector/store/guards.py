@@ -1,0 +1,179 @@
+"""The triggers by which the database itself keeps the books: append-only facts, balanced entries, allowed deliveries.
+
+Each function gives the statements for one database ('sqlite' or 'postgresql'); the migrations run them. What a guard
+says begins with ``MARK``, by which ``connector.store.driver_errors`` knows it.
+
+The guards stop our own mistakes and everyone else's through our connections. They do not stop the owner of the
+database, who may drop a trigger; ``connector verify`` finds what was changed that way. On SQLite they need the pragma
+``recursive_triggers`` (set on every connection), without which REPLACE deletes rows unseen; on PostgreSQL they are off
+for a superuser's session with ``session_replication_role = replica``.
+
+The one exception to come, ``retention purge``: its migration adds an append-only table that names the administration
+and the legal period, with hash, counts and sums, and makes the DELETE guards anew with the condition that such a row
+covers the row to be deleted. UPDATE stays refused.
+"""
+
+# ruff: noqa: S608 - the statements are made of our own names only
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+MARK = "guard: "
+
+
+def append_only(kind: str, table: str) -> list[str]:
+    """No row of ``table`` is ever updated or deleted."""
+    if kind == "sqlite":
+        return [_sqlite(table, action, "", f"{table} is append-only") for action in ("UPDATE", "DELETE")]
+    return [
+        _statement_trigger(
+            f"{table}_append_only", f'BEFORE UPDATE OR DELETE OR TRUNCATE ON "{table}"', "guard_append_only"
+        )
+    ]
+
+
+def append_only_function(kind: str) -> list[str]:
+    """What ``append_only`` and ``never_deleted`` need once per database."""
+    if kind == "sqlite":
+        return []
+    return [_function("guard_append_only", _fail("% is append-only", "TG_TABLE_NAME"))]
+
+
+def never_deleted(kind: str, table: str) -> list[str]:
+    """No row of ``table`` is ever deleted; it may be updated as its own guard says."""
+    if kind == "sqlite":
+        return [_sqlite(table, "DELETE", "", f"{table} is append-only")]
+    return [
+        _statement_trigger(f"{table}_never_deleted", f'BEFORE DELETE OR TRUNCATE ON "{table}"', "guard_append_only")
+    ]
+
+
+def sealing(kind: str) -> list[str]:
+    """A seal needs at least two postings, as many as it says, with sum 0 per currency; after it nothing is added."""
+    if kind == "sqlite":
+        return [
+            _sqlite(
+                "entry_seal",
+                "INSERT",
+                f"NEW.postings < 2 OR NEW.postings <> (SELECT count(*) FROM posting WHERE {_SAME_ENTRY})",
+                _INCOMPLETE,
+                name="entry_seal_complete",
+            ),
+            _sqlite("entry_seal", "INSERT", f"EXISTS ({_UNBALANCED})", _UNEVEN, name="entry_seal_balanced"),
+            *(
+                _sqlite(
+                    table,
+                    "INSERT",
+                    f"EXISTS (SELECT 1 FROM entry_seal WHERE {_SAME_ENTRY})",
+                    _SEALED,
+                    name=f"{table}_unsealed",
+                )
+                for table in ("posting", "posting_group")
+            ),
+        ]
+    return [
+        _function("guard_entry_seal", _POSTGRESQL_SEAL),
+        _row_trigger("entry_seal", "INSERT"),
+        _function("guard_unsealed", _POSTGRESQL_UNSEALED),
+        # Once per statement, since postings come in bulk.
+        *(
+            _statement_trigger(
+                f"{table}_unsealed", f"AFTER INSERT ON {table} REFERENCING NEW TABLE AS added", "guard_unsealed"
+            )
+            for table in ("posting", "posting_group")
+        ),
+    ]
+
+
+def delivery_states(kind: str, fixed: Sequence[str]) -> list[str]:
+    """A delivery begins as 'ready' and goes only where ``delivery_transition`` allows; its columns ``fixed`` stay."""
+    start, step = "a delivery begins as 'ready'", "a delivery cannot go from this state to that"
+    still = "only the state of a delivery may change"
+    allowed = 'SELECT 1 FROM delivery_transition WHERE "before" = OLD.state AND "after" = NEW.state'
+    if kind == "sqlite":
+        return [
+            _sqlite("delivery", "INSERT", "NEW.state <> 'ready'", start, name="delivery_start"),
+            _sqlite("delivery", "UPDATE", _changed(fixed, "IS NOT"), still, name="delivery_fixed"),
+            _sqlite("delivery", "UPDATE", f"NOT EXISTS ({allowed})", step, name="delivery_step"),
+        ]
+    body = (
+        f"IF TG_OP = 'INSERT' THEN IF NEW.state <> 'ready' THEN {_fail(start)} END IF; RETURN NEW; END IF;\n"
+        f"IF {_changed(fixed, 'IS DISTINCT FROM')} THEN {_fail(still)} END IF;\n"
+        f"IF NOT EXISTS ({allowed}) THEN {_fail(step)} END IF;\n"
+        "RETURN NEW;"
+    )
+    return [
+        _function("guard_delivery", body),
+        _row_trigger("delivery", "INSERT OR UPDATE"),
+    ]
+
+
+def finished_once(kind: str, table: str, fixed: Sequence[str]) -> list[str]:
+    """Of ``table`` only ``finished_at`` may change, once, from NULL; the columns ``fixed`` never."""
+    reason = f"a {table} can only be finished, once"
+    ends = "OLD.finished_at IS NOT NULL OR NEW.finished_at IS NULL"
+    if kind == "sqlite":
+        condition = f"{ends} OR {_changed(fixed, 'IS NOT')}"
+        return [_sqlite(table, "UPDATE", condition, reason, name=f"{table}_finished_once")]
+    condition = f"{ends} OR {_changed(fixed, 'IS DISTINCT FROM')}"
+    return [
+        _function(f"guard_{table}", f"IF {condition} THEN {_fail(reason)} END IF;\nRETURN NEW;"),
+        _row_trigger(table, "UPDATE"),
+    ]
+
+
+_INCOMPLETE = "an entry needs at least two postings, as many as its seal says"
+_UNEVEN = "the entry is not balanced"
+_SEALED = "the entry is sealed; no posting can be added"
+_SAME_ENTRY = "administration_id = NEW.administration_id AND entry_id = NEW.entry_id"
+_UNBALANCED = f"SELECT 1 FROM posting WHERE {_SAME_ENTRY} GROUP BY currency HAVING sum(minor) <> 0"
+
+
+def _fail(reason: str, *arguments: str) -> str:
+    text = reason.replace("'", "''")
+    listed = "".join(f", {argument}" for argument in arguments)
+    return f"RAISE EXCEPTION '{MARK}{text}'{listed} USING ERRCODE = 'integrity_constraint_violation';"
+
+
+_POSTGRESQL_SEAL = f"""
+IF NEW.postings < 2 OR NEW.postings <> (SELECT count(*) FROM posting WHERE {_SAME_ENTRY}) THEN
+    {_fail(_INCOMPLETE)}
+END IF;
+IF EXISTS ({_UNBALANCED}) THEN {_fail(_UNEVEN)} END IF;
+RETURN NEW;"""
+_POSTGRESQL_UNSEALED = f"""
+IF EXISTS (SELECT 1 FROM added JOIN entry_seal USING (administration_id, entry_id)) THEN
+    {_fail(_SEALED)}
+END IF;
+RETURN NULL;"""
+
+
+def _changed(columns: Iterable[str], differs: str) -> str:
+    return " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in columns)
+
+
+def _sqlite(table: str, action: str, condition: str, reason: str, *, name: str = "") -> str:
+    text = reason.replace("'", "''")
+    when = f" WHEN {condition}" if condition else ""
+    title = name or f"{table}_no_{action.lower()}"
+    return (
+        f'CREATE TRIGGER {title} BEFORE {action} ON "{table}" FOR EACH ROW{when}'
+        f" BEGIN SELECT RAISE(ABORT, '{MARK}{text}'); END"
+    )
+
+
+def _function(name: str, body: str) -> str:
+    # With the search path of the upgrade, so that a session with another one is held to the same tables.
+    return (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$"
+        f" BEGIN\n{body}\nEND $$"
+    )
+
+
+def _statement_trigger(name: str, when: str, function: str) -> str:
+    return f"CREATE TRIGGER {name} {when} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+
+
+def _row_trigger(table: str, actions: str) -> str:
+    return f'CREATE TRIGGER {table}_guard BEFORE {actions} ON "{table}" FOR EACH ROW EXECUTE FUNCTION guard_{table}()'

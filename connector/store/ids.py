@@ -1,0 +1,53 @@
+"""Ids count within an administration, so that keys grow and inserts stay at the end of the tree.
+
+Two writers of one administration are kept apart by its lock; should they meet all the same, the primary key
+refuses the second.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select
+
+from connector.store import tables
+
+_ID_COLUMNS = {
+    "fetch": "fetch_id",
+    "slice": "slice_id",
+    "subscription": "subscription_ref",
+    "wording": "wording_ref",
+    "combination": "combination_ref",
+    "invoice": "invoice_id",
+    "invoice_version": "version_id",
+    "finding": "finding_id",
+    "sighting": "sighting_id",
+    "drift": "drift_id",
+    "mapping_version": "mapping_version_id",
+    "decision": "decision_id",
+    "preparation": "preparation_id",
+    "entry": "entry_id",
+    "delivery": "delivery_id",
+    "backfill": "backfill_id",
+}
+
+
+def next_id(connection: Connection, table: str, administration_id: int) -> int:
+    """The next free id of ``table`` in the administration."""
+    stored = tables.metadata.tables[table]
+    highest = select(func.max(stored.c[_ID_COLUMNS[table]])).where(stored.c.administration_id == administration_id)
+    return (connection.scalar(highest) or 0) + 1
+
+
+class Ids:
+    """Ids handed out within one transaction: each table is asked once for its highest."""
+
+    def __init__(self, connection: Connection, administration_id: int) -> None:
+        self._connection, self._administration_id = connection, administration_id
+        self._next: dict[str, int] = {}
+
+    def take(self, table: str) -> int:
+        """One new id of ``table``."""
+        free = self._next.get(table)
+        if free is None:
+            free = next_id(self._connection, table, self._administration_id)
+        self._next[table] = free + 1
+        return free
