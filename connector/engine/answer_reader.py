@@ -1,0 +1,258 @@
+"""Reading an answer that was not had before: cut it, keep new slices, and keep what is new in them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from connector.domain.finding import Finding, finding
+from connector.domain.invoice import InvoiceKey, ident
+from connector.domain.vocabulary import Vocabulary
+from connector.engine.books import Books
+from connector.engine.dialect import Dialect, Part, Piece, Read, documents_in, parts, read_part
+from connector.source.base import Answer
+from connector.store import documents, drifts, fetches
+from connector.store.database import Connection
+from connector.store.documents import Added, Arrival, KnownVersion
+from connector.store.fetches import Envelope
+from connector.store.fresh import Fresh
+from connector.store.ids import Ids
+from connector.store.kept import Kept
+from connector.store.texts import TextReferences
+
+BATCH_LINES = 8_000
+"""Lines that are written at once: enough for fast inserts, few enough for flat memory."""
+
+
+MOST_ALIKE = 20
+"""Findings of one code that are kept of one document; the raw bytes keep the rest."""
+
+
+class Counts(msgspec.Struct, kw_only=True):
+    """What an answer brought, in documents; ``lines`` are those of new and changed ones, ``repeated`` came twice
+    in it."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    lines: int = 0
+    repeated: int = 0
+
+
+class AnswerReader:
+    """Reads one answer that was not had before: cuts it, keeps new slices, and keeps what is new in them."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        books: Books,
+        dialect: Dialect,
+        answer: Answer,
+        fetch_id: int,
+        vocabulary: Vocabulary,
+        references: TextReferences,
+        fresh: Fresh,
+    ) -> None:
+        self._connection, self._books, self._dialect = connection, books, dialect
+        self._answer, self._fetch_id = answer, fetch_id
+        self._vocabulary, self._references, self._fresh = vocabulary, references, fresh
+        self._ids = Ids(connection, books.id)
+        self._seen: dict[InvoiceKey, bytes] = {}
+        self._envelope = Envelope(glue=[], slices=[], invoices=[])
+        self.counts = Counts()
+        self.new_fields: list[str] = []
+
+    def read(self) -> Envelope:
+        """Read it all. SourceFormatError at its end when it is not what the API promises; then nothing of it may
+        be kept."""
+        answer = self._answer
+        if answer.no_data:
+            self._envelope.glue.append(answer.body.read_bytes())
+        else:
+            cut = self._dialect.cut(answer.body)
+            for pieces in _batches(cut.invoices()):
+                self._take(pieces)
+            self._envelope.glue.append(cut.tail)
+            self._note_drift("", [(name, value.decode()) for name, value in sorted(cut.members.items())])
+        return self._envelope
+
+    def _take(self, pieces: list[Piece]) -> None:
+        hashes = [hashlib.sha256(piece.slice).digest() for piece in pieces]
+        known = fetches.known_slices(self._connection, self._books.id, hashes)
+        new = {digest: piece.slice for digest, piece in zip(hashes, pieces, strict=True) if digest not in known}
+        slice_ids = known | fetches.add_slices(self._connection, self._books.id, self._ids, list(new.items()))
+        exact = {known[digest]: piece.slice for digest, piece in zip(hashes, pieces, strict=True) if digest in known}
+        unchanged = self._unchanged(exact)
+        arrivals: list[Arrival] = []
+        for digest, piece in zip(hashes, pieces, strict=True):
+            self._envelope.glue.append(piece.glue)
+            self._envelope.slices.append(digest)
+            invoice_ids: list[int] = []
+            self._envelope.invoices.append(invoice_ids)
+            slice_id = slice_ids[digest]
+            if slice_id in unchanged and not any(key in self._seen for key, _ in unchanged[slice_id]):
+                for key, version in unchanged[slice_id]:
+                    self._seen[key] = version.content
+                    invoice_ids.append(version.invoice_id)
+                self.counts.unchanged += len(unchanged[slice_id])
+                continue
+            arrivals += self._compare(piece.slice, slice_id, invoice_ids)
+            if sum(len(each.reading.lines) for each in arrivals) >= BATCH_LINES:
+                self._add(arrivals)
+                arrivals = []
+        self._add(arrivals)
+
+    def _unchanged(self, exact: Mapping[int, bytes]) -> dict[int, list[tuple[InvoiceKey, KnownVersion]]]:
+        """The known slices (bytes by id) of which every document is current as it stands there, with their documents.
+
+        A slice may hold several documents, and the current version of one may lie in an earlier or later slice: then
+        the slice is read again.
+        """
+        endpoint, found = self._answer.endpoint.value, dict[int, list[tuple[InvoiceKey, KnownVersion]]]()
+        if exact:
+            current = documents.current_of_slices(self._connection, self._books.id, list(exact))
+            for key, version in current.items():
+                if key.source == endpoint and version.show_detail == self._answer.show_detail:
+                    found.setdefault(version.slice_id, []).append((key, version))
+        return {
+            slice_id: versions
+            for slice_id, versions in found.items()
+            if len(versions) == parts(exact[slice_id], endpoint)
+        }
+
+    def _compare(self, exact: bytes, slice_id: int, invoice_ids: list[int]) -> list[Arrival]:
+        """The new or changed documents in a slice; notes the ids of those that did not change."""
+        parsed = self._dialect.parse(exact)
+        by_line = self._line_drift(parsed)
+        arrivals: list[Arrival] = []
+        found = documents_in(parsed.invoice, self._answer.endpoint.value, self._books)
+        readings = [self._arrival(each, parsed, slice_id, by_line) for each in found]
+        current = documents.current(self._connection, self._books.id, [each.key for each in readings])
+        for each in readings:
+            key, content = each.key, each.reading.content
+            if key in self._seen:
+                self.counts.repeated += 1
+                if self._seen[key] == content:
+                    continue  # the same invoice twice in one answer, alike to the last field
+                key = self._another(key)
+                each = msgspec.structs.replace(each, key=key)  # noqa: PLW2901 - a second document under one number
+                current |= documents.current(self._connection, self._books.id, [key])
+            self._seen[key] = content
+            before = current.get(key)
+            if before is not None and before.content == content:
+                invoice_ids.append(before.invoice_id)
+                self.counts.unchanged += 1
+                continue
+            if before:
+                self.counts.changed += 1
+            else:
+                self.counts.new += 1
+            self.counts.lines += len(each.reading.lines)
+            invoice_id = before.invoice_id if before else self._ids.take("invoice")
+            invoice_ids.append(invoice_id)
+            arrivals.append(
+                msgspec.structs.replace(
+                    each, known=before, invoice_id=invoice_id, findings=(*each.findings, *self._gone(before, each))
+                )
+            )
+        if parsed.drift:
+            number = readings[0].key.number if readings else ""
+            self._note_drift(number, [(each.path, each.example) for each in parsed.drift])
+        return arrivals
+
+    def _gone(self, before: KnownVersion | None, arrival: Arrival) -> Iterator[Finding]:
+        """Lines of the version before that the new one no longer has, by their row hash."""
+        if before is None:
+            return
+        here = {ident(read.line.invoice_row_hash) for read in arrival.reading.lines}
+        there = documents.row_hashes(self._connection, self._books.id, before.version_id)
+        gone = [net for row_hash, net in there if row_hash not in here]
+        if gone:
+            yield finding("LINES-VANISHED", "", sum(gone), count=len(gone))
+
+    def _another(self, key: InvoiceKey) -> InvoiceKey:
+        """The key of a second document that bears the number of an earlier one in the same answer."""
+        part = 2
+        while (other := msgspec.structs.replace(key, customer=f"{key.customer}part {part}")) in self._seen:
+            part += 1
+        return other
+
+    def _arrival(self, found: Part, parsed: Read, slice_id: int, drift: dict[int, str]) -> Arrival:
+        show_detail = self._answer.show_detail
+        return Arrival(
+            key=found.key,
+            reading=read_part(found, parsed, self._dialect, show_detail=show_detail, vocabulary=self._vocabulary),
+            slice_id=slice_id,
+            part=found.part,
+            fetch_id=self._fetch_id,
+            show_detail=show_detail,
+            findings=tuple(_capped(parsed.findings)),
+            drift=drift if found.part is None else {},
+        )
+
+    def _line_drift(self, parsed: Read) -> dict[int, str]:
+        by_line: dict[int, dict[str, msgspec.Raw]] = {}
+        for each in parsed.drift:
+            if each.line_no is not None:
+                by_line.setdefault(each.line_no, {})[each.path.rpartition(".")[2]] = msgspec.Raw(each.example.encode())
+        return {number: msgspec.json.encode(fields).decode() for number, fields in by_line.items()}
+
+    def _note_drift(self, number: str, fields: Sequence[tuple[str, str]]) -> None:
+        endpoint = self._answer.endpoint.value
+        self.new_fields += drifts.add_new(
+            self._connection, self._books.id, self._ids, endpoint, number, fields, self._answer.requested_at
+        )
+
+    def _add(self, arrivals: list[Arrival]) -> None:
+        if not arrivals:
+            return
+        added = documents.add(self._connection, self._books.id, self._ids, self._references, arrivals)
+        for arrival, each in zip(arrivals, added, strict=True):
+            self._fresh.add(_as_kept(arrival, each), alone=each.alone)
+
+
+def _as_kept(arrival: Arrival, added: Added) -> Kept:
+    """A document as it would be read back."""
+    reading = arrival.reading
+    return Kept(
+        invoice_id=arrival.invoice_id,
+        version_id=added.version_id,
+        version_no=arrival.known.version_no + 1 if arrival.known else 1,
+        fetch_id=arrival.fetch_id,
+        key=arrival.key,
+        head=reading.head,
+        groups=tuple(reading.groups),
+        references=tuple(added.combinations),
+        findings=(*arrival.findings, *reading.findings),
+        booking=reading.booking,
+        show_detail=arrival.show_detail,
+        net=reading.net,
+        vat=reading.vat,
+        lines=len(reading.lines),
+    )
+
+
+def _capped(found: Sequence[Finding]) -> Iterator[Finding]:
+    """At most ``MOST_ALIKE`` findings of one code: a wrong form on every line says the same a hundred thousand
+    times."""
+    seen: dict[str, int] = {}
+    for each in found:
+        seen[each.code] = seen.get(each.code, 0) + 1
+        if seen[each.code] <= MOST_ALIKE:
+            yield each
+
+
+def _batches(pieces: Iterator[Piece], size: int = 2 * 1024 * 1024) -> Iterator[list[Piece]]:
+    """Pieces in batches of some megabytes, so that few look-ups serve many small invoices."""
+    batch: list[Piece] = []
+    waiting = 0
+    for piece in pieces:
+        batch.append(piece)
+        waiting += len(piece.slice)
+        if waiting >= size or len(batch) >= 200:
+            yield batch
+            batch, waiting = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,46 @@
+"""An administration as the engine works on it: its settings, and the store it is kept in."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+import msgspec
+
+from connector.store.database import Database
+
+Clock = Callable[[], datetime.datetime]
+"""Gives the present moment, aware, in UTC."""
+
+
+class Books(msgspec.Struct, frozen=True, kw_only=True):
+    """One administration: a set of books of one legal entity.
+
+    ``sale`` is 'report', 'draft' or 'post'; ``sale_source`` the endpoint that sales are booked from; ``book_from``
+    keeps earlier documents
+    out of the books; ``auto_post`` is 'off', 'known' or 'all'; ``closed_until`` (inclusive) is the last
+    day of the closed periods; ``settings_hash`` changes when a setting changes
+    that can change a booking.
+    """
+
+    id: int
+    name: str
+    country: str
+    currency: str
+    ledger: str
+    vat_number: str = ""
+    company: str = ""
+    sale: str = "report"
+    sale_source: str = "customer-specifications"
+    book_from: datetime.date | None = None
+    auto_post: str = "off"
+    settings_hash: str = ""
+    closed_until: datetime.date | None = None
+
+
+class Workplace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the verbs work: the database and the clock, with today's date as the administration sees it."""
+
+    database: Database
+    clock: Clock
+    today: datetime.date

@@ -1,0 +1,248 @@
+"""Deliver: bring approved entries to the ledger, each exactly once, whatever crashes or times out.
+
+The order that makes it safe: commit *sending* with the key, look the keys up, send outside any transaction, commit
+the receipts. What
+is found *sending* at the start was interrupted and becomes *unknown*; what is unknown is looked up, after the
+ledger's settling time,
+before anything is sent again.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from connector.domain.delivery import Answer, DeliveryEvent, DeliveryState, Receipt
+from connector.domain.document import parse_entry_key
+from connector.domain.journal import JournalEntry
+from connector.engine.books import Books, Workplace
+from connector.errors import LedgerError, OutcomeUnknown, Recovery
+from connector.ledgers.base import Ledger
+from connector.store import deliveries, entries, preparations
+from connector.store.deliveries import Delivery
+
+_S = DeliveryState
+CONNECTOR = "connector"
+
+
+class DeliverReport(msgspec.Struct, kw_only=True):
+    """What delivering led to, in entries. ``postponed`` wait for the ledger to settle; ``problems`` say why
+    entries did not arrive."""
+
+    posted: int = 0
+    found: int = 0
+    rejected: int = 0
+    unknown: int = 0
+    queued: int = 0
+    postponed: int = 0
+    problems: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
+
+
+def approve(
+    place: Workplace, books: Books, delivery_ids: Iterable[int], *, actor: str, reason: str = "approved"
+) -> int:
+    """Let entries go out, in the name of a person (or of a setting). Returns how many were waiting for it.
+
+    Entries wait when they are ready, when a person keeps them back, and when the ledger refused them before.
+    """
+    steps = dict.fromkeys((_S.READY, _S.HELD, _S.REJECTED), _S.QUEUED)
+    return _decide(place, books, delivery_ids, steps, actor=actor, reason=reason)
+
+
+def keep_back(place: Workplace, books: Books, delivery_ids: Iterable[int], *, actor: str, reason: str) -> int:
+    """Keep entries back, in the name of a person. Returns how many could still be kept back.
+
+    What waits or is approved counts as held until a person approves it. What the ledger refused is given up: its
+    document counts as held until its tables or settings change, and is then prepared anew.
+    """
+    steps = {_S.READY: _S.HELD, _S.QUEUED: _S.HELD, _S.REJECTED: _S.CANCELLED}
+    return _decide(place, books, delivery_ids, steps, actor=actor, reason=reason)
+
+
+def _decide(
+    place: Workplace,
+    books: Books,
+    delivery_ids: Iterable[int],
+    steps: Mapping[DeliveryState, DeliveryState],
+    *,
+    actor: str,
+    reason: str,
+) -> int:
+    decided = 0
+    with place.database.transaction() as connection:
+        waiting = {each.delivery_id: each.state for each in deliveries.in_states(connection, books.id, steps)}
+        for delivery_id in dict.fromkeys(delivery_ids):
+            if delivery_id in waiting:
+                after = steps[waiting[delivery_id]]
+                event = DeliveryEvent(at=place.clock(), state=after, actor=actor, reason=reason)
+                deliveries.move(connection, books.id, delivery_id, event)
+                decided += 1
+    return decided
+
+
+def deliver(place: Workplace, books: Books, ledger: Ledger) -> DeliverReport:
+    """Bring every queued entry to ``ledger``, and find out what became of those whose answer was lost.
+
+    Raises LedgerUnavailable and LedgerRefused after noting that nothing was sent.
+    """
+    return _Deliverer(place, books, ledger).run()
+
+
+class _Deliverer:
+    def __init__(self, place: Workplace, books: Books, ledger: Ledger) -> None:
+        self._place, self._books, self._ledger = place, books, ledger
+        self._report = DeliverReport()
+
+    def run(self) -> DeliverReport:
+        self._note_interrupted()
+        self._settle_unknown()
+        for batch in self._batches():
+            self._send(batch)
+        return self._report
+
+    def _batches(self) -> list[list[Delivery]]:
+        """What is queued, each delivery once: a run always ends.
+
+        Whatever was in a batch without an answer comes last and in ever smaller batches, so that an entry on which the
+        ledger fails takes fewer and fewer others with it, and in the end none.
+        """
+        with self._place.database.reading() as connection:
+            standing = preparations.standing_entries(connection, self._books.id)
+            lost = deliveries.lost_answers(connection, self._books.id, _S.QUEUED)
+        by_times: dict[int, list[Delivery]] = {}
+        for each in self._waiting([_S.QUEUED]):
+            # A revision that the source has changed since is not sent: preparing supersedes it.
+            if each.entry_id in standing:
+                by_times.setdefault(lost.get(each.delivery_id, 0), []).append(each)
+        batches = []
+        for times, queued in sorted(by_times.items()):
+            size = max(1, self._ledger.capabilities.batch // 10**times)
+            batches += [queued[start : start + size] for start in range(0, len(queued), size)]
+        return batches
+
+    def _waiting(self, states: Sequence[DeliveryState]) -> list[Delivery]:
+        with self._place.database.reading() as connection:
+            found = deliveries.in_states(connection, self._books.id, states)
+        return [each for each in found if each.ledger == self._books.ledger]
+
+    def _note_interrupted(self) -> None:
+        """We hold the administration's lock, so whatever is *sending* was left so by a run that died."""
+        interrupted = self._waiting([_S.SENDING])
+        self._move(interrupted, _S.UNKNOWN, "found while sending: the run before was interrupted")
+
+    def _settle_unknown(self) -> None:
+        now, settling = self._place.clock(), datetime.timedelta(seconds=self._ledger.capabilities.settling_seconds)
+        unknown = self._waiting([_S.UNKNOWN])
+        settled = [each for each in unknown if now - each.changed_at >= settling]
+        self._report.postponed += len(unknown) - len(settled)
+        if not settled:
+            return
+        there = self._ledger.find_many([parse_entry_key(each.key) for each in settled])
+        for each in settled:
+            if not self._link(each, there):
+                self._move([each], _S.QUEUED, "looked up: the ledger does not have it")
+
+    def _send(self, batch: list[Delivery]) -> None:
+        with self._place.database.transaction() as connection:
+            known = entries.load(connection, self._books.id, [each.entry_id for each in batch])
+            for each in batch:
+                # What was approved is what is posted: the entry read back must have the fingerprint it was sealed with.
+                assert known[each.entry_id].fingerprint == each.fingerprint, (
+                    f"entry {each.key} changed since it was sealed"
+                )
+                event = self._event(_S.SENDING, "intent")
+                deliveries.move(connection, self._books.id, each.delivery_id, event)
+        try:
+            there = self._ledger.find_many([known[each.entry_id].key for each in batch])
+        except LedgerError as error:
+            self._move(batch, _S.QUEUED, f"look-up failed, nothing was sent: {error}")
+            raise
+        missing = [each for each in batch if not self._link(each, there)]
+        if missing:
+            self._post(missing, known)
+
+    def _post(self, batch: list[Delivery], known: Mapping[int, JournalEntry]) -> None:
+        try:
+            answers = self._ledger.post_many([known[each.entry_id] for each in batch])
+        except OutcomeUnknown as error:
+            self._move(batch, _S.UNKNOWN, str(error))
+            self._report.unknown += len(batch)
+            return
+        except LedgerError as error:
+            certain = error.recovery is not Recovery.LOOK_UP
+            self._move(
+                batch, _S.QUEUED if certain else _S.UNKNOWN, f"nothing was sent: {error}" if certain else str(error)
+            )
+            raise
+        assert len(answers) == len(batch), (
+            f"ledger {self._ledger.name} gave {len(answers)} answers to {len(batch)} entries"
+        )
+        for each, answer in zip(batch, answers, strict=True):
+            self._check(each, answer)
+        with self._place.database.transaction() as connection:
+            for each, answer in zip(batch, answers, strict=True):
+                event = self._event(answer.state, answer.reason)
+                if answer.receipt is not None:
+                    total = known[each.entry_id].total_minor
+                    deliveries.posted(connection, self._books.id, each.delivery_id, answer.receipt, total, event)
+                else:
+                    deliveries.move(connection, self._books.id, each.delivery_id, event)
+                self._count(each, answer)
+
+    def _check(self, delivery: Delivery, answer: Answer) -> None:
+        """An adapter that mixes up its answers must not be believed; what it did is found out by looking up."""
+        name = self._ledger.name
+        assert answer.key == delivery.key, f"ledger {name} answered out of order"
+        receipt = answer.receipt
+        assert (receipt is not None) == (answer.state is _S.POSTED), f"ledger {name}: posted and receipt go together"
+        if receipt is not None:
+            told = (receipt.key, receipt.fingerprint)
+            assert told == (delivery.key, delivery.fingerprint), (
+                f"ledger {name} posted something else than {answer.key}"
+            )
+
+    def _link(self, delivery: Delivery, there: Mapping[str, Sequence[Receipt]]) -> bool:
+        """Settle a delivery by what the ledger holds for its document; False when it holds nothing for it."""
+        found = there.get(delivery.document_key, ())
+        mine = next((each for each in found if each.key == delivery.key), None)
+        if mine is None and not found:
+            return False
+        if mine is not None and mine.fingerprint == delivery.fingerprint:
+            with self._place.database.transaction() as connection:
+                entry = entries.load(connection, self._books.id, [delivery.entry_id])[delivery.entry_id]
+                receipt = msgspec.structs.replace(mine, found=True)
+                event = self._event(_S.POSTED, "found in the ledger")
+                deliveries.posted(connection, self._books.id, delivery.delivery_id, receipt, entry.total_minor, event)
+            self._report.found += 1
+            return True
+        other = mine or found[0]
+        reason = f"the ledger holds this document with other content under {other.key} ({other.reference})"
+        self._move([delivery], _S.REJECTED, reason)
+        self._report.rejected += 1
+        self._report.problems.append((delivery.key, reason, "Compare both with 'connector entries show'."))
+        return True
+
+    def _count(self, delivery: Delivery, answer: Answer) -> None:
+        match answer.state:
+            case _S.POSTED:
+                self._report.posted += 1
+            case _S.REJECTED:
+                self._report.rejected += 1
+            case _S.UNKNOWN:
+                self._report.unknown += 1
+            case _:
+                self._report.queued += 1
+        if answer.reason and answer.state is not _S.POSTED:
+            self._report.problems.append((delivery.key, answer.reason, answer.hint))
+
+    def _move(self, batch: Sequence[Delivery], state: DeliveryState, reason: str) -> None:
+        if not batch:
+            return
+        with self._place.database.transaction() as connection:
+            for each in batch:
+                deliveries.move(connection, self._books.id, each.delivery_id, self._event(state, reason))
+
+    def _event(self, state: DeliveryState, reason: str) -> DeliveryEvent:
+        return DeliveryEvent(at=self._place.clock(), state=state, actor=CONNECTOR, reason=reason)

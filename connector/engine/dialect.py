@@ -1,0 +1,173 @@
+"""Dialects: how answers of a source are cut into invoices, typed, and split into documents. The engine sees
+sources only so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from connector.domain.document import digest, unordered
+from connector.domain.finding import Finding
+from connector.domain.invoice import Customer, Direction, Invoice, InvoiceKey, ident
+from connector.domain.reading import Head, Reading, head_of, read
+from connector.domain.tax_scale import TaxScale
+from connector.domain.vocabulary import Vocabulary
+from connector.engine.books import Books
+from connector.source.base import Endpoint
+
+LONGEST_KEY_PART = 60
+"""Characters of an issuer, number or account that identify a document as they are. Real ones are far shorter."""
+
+
+class Piece(Protocol):
+    """One invoice of an answer: its exact bytes, and those in front of it."""
+
+    @property
+    def glue(self) -> bytes: ...  # noqa: D102
+    @property
+    def slice(self) -> bytes: ...  # noqa: D102
+
+
+class Cut(Protocol):
+    """An answer being cut into invoices; complete, and known to be well-formed, only when ``invoices`` has ended."""
+
+    @property
+    def tail(self) -> bytes: ...  # noqa: D102
+    @property
+    def members(self) -> Mapping[str, bytes]: ...  # noqa: D102
+
+    def invoices(self) -> Iterator[Piece]:
+        """The invoices one by one."""
+        ...
+
+
+class Unknown(Protocol):
+    """An unknown field: its pattern, an example as JSON text, and the line it is on."""
+
+    @property
+    def path(self) -> str: ...  # noqa: D102
+    @property
+    def example(self) -> str: ...  # noqa: D102
+    @property
+    def line_no(self) -> int | None: ...  # noqa: D102
+
+
+class Read(Protocol):
+    """A slice, typed."""
+
+    @property
+    def invoice(self) -> Invoice: ...  # noqa: D102
+    @property
+    def drift(self) -> Sequence[Unknown]: ...  # noqa: D102
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...  # noqa: D102
+
+
+class Dialect(msgspec.Struct, frozen=True, kw_only=True):
+    """How answers of a source are cut and typed, and whether its rates are percent or fractions."""
+
+    cut: Callable[[Path], Cut]
+    parse: Callable[[bytes], Read]
+    scale: TaxScale = TaxScale.AUTO
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One document in an invoice of the source; ``part`` is the position of its only end customer, ``None`` for
+    the whole invoice."""
+
+    key: InvoiceKey
+    head: Head
+    invoice: Invoice
+    customers: tuple[Customer, ...] | None = None
+    part: int | None = None
+
+
+def documents_in(invoice: Invoice, source: str, books: Books) -> Iterator[Part]:
+    """The documents in one invoice of the source: itself, or for a customer specification one per end customer."""
+    head = head_of(invoice)
+    if source == Endpoint.CUSTOMER_SPECIFICATIONS.value:
+        for part, customer in enumerate(invoice.customers or ()):
+            yield _specification(invoice, head, customer, part, books)
+        return
+    sale = source == Endpoint.CUSTOMER_INVOICES.value
+    customers = invoice.customers or ()
+    key = InvoiceKey(
+        direction=Direction.SALE if sale else Direction.PURCHASE,
+        source=source,
+        issuer=_short(head.issuer),
+        number=_short(head.number),
+        customer=_short(ident(customers[0].account_id)) if sale and customers else "",
+    )
+    yield Part(key=key, head=head, invoice=invoice)
+
+
+def _short(part: str) -> str:
+    """A part of an invoice's key as it is, or its beginning with a digest: a name of a megabyte fits no index."""
+    if len(part) <= LONGEST_KEY_PART:
+        return part
+    mark = digest((part,)).hex()[:16]
+    return f"{part[: LONGEST_KEY_PART - len(mark) - 1]}~{mark}"
+
+
+class _Outline(msgspec.Struct, frozen=True, kw_only=True):
+    customers: list[msgspec.Raw] | None = msgspec.field(name="Customers", default=None)
+
+
+_outline = msgspec.json.Decoder(_Outline).decode
+
+
+def parts(exact: bytes, source: str) -> int | None:
+    """How many documents a raw invoice holds, without reading them; ``None`` when that cannot be seen so quickly."""
+    if source != Endpoint.CUSTOMER_SPECIFICATIONS.value:
+        return 1
+    try:
+        return len(_outline(exact).customers or ())
+    except msgspec.DecodeError:
+        return None
+
+
+def _specification(invoice: Invoice, head: Head, customer: Customer, part: int, books: Books) -> Part:
+    """What one end customer owes. Who sends and receives a specification is not documented: the reseller does, the
+    customer does."""
+    own = msgspec.structs.replace(
+        head,
+        issuer=books.vat_number or books.name,
+        sender_name=books.company or books.name,
+        sender_vat=books.vat_number,
+        sender_iban="",
+        receiver_name=customer.company_name or "",
+        receiver_vat="",
+        stated_net=None,
+        stated_vat=None,
+        stated_gross=None,
+        due=None,  # Copaco's terms are not those between the reseller and its customer
+        terms_days=None,
+    )
+    key = InvoiceKey(
+        direction=Direction.SALE,
+        source=Endpoint.CUSTOMER_SPECIFICATIONS.value,
+        issuer=_short(own.issuer),
+        number=_short(head.number),
+        customer=_short(ident(customer.account_id)),
+    )
+    return Part(key=key, head=own, invoice=invoice, customers=(customer,), part=part)
+
+
+def read_part(
+    found: Part, parsed: Read, dialect: Dialect, *, show_detail: bool, vocabulary: Vocabulary | None = None
+) -> Reading:
+    """Read one document of an invoice."""
+    drift = [f"{each.path}={each.example}".encode() for each in parsed.drift]
+    return read(
+        found.invoice,
+        found.head,
+        direction=found.key.direction,
+        vocabulary=vocabulary or Vocabulary(),
+        customers=found.customers,
+        show_detail=show_detail,
+        scale=dialect.scale,
+        drift=[unordered(drift)] if drift else (),
+    )

@@ -1,0 +1,322 @@
+"""Look: what people ask about documents, findings, entries and deliveries. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import msgspec
+
+from connector.domain.catalogue import severity_of
+from connector.domain.dates import month_of
+from connector.domain.delivery import DeliveryEvent, DeliveryState
+from connector.domain.difference import Change, difference
+from connector.domain.explanation import LineCents, allocate_posting
+from connector.domain.finding import Severity, finding
+from connector.domain.invoice import Direction, Invoice
+from connector.domain.journal import JournalEntry, Posting, balances
+from connector.engine.books import Books, Workplace
+from connector.engine.dialect import Dialect, documents_in
+from connector.store import deliveries, drifts, entries, fetches, sightings, states, views
+from connector.store.database import Connection
+from connector.store.states import LineState, Standing
+from connector.store.views import DecisionView, DeliveryView, FindingView, Leak, LineView, Origin, VersionView
+
+# Faces see what the store shows through here.
+__all__ = ("DecisionView", "DeliveryView", "FindingView", "Leak", "LineView", "Origin", "VersionView")
+
+LEAKS = {"COST-WITHOUT-SALE": Direction.PURCHASE, "SALE-WITHOUT-COST": Direction.SALE}
+"""Controls C13 and C14: the code of the finding, and the direction whose lines have no partner."""
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding in force with the document it concerns.
+
+    ``standing`` is ``None`` for findings about no single document; these are about the month ``period`` ('YYYY-MM').
+    """
+
+    found: FindingView
+    standing: Standing | None
+    period: str
+
+
+class Stands(msgspec.Struct, frozen=True, kw_only=True):
+    """A document, and why it is held or ignored: codes of findings, the rule that ignores, or what a person said."""
+
+    standing: Standing
+    reasons: tuple[str, ...]
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of an invoice and what changed since the version before."""
+
+    version: VersionView
+    changes: tuple[Change, ...]
+
+
+class InvoiceView(msgspec.Struct, frozen=True, kw_only=True):
+    """An invoice: where it stands, its lines, its findings, and its history, newest version last."""
+
+    stands: Stands
+    lines: tuple[LineView, ...]
+    findings: tuple[FindingView, ...]
+    revisions: tuple[Revision, ...]
+    deliveries: tuple[DeliveryView, ...]
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line adds to a posting, in minor units with the sign of the posting."""
+
+    line: LineView
+    minor: int
+
+
+class Explained(msgspec.Struct, frozen=True, kw_only=True):
+    """A posting with the lines whose cents it holds (they sum to the posting) and the decisions behind it."""
+
+    posting: Posting
+    shares: tuple[Share, ...]
+    decisions: tuple[DecisionView, ...]
+
+
+class EntryView(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry, explained: postings, delivery with its history, and the raw bytes it comes from."""
+
+    listed: DeliveryView
+    entry: JournalEntry
+    postings: tuple[Explained, ...]
+    events: tuple[DeliveryEvent, ...]
+    origin: Origin
+
+
+def standings(place: Workplace, books: Books) -> list[Stands]:
+    """Every current document with its state and the reasons for it, by date and number."""
+    with place.database.reading() as connection:
+        return _stands(connection, books, list(states.standings(connection, books.id)))
+
+
+def _stands(connection: Connection, books: Books, standing: Sequence[Standing]) -> list[Stands]:
+    codes: dict[int, list[str]] = {}
+    for each in views.findings_in_force(connection, books.id, *_in_force(standing)):
+        if each.severity is Severity.HOLD and each.finding.code not in codes.setdefault(each.version_id, []):
+            codes[each.version_id].append(each.finding.code)
+    words: dict[int | None, str] = {}
+    if any(each.state is LineState.HELD and each.entry_id is not None for each in standing):
+        words = {each.entry_id: f"{each.actor}: {each.reason}" for each in views.deliveries(connection, books.id)}
+    return [
+        Stands(standing=each, reasons=_reasons(each, codes.get(each.version_id, []), words.get(each.entry_id, "")))
+        for each in standing
+    ]
+
+
+def _found(connection: Connection, books: Books, standing: Sequence[Standing]) -> Iterator[FindingView]:
+    """The findings in force about ``standing``, and what is seen only now: booked documents that the source lost."""
+    yield from views.findings_in_force(connection, books.id, *_in_force(standing))
+    gone = sightings.vanished(connection, books.id)
+    for each in standing:
+        if each.invoice_id in gone and each.state in (LineState.POSTED, LineState.IN_DELIVERY):
+            told = finding("VANISHED-POSTED", "", each.net, window=each.source)
+            yield FindingView(version_id=each.version_id, severity=severity_of(told), finding=told)
+
+
+def _unknown_fields(connection: Connection, books: Books) -> Iterator[Seen]:
+    """Fields that the source sends and nobody documented: each told once, with the invoice it was first seen in."""
+    for endpoint, path, example, _, at in drifts.noted(connection, books.id):
+        told = finding("UNKNOWN-FIELD", f"{endpoint}: {path}", 0, example=example)
+        found = FindingView(version_id=0, severity=severity_of(told), finding=told)
+        yield Seen(found=found, standing=None, period=month_of(at.date()))
+
+
+def _in_force(standing: Sequence[Standing]) -> tuple[set[int], set[int]]:
+    """The versions and preparations whose findings are in force."""
+    preparations = {each.preparation_id for each in standing if each.preparation_id is not None}
+    return {each.version_id for each in standing}, preparations
+
+
+def _reasons(standing: Standing, codes: Sequence[str], words: str) -> tuple[str, ...]:
+    """Codes of findings; for an entry that a person keeps back who did and why, in their ``words``."""
+    if standing.state is not LineState.HELD:
+        return (standing.reason,) if standing.reason else ()
+    if standing.entry_id is not None:
+        return (words,)
+    return tuple(codes) or (standing.reason,)
+
+
+def findings(place: Workplace, books: Books) -> list[Seen]:
+    """Every finding in force, gravest first and then by euros; leaks (controls C13 and C14) last, summed per month."""
+    with place.database.reading() as connection:
+        known = list(states.standings(connection, books.id))
+        by_version = {each.version_id: each for each in known}
+        seen = [
+            Seen(found=each, standing=by_version[each.version_id], period=by_version[each.version_id].period)
+            for each in _found(connection, books, known)
+        ]
+        lost = {code: views.leaks(connection, books.id, have, books.sale_source) for code, have in LEAKS.items()}
+        unknown = list(_unknown_fields(connection, books))
+    order = list(Severity)
+    seen.sort(key=lambda each: (order.index(each.found.severity), -abs(each.found.finding.minor)))
+    seen += unknown
+    return seen + [each for code, found in lost.items() for each in _by_month(code, found)]
+
+
+def _by_month(code: str, found: Sequence[Leak]) -> list[Seen]:
+    lines = Counter(each.period for each in found)
+    euros: Counter[str] = Counter()
+    for each in found:
+        euros[each.period] += each.net
+    told = [(period, finding(code, "", euros[period], count=lines[period])) for period in sorted(lines)]
+    return [
+        Seen(
+            found=FindingView(version_id=0, severity=severity_of(each), finding=each),
+            standing=None,
+            period=period,
+        )
+        for period, each in told
+    ]
+
+
+def leaks(place: Workplace, books: Books, code: str) -> list[Leak]:
+    """The lines behind a leak finding: bought and not sold on, or sold without a purchase."""
+    with place.database.reading() as connection:
+        return views.leaks(connection, books.id, LEAKS[code], books.sale_source)
+
+
+def invoices(place: Workplace, books: Books, dialect: Dialect, number: str) -> list[InvoiceView]:
+    """The invoices with this number (one per end customer for a specification), with lines, findings and history."""
+    with place.database.reading() as connection:
+        found = [each for each in states.standings(connection, books.id) if each.number == number]
+        if not found:
+            return []
+        sent = [each for each in views.deliveries(connection, books.id) if each.number == number]
+        stands = _stands(connection, books, found)
+        return [_invoice(connection, books, dialect, each, sent) for each in stands]
+
+
+def _invoice(
+    connection: Connection, books: Books, dialect: Dialect, stands: Stands, sent: Sequence[DeliveryView]
+) -> InvoiceView:
+    standing = stands.standing
+    revisions = _revisions(connection, books, dialect, standing)
+    mine = {each.version.version_id for each in revisions}
+    return InvoiceView(
+        stands=stands,
+        lines=tuple(views.lines_of(connection, books.id, standing.version_id)),
+        findings=tuple(_found(connection, books, [standing])),
+        revisions=tuple(revisions),
+        deliveries=tuple(each for each in sent if each.version_id in mine),
+    )
+
+
+def _revisions(connection: Connection, books: Books, dialect: Dialect, standing: Standing) -> list[Revision]:
+    found: list[Revision] = []
+    before: Invoice | None = None
+    for version in views.versions_of(connection, books.id, standing.invoice_id):
+        exact = fetches.slice_body(connection, books.id, version.slice_sha256)
+        parts = documents_in(dialect.parse(exact).invoice, standing.source, books)
+        part = next(each for each in parts if each.part == version.part)
+        after = part.invoice
+        if part.customers is not None:
+            after = msgspec.structs.replace(after, customers=part.customers)
+        changes = () if before is None else tuple(difference(before, after))
+        found.append(Revision(version=version, changes=changes))
+        before = after
+    return found
+
+
+def entry_list(place: Workplace, books: Books) -> list[DeliveryView]:
+    """Every entry with its delivery, by date."""
+    with place.database.reading() as connection:
+        return list(views.deliveries(connection, books.id))
+
+
+def find_entries(listed: Sequence[DeliveryView], name: str) -> list[DeliveryView]:
+    """The entries of ``listed`` that ``name`` means: a key, a document number, else an id.
+
+    Of a document's entries those that are not cancelled, or the last one when all are.
+    """
+    for matches in (
+        [each for each in listed if name in (each.key, each.document_key)],
+        [each for each in listed if each.number == name],
+    ):
+        if matches:
+            live = [each for each in matches if each.state != DeliveryState.CANCELLED.value]
+            return live or matches[-1:]
+    return [each for each in listed if str(each.entry_id) == name]
+
+
+def entry(place: Workplace, books: Books, entry_id: int) -> EntryView | None:
+    """An entry with every posting explained, ``None`` when there is none with this id."""
+    with place.database.reading() as connection:
+        origin = views.origin_of(connection, books.id, entry_id)
+        if origin is None:
+            return None
+        listed = next(each for each in views.deliveries(connection, books.id) if each.entry_id == entry_id)
+        stands = entries.load(connection, books.id, [entry_id])[entry_id]
+        lines = list(views.lines_of(connection, books.id, origin.version_id))
+        decisions = views.decisions_of(connection, books.id, entry_id)
+        return EntryView(
+            listed=listed,
+            entry=stands,
+            postings=tuple(
+                _explained(number, posting, lines, decisions) for number, posting in enumerate(stands.postings, 1)
+            ),
+            events=tuple(deliveries.events(connection, books.id, listed.delivery_id)),
+            origin=origin,
+        )
+
+
+def _explained(
+    number: int, posting: Posting, lines: Sequence[LineView], decisions: Sequence[DecisionView]
+) -> Explained:
+    by_number = {line.line_no: line for line in lines}
+    shares = allocate_posting(posting, [_cents(line) for line in lines])
+    return Explained(
+        posting=posting,
+        shares=tuple(Share(line=by_number[line_no], minor=minor) for line_no, minor in shares),
+        decisions=_behind(number, posting, decisions),
+    )
+
+
+def _behind(number: int, posting: Posting, decisions: Sequence[DecisionView]) -> tuple[DecisionView, ...]:
+    """The decisions behind a posting: its own, or for VAT and the open item those of the groups that it holds."""
+    own = tuple(each for each in decisions if each.posting_no == number)
+    held = set(posting.groups)
+    return own or tuple({each.position: each for each in decisions if each.position in held}.values())
+
+
+def _cents(line: LineView) -> LineCents:
+    month = month_of(line.end) if line.end else ""
+    return LineCents(line_no=line.line_no, group=line.group, net=line.net, vat=line.vat, month=month)
+
+
+def delivery(place: Workplace, books: Books, delivery_id: int) -> tuple[DeliveryView, tuple[DeliveryEvent, ...]] | None:
+    """A delivery with its history, oldest first; ``None`` when there is none with this id."""
+    with place.database.reading() as connection:
+        for each in views.deliveries(connection, books.id):
+            if each.delivery_id == delivery_id:
+                return each, tuple(deliveries.events(connection, books.id, delivery_id))
+    return None
+
+
+def last_fetch(place: Workplace, all_books: Sequence[Books]) -> datetime.datetime | None:
+    """When the source of any of ``all_books`` was last asked, ``None`` when it never was."""
+    with place.database.reading() as connection:
+        moments = [states.last_fetch(connection, books.id) for books in all_books]
+    return max((each for each in moments if each is not None), default=None)
+
+
+def totals(place: Workplace, books: Books, entry_ids: Collection[int]) -> Mapping[str, int]:
+    """What ``entry_ids`` do together to each account, in minor units, debit positive, by account."""
+    sums: Counter[str] = Counter()
+    with place.database.reading() as connection:
+        for each in entries.load(connection, books.id, entry_ids).values():
+            for account, minor in balances(each).items():
+                sums[account] += minor
+    return dict(sorted(sums.items()))
+
+
+def row_counts(place: Workplace) -> Mapping[str, int]:
+    """How many rows each table of the database holds: what a run added shows as a difference."""
+    with place.database.reading() as connection:
+        return views.row_counts(connection)

@@ -1,0 +1,378 @@
+"""Prepare: bring every current version to its outcome: held with findings, ignored by a named rule, or an entry in
+the outbox.
+
+A document is prepared again when it has a new version, when the mapping or a setting that counts has changed, or
+when it was held; what
+was approved or sent is left alone. The same outcome is not written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from connector.domain.aggregation import groups_by_line, level_of
+from connector.domain.booking import book
+from connector.domain.catalogue import severity_of
+from connector.domain.checks import Document, Surroundings, check
+from connector.domain.combination import Combination
+from connector.domain.dates import month_of
+from connector.domain.decision import Action, Decision
+from connector.domain.delivery import DeliveryEvent, DeliveryState
+from connector.domain.document import entry_key
+from connector.domain.finding import Finding, Severity, finding
+from connector.domain.invoice import Direction
+from connector.domain.journal import JournalEntry
+from connector.domain.mapping import Mapping
+from connector.domain.money import to_minor
+from connector.domain.revision import Standing, Step, next_step
+from connector.engine.books import Books, Workplace
+from connector.store import deliveries, entries, findings, kept, preparations, sightings
+from connector.store.database import Connection
+from connector.store.decisions import DecisionReferences
+from connector.store.deliveries import Delivery
+from connector.store.fresh import Fresh
+from connector.store.ids import Ids
+from connector.store.kept import Kept
+from connector.store.preparations import Known, Outcome, Preparation
+
+_S = DeliveryState
+_CHANGED = (Step.HOLD_CHANGED, Step.HOLD_IN_DELIVERY)
+BATCH = 50
+"""Documents that are prepared in one transaction."""
+
+
+NOT_SENT = (_S.READY, _S.QUEUED, _S.HELD)
+"""States in which a delivery can still be superseded: certainly nothing was sent."""
+_NOT_APPROVED = (_S.READY, _S.HELD, _S.CANCELLED)
+"""States in which new tables or settings prepare an entry anew; a cancelled one was given up by a person."""
+
+
+class Counts(msgspec.Struct, kw_only=True):
+    """What preparing led to, in documents."""
+
+    ready: int = 0
+    held: int = 0
+    ignored: int = 0
+    unchanged: int = 0
+
+
+def prepare(
+    place: Workplace,
+    books: Books,
+    mapping: Mapping,
+    mapping_version_id: int,
+    *,
+    version_ids: Sequence[int] | None = None,
+    fresh: Fresh | None = None,
+) -> Iterator[Counts]:
+    """Prepare all current versions, or those of ``version_ids``; yields the running counts after every transaction.
+
+    Documents that are in ``fresh`` are not read back.
+    """
+    if version_ids is None:
+        with place.database.reading() as connection:
+            version_ids = kept.current_ids(connection, books.id)
+    counts = Counts()
+    preparer = Preparer(place, books, mapping, mapping_version_id, counts, Fresh() if fresh is None else fresh)
+    for start in range(0, len(version_ids), BATCH):
+        with place.database.transaction() as connection:
+            preparer.batch(connection, version_ids[start : start + BATCH])
+        yield counts
+
+
+class Preparer:
+    """Prepares documents of one administration under one mapping version."""
+
+    def __init__(
+        self,
+        place: Workplace,
+        books: Books,
+        mapping: Mapping,
+        mapping_version_id: int,
+        counts: Counts,
+        fresh: Fresh,
+    ) -> None:
+        self._place, self._books = place, books
+        self._mapping, self._mapping_version_id = mapping, mapping_version_id
+        self._counts, self._fresh = counts, fresh
+        self._combinations: dict[int, Combination] = {}
+
+    def batch(self, connection: Connection, version_ids: Sequence[int]) -> None:
+        """Prepare those of ``version_ids`` that need it."""
+        books = self._books
+        known = preparations.latest(connection, books.id, version_ids)
+        by_entry = deliveries.of_entries(
+            connection, books.id, [each.entry_id for each in known.values() if each.entry_id is not None]
+        )
+        references = DecisionReferences(books.id, self._mapping_version_id)
+        one = _Batch(connection, self._place, books, self._mapping, self._mapping_version_id, references, self._fresh)
+        doubtful = kept.versions_of(connection, books.id, one.vanished | one.twins)
+        wanted = [each for each in version_ids if self._needed(known.get(each), by_entry, each in doubtful)]
+        self._counts.unchanged += len(version_ids) - len(wanted)
+        if not wanted:
+            return
+        for document in self._documents(connection, wanted):
+            outcome = one.prepare(document, known.get(document.version_id))
+            name = "unchanged" if outcome is None else outcome.value
+            setattr(self._counts, name, getattr(self._counts, name) + 1)
+
+    def _documents(self, connection: Connection, version_ids: Sequence[int]) -> Iterator[Kept]:
+        known = {each: self._fresh.take(each) for each in version_ids}
+        missing = [each for each, document in known.items() if document is None]
+        read = {each.version_id: each for each in kept.load(connection, self._books.id, missing, self._combinations)}
+        for version_id, document in known.items():
+            yield read[version_id] if document is None else document
+
+    def _needed(self, known: Known | None, by_entry: dict[int, Delivery], doubtful: bool) -> bool:
+        """Whether a version must be prepared; ``doubtful`` when it vanished or another document has its number."""
+        if known is None or known.outcome is Outcome.HELD:
+            return True
+        delivery = None if known.entry_id is None else by_entry.get(known.entry_id)
+        if delivery is not None and doubtful and delivery.state in NOT_SENT:
+            return True
+        if delivery is not None and delivery.state not in _NOT_APPROVED:
+            return False  # what was approved is what is sent
+        return known.mapping_version_id != self._mapping_version_id or known.settings_hash != self._books.settings_hash
+
+
+class _Batch:
+    """One transaction of preparing."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        place: Workplace,
+        books: Books,
+        mapping: Mapping,
+        mapping_version_id: int,
+        references: DecisionReferences,
+        fresh: Fresh,
+    ) -> None:
+        self._connection, self._place, self._books = connection, place, books
+        self._decision_references, self._fresh = references, fresh
+        self._mapping, self._mapping_version_id = mapping, mapping_version_id
+        self._ids = Ids(connection, books.id)
+        self.vanished = sightings.vanished(connection, books.id)
+        self.twins = kept.twins(connection, books.id, self.vanished)
+
+    def prepare(self, document: Kept, known: Known | None) -> Outcome | None:
+        """Prepare one document; ``None`` when its outcome is the one already known."""
+        head = document.head
+        key = entry_key(
+            self._books.name, document.key, purpose="invoice", period=month_of(head.date) if head.date else ""
+        )
+        before = deliveries.live(self._connection, self._books.id, key.document)
+        step = next_step(_standings(before), document.booking)
+        rule = self._ignored_by(document)
+        if rule and step is Step.BOOK:
+            return self._ignore(document, known, before, rule)
+        seen = Document(head=head, groups=document.groups, key=key)
+        found = [*document.findings, *check(seen, self._around(document))]
+        if step in _CHANGED:
+            code = "CHANGED-AFTER-POSTING" if step is Step.HOLD_CHANGED else "CHANGED-IN-DELIVERY"
+            found.append(finding(code, "", document.net + document.vat - before[-1].total, number=head.number))
+        if step is Step.SAME_BOOKING and not self._outdated(before[-1], known):
+            stands = before[-1]
+            if stands.state is _S.QUEUED and any(_holds(each) for each in found):
+                return self._hold(document, known, before, found)  # approved, but not sent yet
+            return self._keep(document, known, Outcome.READY, entry_id=stands.entry_id, found=found)
+        made = self._decide(document)
+        ignored = {n: _rule_of(each) for n, each in enumerate(made) if each.action is Action.IGNORE}
+        if ignored and len(ignored) == len(made) and step not in _CHANGED:
+            return self._ignore(document, known, before, _rules(ignored), ignored)
+        found += self._suspense(document, made)
+        if ignored:
+            minor = sum(document.groups[n].net for n in ignored)
+            found.append(finding("PARTLY-IGNORED", "", minor, rule=_rules(ignored)))
+        entry, more = self._book(document, seen, made, found)
+        found += more
+        if entry is None:
+            return self._hold(document, known, before, found)
+        kept_back = self._kept_back(before)
+        self._cancel(before, "superseded by a new preparation")
+        entry_id = self._outbox(document, entry, made, kept_back)
+        return self._keep(document, known, Outcome.READY, entry_id=entry_id, found=found)
+
+    def _hold(
+        self, document: Kept, known: Known | None, before: Sequence[Delivery], found: Sequence[Finding]
+    ) -> Outcome | None:
+        # What a person keeps back stays as it is, so that it is not forgotten when the document becomes right again.
+        self._cancel([each for each in before if each.state is not _S.HELD], "superseded: the document is held")
+        return self._keep(document, known, Outcome.HELD, found=found)
+
+    def _ignore(
+        self,
+        document: Kept,
+        known: Known | None,
+        before: Sequence[Delivery],
+        rule: str,
+        ignored: dict[int, str] | None = None,
+    ) -> Outcome | None:
+        self._cancel(before, f"superseded: the document is ignored ({rule})")
+        return self._keep(document, known, Outcome.IGNORED, rule=rule, ignored=ignored)
+
+    def _ignored_by(self, document: Kept) -> str:
+        """The name of the rule that keeps a whole document out of the books, '' when none does."""
+        books, head = self._books, document.head
+        if books.book_from is not None and head.date is not None and head.date < books.book_from:
+            return f"book_from {books.book_from}"
+        if document.key.direction is Direction.SALE:
+            if books.sale == "report":
+                return "sale = report"
+            if document.key.source != books.sale_source:
+                return "compares only"
+        return ""
+
+    def _around(self, document: Kept) -> Surroundings:
+        connection, books = self._connection, self._books
+        return Surroundings(
+            today=self._place.today,
+            direction=document.key.direction,
+            own_vat_number=books.vat_number,
+            previous=kept.previous_head(connection, books.id, document),
+            same_rows=self._same_rows(document),
+            twice=document.invoice_id in self.twins,
+            similar=kept.similar(connection, books.id, document),
+            vanished=document.key.source if document.invoice_id in self.vanished else "",
+            show_detail=document.show_detail,
+            closed_until=books.closed_until,
+        )
+
+    def _same_rows(self, document: Kept) -> tuple[tuple[str, int], ...]:
+        if self._fresh.is_alone(document.version_id):
+            return ()
+        return kept.same_rows(self._connection, self._books.id, document)
+
+    def _decide(self, document: Kept) -> list[Decision]:
+        """The decision of every group."""
+        on, decide, country = document.head.date or self._place.today, self._mapping.decide, self._books.country
+        return [decide(group.combination, on=on, own_country=country) for group in document.groups]
+
+    def _book(
+        self, document: Kept, seen: Document, made: list[Decision], found: list[Finding]
+    ) -> tuple[JournalEntry | None, tuple[Finding, ...]]:
+        problems = [one for each in made for one in each.problems]
+        if problems or document.head.date is None or any(_holds(each) for each in found):
+            if document.head.date is None or not problems:
+                return None, ()
+            return None, book(seen, made, self._mapping, party=party_of(document)).findings
+        alone = groups_by_line(seen, made, level_of(self._mapping, document.key.direction))
+        lines = kept.line_amounts(self._connection, self._books.id, document.version_id, alone) if alone else []
+        booked = book(seen, made, self._mapping, party=party_of(document), lines=lines)
+        return booked.entry, booked.findings
+
+    def _suspense(self, document: Kept, made: Sequence[Decision]) -> Iterator[Finding]:
+        """What goes to the suspense account for want of an account: a warning up to the limit, a hold beyond it."""
+        waiting = [group for group, each in zip(document.groups, made, strict=True) if each.action is Action.SUSPENSE]
+        if not waiting:
+            return
+        minor = sum(abs(group.net) for group in waiting)
+        limit = self._mapping.settings.suspense_limit
+        if minor > to_minor(limit, document.head.currency):
+            yield finding("SUSPENSE-LIMIT", "", minor, limit=to_minor(limit, document.head.currency))
+        else:
+            account = next(each.account for each in made if each.action is Action.SUSPENSE)
+            yield finding("SUSPENSE-USED", "", minor, account=account)
+
+    def _outdated(self, delivery: Delivery, known: Known | None) -> bool:
+        """Whether what a person keeps back was prepared under other tables or settings than those in force."""
+        if delivery.state is not _S.HELD or known is None:
+            return False
+        in_force = (self._mapping_version_id, self._books.settings_hash)
+        return (known.mapping_version_id, known.settings_hash) != in_force
+
+    def _kept_back(self, before: Sequence[Delivery]) -> DeliveryEvent | None:
+        """Why a person keeps the document back, ``None`` when none does."""
+        held = next((each for each in before if each.state is _S.HELD), None)
+        if held is None:
+            return None
+        return deliveries.events(self._connection, self._books.id, held.delivery_id)[-1]
+
+    def _outbox(
+        self, document: Kept, entry: JournalEntry, made: Sequence[Decision], kept_back: DeliveryEvent | None
+    ) -> int:
+        """Keep the entry and its delivery together: never one without the other.
+
+        What a person keeps back stays so when it is prepared anew: no setting lets it go in the person's stead.
+        """
+        now = self._place.clock()
+        draft = entries.Draft(
+            entry=entry,
+            version_id=document.version_id,
+            mapping_version_id=self._mapping_version_id,
+            booking=document.booking,
+            decision_ids=self._decision_references.of(self._connection, self._ids, made),
+        )
+        entry_id = entries.add(self._connection, self._books.id, self._ids, draft, now)
+        event = DeliveryEvent(at=now, state=_S.READY, actor="connector", reason="prepared")
+        delivery_id = deliveries.add(
+            self._connection, self._books.id, self._ids, entry_id, entry.key.text, self._books.ledger, event
+        )
+        if kept_back is not None:
+            again = msgspec.structs.replace(kept_back, at=now)
+            deliveries.move(self._connection, self._books.id, delivery_id, again)
+        return entry_id
+
+    def _cancel(self, before: Sequence[Delivery], reason: str) -> None:
+        event = DeliveryEvent(at=self._place.clock(), state=_S.CANCELLED, actor="connector", reason=reason)
+        for each in before:
+            if each.state in NOT_SENT:
+                deliveries.move(self._connection, self._books.id, each.delivery_id, event)
+
+    def _keep(
+        self,
+        document: Kept,
+        known: Known | None,
+        outcome: Outcome,
+        *,
+        rule: str = "",
+        entry_id: int | None = None,
+        found: Sequence[Finding] = (),
+        ignored: dict[int, str] | None = None,
+    ) -> Outcome | None:
+        """Write the preparation unless it says what the latest one said."""
+        mine = tuple(each for each in found if each not in document.findings)
+        if (
+            known is not None
+            and (known.outcome, known.rule, known.entry_id) == (outcome, rule, entry_id)
+            and known.findings_digest == findings.digest(mine)
+            and known.mapping_version_id == self._mapping_version_id
+            and known.settings_hash == self._books.settings_hash
+        ):
+            return None
+        made = Preparation(
+            version_id=document.version_id,
+            mapping_version_id=self._mapping_version_id,
+            settings_hash=self._books.settings_hash,
+            outcome=outcome,
+            rule=rule,
+            entry_id=entry_id,
+            findings=mine,
+            ignored=ignored or {},
+        )
+        preparations.add(self._connection, self._books.id, self._ids, [made], self._place.clock())
+        return outcome
+
+
+def _standings(before: Sequence[Delivery]) -> list[Standing]:
+    return [Standing(state=each.state, booking=each.booking) for each in before]
+
+
+def _holds(found: Finding) -> bool:
+    return severity_of(found) is Severity.HOLD
+
+
+def party_of(document: Kept) -> str:
+    """The creditor's or debtor's name on the document."""
+    head = document.head
+    return (head.sender_name if document.key.direction is Direction.PURCHASE else head.receiver_name) or head.issuer
+
+
+def _rule_of(decision: Decision) -> str:
+    return next((each.rule for each in decision.choices if each.column == "action"), "") or "ignored by rule"
+
+
+def _rules(ignored: dict[int, str]) -> str:
+    return ", ".join(sorted(set(ignored.values())))

@@ -1,0 +1,173 @@
+"""Pull: ask the source for windows of invoices and keep what is new, in one transaction per answer.
+
+A crash repeats work but loses none. An answer that was had before is known by its hash and not read again; an
+invoice that was had
+before is known by the hash of its slice; a slice that differs in form only is known by the invoice's content
+fingerprint.
+"""
+
+from __future__ import annotations
+
+import datetime
+
+import msgspec
+
+from connector.domain.vocabulary import Vocabulary
+from connector.engine.answer_reader import AnswerReader
+from connector.engine.books import Books, Workplace
+from connector.engine.dialect import Dialect
+from connector.errors import PauseError
+from connector.source.base import Answer
+from connector.store import fetches, sightings
+from connector.store.database import Connection
+from connector.store.fetches import SAVED, FetchRecord
+from connector.store.fresh import Fresh
+from connector.store.ids import Ids
+from connector.store.texts import TextReferences
+
+UNUSUAL_FACTOR = 10
+"""An answer with more than ten times the invoices of any answer before pauses for a person."""
+UNUSUAL_FROM = 50
+"""Below this number of invoices nothing is unusual."""
+
+
+class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What one answer brought. ``new``, ``changed`` and ``unchanged`` count documents, ``lines`` those of new and
+    changed ones."""
+
+    endpoint: str
+    start: datetime.date | None
+    end: datetime.date | None
+    invoices: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    lines: int = 0
+    vanished: int = 0
+    returned: int = 0
+    repeated: int = 0
+    new_fields: tuple[str, ...] = ()
+
+
+class Puller:
+    """Keeps answers of one administration; remembers repeated texts between them.
+
+    ``keep`` raises SourceFormatError for an answer that is not what the API promises, and PauseError for one that is
+    empty where there always was one or ten times the usual, unless ``accept_unusual``. What was kept before stays kept,
+    and is in ``fresh`` for who prepares it next.
+    """
+
+    def __init__(
+        self,
+        place: Workplace,
+        books: Books,
+        dialect: Dialect,
+        *,
+        backfill_id: int | None = None,
+        accept_unusual: bool = False,
+        fresh: Fresh | None = None,
+    ) -> None:
+        self._place, self._books, self._dialect = place, books, dialect
+        self._backfill_id, self._accept_unusual = backfill_id, accept_unusual
+        self._vocabulary = Vocabulary()
+        self._references = TextReferences()
+        self._fresh = Fresh() if fresh is None else fresh
+
+    def keep(self, answer: Answer, source: str) -> WindowReport:
+        """Keep one answer, whole or not at all."""
+        try:
+            with self._place.database.transaction() as connection:
+                return self._keep(connection, answer, source)
+        except BaseException:
+            self._references.forget()  # what was learnt in a transaction that failed was not kept
+            self._fresh.forget()
+            raise
+
+    def _keep(self, connection: Connection, answer: Answer, source: str) -> WindowReport:
+        books, endpoint = self._books, answer.endpoint.value
+        fetch_id = fetches.free_id(connection, books.id)
+        record = _record(fetch_id, answer, source, self._backfill_id)
+        same = None
+        if not answer.no_data:
+            same = fetches.same_body(connection, books.id, endpoint, answer.show_detail, answer.sha256)
+        if same is not None:
+            original, envelope = same
+            seen = {invoice_id for each in envelope.invoices for invoice_id in each}
+            report = WindowReport(
+                endpoint=endpoint,
+                start=record.window_start,
+                end=record.window_end,
+                invoices=len(envelope.slices),
+                unchanged=len(seen),
+            )
+            record = msgspec.structs.replace(record, same_as=original, invoices=len(envelope.slices))
+        else:
+            reader = AnswerReader(
+                connection, books, self._dialect, answer, fetch_id, self._vocabulary, self._references, self._fresh
+            )
+            envelope = reader.read()
+            report = WindowReport(
+                endpoint=endpoint,
+                start=record.window_start,
+                end=record.window_end,
+                invoices=len(envelope.slices),
+                new_fields=tuple(reader.new_fields),
+                **msgspec.structs.asdict(reader.counts),
+            )
+            seen = {invoice_id for each in envelope.invoices for invoice_id in each}
+            record = msgspec.structs.replace(record, envelope=envelope, invoices=len(envelope.slices))
+        if not self._accept_unusual and source != SAVED:
+            self._pause_when_unusual(connection, report)
+        fetches.add(connection, books.id, record)
+        return self._compare(connection, report, seen, record)
+
+    def _pause_when_unusual(self, connection: Connection, report: WindowReport) -> None:
+        usual = fetches.usual_invoices(connection, self._books.id, report.endpoint)
+        if report.invoices > max(UNUSUAL_FROM, UNUSUAL_FACTOR * usual) and usual:
+            raise PauseError(
+                f"{self._books.name}: {report.endpoint} answered {report.invoices} invoices for {report.start} "
+                f"to {report.end}; never before were there more than {usual} in one answer"
+            )
+        if report.invoices or report.start is None or report.end is None:
+            return
+        missing = sightings.expected(connection, self._books.id, report.endpoint, report.start, report.end)
+        if missing:
+            raise PauseError(
+                f"{self._books.name}: {report.endpoint} answered nothing for {report.start} to {report.end}, "
+                f"where it gave {len(missing)} invoices before"
+            )
+
+    def _compare(
+        self, connection: Connection, report: WindowReport, seen: set[int], record: FetchRecord
+    ) -> WindowReport:
+        """See which invoices of the window are missing from the answer, and which came back."""
+        books = self._books
+        ids = Ids(connection, books.id)
+        missing: set[int] = set()
+        if report.start is not None and report.end is not None and record.source != SAVED:
+            missing = sightings.expected(connection, books.id, report.endpoint, report.start, report.end) - seen
+        back = sightings.vanished(connection, books.id) & seen
+        sightings.add(connection, books.id, ids, missing, record.fetch_id, "vanished")
+        sightings.add(connection, books.id, ids, back, record.fetch_id, "returned")
+        return msgspec.structs.replace(report, vanished=len(missing), returned=len(back))
+
+
+def _record(fetch_id: int, answer: Answer, source: str, backfill_id: int | None) -> FetchRecord:
+    return FetchRecord(
+        fetch_id=fetch_id,
+        source=source,
+        endpoint=answer.endpoint.value,
+        window_start=answer.window.start if answer.window else None,
+        window_end=answer.window.end if answer.window else None,
+        show_detail=answer.show_detail,
+        url=answer.url,
+        requested_at=answer.requested_at,
+        seconds=f"{answer.seconds:.3f}",
+        attempts=answer.attempts,
+        status=answer.status,
+        headers=answer.headers,
+        size=answer.size,
+        sha256=answer.sha256,
+        invoices=0,
+        backfill_id=backfill_id,
+    )

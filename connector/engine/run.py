@@ -1,0 +1,176 @@
+"""Run: pull, prepare, approve what a setting lets go, deliver — under the administration's lock. One run for
+command, timer and button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+
+import msgspec
+
+from connector.domain.mapping import Mapping as MappingSet
+from connector.engine.approval import approve_by_setting
+from connector.engine.books import Books, Workplace
+from connector.engine.deliver import DeliverReport, deliver
+from connector.engine.dialect import Dialect
+from connector.engine.prepare import Counts, prepare
+from connector.engine.pull import Puller, WindowReport
+from connector.errors import SourceRefused
+from connector.ledgers.base import Ledger
+from connector.source.base import Answer, Endpoint, Source, Window
+from connector.store import mapping_versions
+from connector.store.fresh import Fresh
+
+
+class MappingFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """A mapping set as it lies on disk: its name, hash, tables byte for byte, and what they mean."""
+
+    name: str
+    hash: str
+    files: Mapping[str, bytes]
+    mapping: MappingSet
+
+
+class RunReport(msgspec.Struct, kw_only=True):
+    """What a run did.
+
+    ``mapping_version`` is the version in force, ``mapping_is_new`` whether this run saved it. ``resumed`` counts
+    windows that an
+    interrupted backfill had fetched before. ``refused`` are lists that only compare and that the key may not have,
+    with the reason.
+    """
+
+    administration: str
+    windows: list[WindowReport] = msgspec.field(default_factory=list)
+    prepared: Counts = msgspec.field(default_factory=Counts)
+    mapping_version: int = 0
+    mapping_is_new: bool = False
+    resumed: int = 0
+    refused: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    approved: int = 0
+    delivered: DeliverReport = msgspec.field(default_factory=DeliverReport)
+
+
+Progress = Callable[[str, int, int], None]
+"""Told of every step: what ('pull', 'prepare', 'deliver'), how far, of how much (0: not known)."""
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Progress for nobody."""
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """One question to a source that was not asked yet: a window of an endpoint, or a saved answer.
+
+    ``optional`` is true of what only compares: a refusal is noted and stops nothing else.
+    """
+
+    source: str
+    ask: Callable[[], AbstractContextManager[Answer]]
+    endpoint: Endpoint | None = None
+    window: Window | None = None
+    optional: bool = False
+
+
+def askings(
+    source: Source, windows: Iterable[tuple[Endpoint, Window]], optional: Collection[Endpoint] = ()
+) -> list[Asking]:
+    """The questions that ask ``source`` for ``windows``."""
+    return [
+        Asking(
+            source=source.name,
+            ask=partial(source.fetch, endpoint, window),
+            endpoint=endpoint,
+            window=window,
+            optional=endpoint in optional,
+        )
+        for endpoint, window in windows
+    ]
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a run works with. ``open_ledger`` is called only when something may go out."""
+
+    place: Workplace
+    books: Books
+    dialect: Dialect
+    mapping: MappingFiles
+    open_ledger: Callable[[], AbstractContextManager[Ledger]]
+    actor: str
+    progress: Progress = silent
+    fresh: Fresh = msgspec.field(default_factory=Fresh)
+
+
+def pull_only(
+    run: Run,
+    wanted: Sequence[Asking],
+    report: RunReport,
+    *,
+    backfill_id: int | None = None,
+    accept_unusual: bool = False,
+) -> None:
+    """Ask ``wanted`` one after the other, noting each answer in ``report`` as it is kept. The caller holds the lock."""
+    puller = Puller(
+        run.place, run.books, run.dialect, backfill_id=backfill_id, accept_unusual=accept_unusual, fresh=run.fresh
+    )
+    refused: set[Endpoint | None] = set()
+    for done, asking in enumerate(wanted, 1):
+        if asking.endpoint not in refused:
+            try:
+                with asking.ask() as answer:
+                    report.windows.append(puller.keep(answer, asking.source))
+            except SourceRefused as error:
+                if not asking.optional:
+                    raise
+                refused.add(asking.endpoint)
+                report.refused.append((str(asking.endpoint and asking.endpoint.value), str(error)))
+        run.progress("pull", done, len(wanted))
+
+
+def save_mapping(run: Run, report: RunReport) -> int:
+    """The id of the mapping version in force, saving the tables as a new version when they differ from the last one."""
+    place, books, mapping = run.place, run.books, run.mapping
+    with place.database.transaction() as connection:
+        newest = mapping_versions.newest(connection, books.id)
+        if newest is not None and newest.hash == mapping.hash:
+            report.mapping_version = newest.id
+            return newest.id
+        report.mapping_is_new = True
+        report.mapping_version = mapping_versions.add(
+            connection,
+            books.id,
+            set_name=mapping.name,
+            version_hash=mapping.hash,
+            author=run.actor,
+            comment="taken from the files as they were",
+            created_at=place.clock(),
+            files=mapping.files,
+        )
+    return report.mapping_version
+
+
+def prepare_all(run: Run, report: RunReport) -> None:
+    """Prepare every current version under the mapping as it lies on disk."""
+    version_id = save_mapping(run, report)
+    for counts in prepare(run.place, run.books, run.mapping.mapping, version_id, fresh=run.fresh):
+        report.prepared = counts
+        done = counts.ready + counts.held + counts.ignored + counts.unchanged
+        run.progress("prepare", done, 0)
+
+
+def deliver_all(run: Run, report: RunReport) -> None:
+    """Approve what the setting lets go, and bring what is approved to the ledger."""
+    report.approved += approve_by_setting(run.place, run.books)
+    with run.open_ledger() as ledger:
+        report.delivered = deliver(run.place, run.books, ledger)
+
+
+def sync(run: Run, wanted: Sequence[Asking], *, accept_unusual: bool = False) -> RunReport:
+    """Pull, prepare, approve by setting and deliver. Raises BusyError when another run has the administration."""
+    report = RunReport(administration=run.books.name)
+    with run.place.database.lock(run.books.name):
+        pull_only(run, wanted, report, accept_unusual=accept_unusual)
+        prepare_all(run, report)
+        deliver_all(run, report)
+    return report

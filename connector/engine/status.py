@@ -1,0 +1,74 @@
+"""Status: where the euros of an administration stand, per direction and month, and what wants attention."""
+
+from __future__ import annotations
+
+import datetime
+
+import msgspec
+
+from connector.engine.books import Books, Workplace
+from connector.store import states
+from connector.store.states import LineState
+
+STATES: tuple[str, ...] = tuple(state.value for state in LineState)
+
+
+class StatusRow(msgspec.Struct, kw_only=True):
+    """One direction and period. ``sums`` are (documents, lines, net minor units) per state."""
+
+    direction: str
+    period: str
+    sums: dict[str, tuple[int, int, int]]
+
+    def net(self, state: str) -> int:
+        """Net minor units in ``state``."""
+        return self.sums.get(state, (0, 0, 0))[2]
+
+    @property
+    def source(self) -> int:
+        """Net minor units of all states together."""
+        return sum(net for _, _, net in self.sums.values())
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the euros of one administration stand."""
+
+    administration: str
+    rows: tuple[StatusRow, ...]
+    held_documents: int
+    waiting_documents: int
+    last_fetch: datetime.datetime | None
+    deferral_minor: int
+
+    def total(self, state: str) -> int:
+        """Net minor units in ``state``, both directions together."""
+        return sum(row.net(state) for row in self.rows)
+
+    @property
+    def source(self) -> int:
+        """Net minor units of everything that was fetched."""
+        return sum(row.source for row in self.rows)
+
+
+def status(place: Workplace, books: Books) -> Status:
+    """Where the euros stand now."""
+    sums: dict[tuple[str, str], StatusRow] = {}
+    held = waiting = 0
+    with place.database.reading() as connection:
+        for each in states.standings(connection, books.id):
+            key = (each.direction, each.period)
+            row = sums.setdefault(key, StatusRow(direction=each.direction, period=each.period, sums={}))
+            before = row.sums.get(each.state.value, (0, 0, 0))
+            row.sums[each.state.value] = (before[0] + 1, before[1] + each.lines, before[2] + each.net)
+            held += each.state is LineState.HELD
+            waiting += each.state is LineState.READY
+        last_fetch = states.last_fetch(connection, books.id)
+        deferral = states.awaiting_deferral(connection, books.id)
+    return Status(
+        administration=books.name,
+        rows=tuple(row for _, row in sorted(sums.items())),
+        held_documents=held,
+        waiting_documents=waiting,
+        last_fetch=last_fetch,
+        deferral_minor=deferral,
+    )

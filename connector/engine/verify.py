@@ -1,0 +1,338 @@
+"""Verify: prove the cents offline, from the raw bytes to the ledger's receipts, trusting nothing that was derived.
+
+The equation: per direction and period, what the raw bytes add up to = held + ignored + ready + in delivery +
+posted, in lines and in
+cents. Besides, every table that holds cents is compared with what it was made from, so that one changed cent
+anywhere is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from connector.domain.delivery import DeliveryState
+from connector.domain.document import parse_entry_key
+from connector.domain.journal import JournalEntry, Posting, PostingRole
+from connector.domain.money import show
+from connector.domain.reading import Head
+from connector.engine.books import Books, Workplace
+from connector.engine.plain_reader import FIELDS, PlainLine, exact_sum, plain_lines, plain_totals
+from connector.ledgers.base import Ledger, Listing
+from connector.store import deliveries, entries, fetches, findings, proofs, states
+from connector.store.database import Connection
+from connector.store.deliveries import Delivery
+from connector.store.proofs import EntryRow, VersionRow
+from connector.store.states import LineState
+
+_head = msgspec.json.Decoder(Head)
+_BATCH = 200
+_NOTHING = Decimal("1e-30")
+"""Less than any amount has digits for."""
+_WITH_BASE = (PostingRole.VAT_INPUT, PostingRole.VAT_DUE, PostingRole.VAT_COST)
+_MAY_BE_THERE = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REJECTED)
+"""Deliveries of which the ledger may hold the document although we have no receipt."""
+Sums = dict[str, tuple[int, int]]
+"""Lines and net cents per state name; 'source' is what the raw bytes add up to."""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that does not add up. ``minor`` is the difference in minor units where there is one."""
+
+    where: str
+    message: str
+    minor: int = 0
+
+
+class Equation(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the equation: a direction and period, with lines and cents per state."""
+
+    direction: str
+    period: str
+    sums: Sums
+
+    @property
+    def holds(self) -> bool:
+        """Whether the states add up to the source, in lines and in cents."""
+        parts = [self.sums.get(state.value, (0, 0)) for state in LineState]
+        added = (sum(lines for lines, _ in parts), sum(net for _, net in parts))
+        return added == self.sums.get("source", (0, 0))
+
+
+class Proof(msgspec.Struct, kw_only=True):
+    """The result: the equation, what was looked at, and every problem."""
+
+    equations: list[Equation] = msgspec.field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
+    bodies: int = 0
+    documents: int = 0
+    lines: int = 0
+    entries: int = 0
+    receipts: int = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything adds up."""
+        return not self.problems and all(each.holds for each in self.equations)
+
+
+def verify(place: Workplace, books: Books, ledger: Ledger | None = None) -> Proof:
+    """Prove the cents of an administration; with ``ledger``, also that it holds exactly what was posted."""
+    proof = Proof()
+    with place.database.reading() as connection:
+        checker = _Checker(connection, books, proof)
+        checker.run()
+        if ledger is not None:
+            proof.problems += checker.compare(ledger)
+    return proof
+
+
+class _Checker:
+    def __init__(self, connection: Connection, books: Books, proof: Proof) -> None:
+        self._connection, self._books, self._proof = connection, books, proof
+        self._raw: dict[int, tuple[VersionRow, int, int]] = {}
+        """The versions that could be read again, with the lines and net cents of their raw bytes."""
+
+    def run(self) -> None:
+        proof = self._proof
+        proof.problems += self._references()
+        proof.problems += self._bodies()
+        proof.problems += self._documents()
+        proof.problems += self._findings()
+        proof.problems += self._entries()
+        proof.problems += self._deliveries()
+        proof.equations += self._equations()
+        for each in proof.equations:
+            if not each.holds:
+                where = f"{each.direction} {each.period}"
+                proof.problems.append(Problem(where=where, message="the states do not add up to the source"))
+
+    def _references(self) -> Iterator[Problem]:
+        for where, missing in proofs.dangling(self._connection, self._books.id).items():
+            yield Problem(where=where, message=f"{missing} rows name one that is not there")
+
+    def _bodies(self) -> Iterator[Problem]:
+        """Every body is rebuilt from its envelope and slices, and hashed."""
+        by_id = {}
+        known = {version.invoice_id for version in proofs.versions(self._connection, self._books.id)}
+        for row in proofs.fetches(self._connection, self._books.id):
+            self._proof.bodies += 1
+            where = f"fetch {row.fetch_id}"
+            by_id[row.fetch_id] = row
+            if row.same_as is not None:
+                if row.same_as not in by_id or by_id[row.same_as].sha256 != row.sha256:
+                    yield Problem(where=where, message=f"it is said to equal fetch {row.same_as}, but its hash differs")
+                continue
+            try:
+                rebuilt = fetches.rebuilt_hash(self._connection, self._books.id, row.fetch_id)
+            except Exception as error:  # noqa: BLE001 - damaged bytes fail in many ways, and all mean the same
+                yield Problem(where=where, message=f"its body cannot be rebuilt: {error}")
+                continue
+            if rebuilt != row.sha256:
+                yield Problem(where=where, message="its body, rebuilt, has another hash than the one received")
+            envelope = fetches.envelope_of(self._connection, self._books.id, row.fetch_id)
+            lost = {each for inside in envelope.invoices for each in inside} - known
+            if lost:
+                yield Problem(where=where, message=f"{len(lost)} of its documents are not in the store any more")
+
+    def _documents(self) -> Iterator[Problem]:
+        """Every version is read again from its raw bytes and compared with lines, groups and totals."""
+        for version in list(proofs.versions(self._connection, self._books.id)):
+            self._proof.documents += 1
+            where = f"{version.direction} {version.number} version {version.version_no}"
+            try:
+                exact = fetches.slice_body(self._connection, self._books.id, version.slice_sha256)
+            except Exception as error:  # noqa: BLE001 - as above
+                yield Problem(where=where, message=f"its raw bytes cannot be read: {error}")
+                continue
+            raw = list(plain_lines(exact, version.part))
+            self._proof.lines += len(raw)
+            self._raw[version.version_id] = (version, len(raw), sum(line.net for line in raw))
+            yield from self._lines(where, version, raw)
+            yield from _totals(where, version, raw, exact)
+
+    def _lines(self, where: str, version: VersionRow, raw: Sequence[PlainLine]) -> Iterator[Problem]:
+        """The kept lines are those of the raw bytes, and the groups add up to them."""
+        sums: dict[int, tuple[int, int, int]] = {}
+        count = 0
+        for number, position, net, vat, *texts in proofs.line_amounts(
+            self._connection, self._books.id, version.version_id
+        ):
+            count += 1
+            group = sums.get(position, (0, 0, 0))
+            sums[position] = (group[0] + 1, group[1] + net, group[2] + vat)
+            if 1 <= number <= len(raw):
+                yield from _line(f"{where} line {number}", raw[number - 1], net, vat, texts)
+        if count != len(raw):
+            yield Problem(where=where, message=f"{count} lines are kept, the raw bytes have {len(raw)}")
+        if proofs.group_sums(self._connection, self._books.id, version.version_id) != sums:
+            yield Problem(where=where, message="its groups do not add up to its lines")
+
+    def _findings(self) -> Iterator[Problem]:
+        by_preparation = findings.of_preparations(self._connection, self._books.id)
+        for preparation_id, digest in proofs.preparation_digests(self._connection, self._books.id).items():
+            if findings.digest(by_preparation.get(preparation_id, [])) != digest:
+                yield Problem(where=f"preparation {preparation_id}", message="its findings were changed")
+        by_version = findings.of_versions(self._connection, self._books.id, list(self._raw))
+        for version_id, (version, _, _) in self._raw.items():
+            if findings.digest(by_version.get(version_id, ())) != version.findings_digest:
+                where = f"{version.direction} {version.number} version {version.version_no}"
+                yield Problem(where=where, message="its findings were changed")
+
+    def _entries(self) -> Iterator[Problem]:
+        """Every entry balances, is what was sealed, and holds the cents of its document."""
+        rows = proofs.entry_rows(self._connection, self._books.id)
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            try:
+                loaded = entries.load(self._connection, self._books.id, [row.entry_id for row in batch])
+            except AssertionError:  # one of them is out of balance: which one is seen one by one
+                loaded = {}
+            for row in batch:
+                self._proof.entries += 1
+                yield from self._entry(row, loaded.get(row.entry_id))
+
+    def _entry(self, row: EntryRow, entry: JournalEntry | None) -> Iterator[Problem]:
+        where = f"entry {row.entry_id} ({row.number})"
+        if entry is None:
+            try:
+                entry = entries.load(self._connection, self._books.id, [row.entry_id])[row.entry_id]
+            except AssertionError as error:
+                yield Problem(where=where, message=str(error))
+                return
+        if not row.fingerprint == row.sealed == entry.fingerprint or row.postings != len(entry.postings):
+            yield Problem(where=where, message="it is not what was sealed")
+        if row.total != entry.total_minor:
+            difference = row.total - entry.total_minor
+            yield Problem(where=where, message="its total is not that of its open item", minor=difference)
+        if row.version_id in self._raw:
+            yield from self._explained(where, entry, row.version_id)
+
+    def _explained(self, where: str, entry: JournalEntry, version_id: int) -> Iterator[Problem]:
+        """What the postings hold is what their groups and lines add up to."""
+        version, _, raw_net = self._raw[version_id]
+        sign = 1 if version.direction == "purchase" else -1
+        nets = [posting for posting in entry.postings if posting.role is PostingRole.NET]
+        booked = sum(posting.minor for posting in nets) * sign
+        if booked != raw_net:
+            message = f"it books {show(booked)} net, its lines are {show(raw_net)}"
+            yield Problem(where=where, message=message, minor=booked - raw_net)
+        found = proofs.group_sums(self._connection, self._books.id, version_id)
+        groups = {position: net for position, (_, net, _) in found.items()}
+        for positions, minor in _together(nets).items():
+            if minor * sign != sum(groups.get(position, 0) for position in positions):
+                yield Problem(where=where, message="its cost or revenue is not that of the lines behind it")
+        alone = any(posting.line_no for posting in nets)
+        lines = proofs.line_nets(self._connection, self._books.id, version_id) if alone else {}
+        for number, posting in enumerate(entry.postings, 1):
+            at = f"{where} posting {number}"
+            if posting.line_no is not None and posting.minor * sign != lines.get(posting.line_no):
+                yield Problem(where=at, message=f"it is not line {posting.line_no}")
+            with_base = posting.role in _WITH_BASE
+            base = sum(groups.get(position, 0) for position in posting.groups) if with_base else 0
+            if base != posting.base_minor:
+                yield Problem(where=at, message="its base is not that of its lines", minor=posting.base_minor - base)
+
+    def _deliveries(self) -> Iterator[Problem]:
+        last = proofs.last_events(self._connection, self._books.id)
+        receipts = proofs.receipts(self._connection, self._books.id)
+        self._proof.receipts = len(receipts)
+        for each in deliveries.in_states(self._connection, self._books.id, list(DeliveryState)):
+            where = f"delivery {each.delivery_id} ({each.key})"
+            if last.get(each.delivery_id) != each.state.value:
+                message = f"it is {each.state.value}, its last event says {last.get(each.delivery_id)}"
+                yield Problem(where=where, message=message)
+            receipt = receipts.get(each.delivery_id)
+            if (receipt is not None) != (each.state is DeliveryState.POSTED):
+                yield Problem(where=where, message="posted and receipt do not go together")
+            if receipt is None:
+                continue
+            key, fingerprint, total, _ = receipt
+            if (key, fingerprint, total) != (each.key, each.fingerprint, each.total):
+                yield Problem(where=where, message="its receipt is for something else", minor=total - each.total)
+
+    def _equations(self) -> Iterator[Equation]:
+        sums: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
+        for standing in states.standings(self._connection, self._books.id):
+            _, raw_lines, raw_net = self._raw.get(standing.version_id, (None, 0, 0))
+            mine = sums.setdefault((standing.direction, standing.period), {})
+            _add(mine, "source", raw_lines, raw_net)
+            _add(mine, standing.state.value, standing.lines, standing.net)
+        for (direction, period), each in sorted(sums.items()):
+            yield Equation(direction=direction, period=period, sums=each)
+
+    def compare(self, ledger: Ledger) -> Iterator[Problem]:
+        """What was posted is in the ledger, once, under its key and with its fingerprint; and nothing else is."""
+        where = f"ledger {ledger.name}"
+        mine = [
+            each
+            for each in deliveries.in_states(self._connection, self._books.id, list(DeliveryState))
+            if each.ledger == self._books.ledger
+        ]
+        posted = [each for each in mine if each.state is DeliveryState.POSTED]
+        there = ledger.find_many([parse_entry_key(each.key) for each in posted])
+        for each in posted:
+            found = [one for one in there.get(each.document_key, ()) if one.key == each.key]
+            if len(found) != 1:
+                yield Problem(where=where, message=f"it holds {each.key} {len(found)} times instead of once")
+            elif found[0].fingerprint != each.fingerprint:
+                yield Problem(where=where, message=f"it holds {each.key} with other content")
+        if isinstance(ledger, Listing):
+            yield from self._listed(where, ledger, mine)
+
+    def _listed(self, where: str, ledger: Listing, mine: Sequence[Delivery]) -> Iterator[Problem]:
+        posted = {each.key: each for each in mine if each.state is DeliveryState.POSTED}
+        possible = {each.document_key for each in mine if each.state in _MAY_BE_THERE}
+        for held in ledger.all_entries():
+            key = parse_entry_key(held.key)
+            known = posted.get(held.key)
+            if key.administration != self._books.name or (known is None and key.document in possible):
+                continue
+            if known is None:
+                yield Problem(where=where, message=f"it holds {held.key}, of which we have no receipt")
+            elif held.total_minor != known.total:
+                difference = held.total_minor - known.total
+                yield Problem(where=where, message=f"it holds {held.key} with another total", minor=difference)
+
+
+def _line(where: str, plain: PlainLine, net: int, vat: int, texts: Sequence[str | None]) -> Iterator[Problem]:
+    if (plain.net, plain.vat) != (net, vat):
+        difference = net - plain.net or vat - plain.vat
+        yield Problem(where=where, message="it differs from the raw bytes", minor=difference)
+    for name, text, amount in zip(FIELDS, texts, plain.amounts, strict=True):
+        if amount != (None if text is None else Decimal(text)):
+            yield Problem(where=where, message=f"its {name} is kept as {text}, the raw bytes have {amount}")
+
+
+def _totals(where: str, version: VersionRow, raw: list[PlainLine], exact: bytes) -> Iterator[Problem]:
+    """What is kept of the whole document: its sums, what was rounded off, and the totals it states."""
+    net, vat = sum(line.net for line in raw), sum(line.vat for line in raw)
+    if (version.lines, version.net, version.vat) != (len(raw), net, vat):
+        difference = version.net - net or version.vat - vat
+        yield Problem(where=where, message="its totals differ from the raw bytes", minor=difference)
+    off = exact_sum(raw, net, exact)
+    if abs(Decimal(version.rounded_off) - off) > _NOTHING:
+        yield Problem(where=where, message=f"rounded off: {version.rounded_off} is kept, the raw bytes give {off}")
+    head = _head.decode(version.head)
+    totals = plain_totals(exact)
+    for stated in (head.stated_net, head.stated_vat, head.stated_gross):
+        if stated is not None and stated not in totals:
+            yield Problem(where=where, message=f"a stated total of {show(stated)} is not in the raw bytes")
+
+
+def _together(postings: Sequence[Posting]) -> dict[frozenset[int], int]:
+    """The sum of the postings that share groups, directly or through others, by those groups."""
+    sums: dict[frozenset[int], int] = {}
+    for posting in postings:
+        positions, minor = frozenset(posting.groups), posting.minor
+        for other in [each for each in sums if each & positions]:
+            positions, minor = positions | other, minor + sums.pop(other)
+        sums[positions] = sums.get(positions, 0) + minor
+    return sums
+
+
+def _add(sums: dict[str, tuple[int, int]], state: str, lines: int, net: int) -> None:
+    before = sums.get(state, (0, 0))
+    sums[state] = (before[0] + lines, before[1] + net)

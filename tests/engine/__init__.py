@@ -1,0 +1,1 @@
+"""The verbs on real databases: pull, prepare, deliver, verify and replay."""

@@ -1,0 +1,76 @@
+"""Programs that are killed while they work. Each says 'ready' when it is in the middle, and waits for its end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from connector.domain.delivery import Answer
+from connector.domain.journal import JournalEntry
+from connector.engine.dialect import Dialect
+from connector.source.envelope import Envelope
+from connector.source.parse import parse
+from connector.source.scanner import Piece
+from connector.store.database import Database
+from tests.engine.desk import Desk
+from tests.engine.paper import Json, invoice, line
+from tests.ledgers.faults import FaultyLedger
+
+ROOT = Path(__file__).parents[2]
+MANY = 450
+
+
+def many() -> list[Json]:
+    """More invoices than are read and written at once."""
+    return [invoice(str(number), line(f"{number}.00")) for number in range(1, MANY + 1)]
+
+
+def killed(what: str, url: str, folder: Path) -> None:
+    """Start the program ``what`` on a database and a folder, and kill it as soon as it is in the middle."""
+    command = [sys.executable, "-m", "tests.engine.children", what, url, str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        child.kill()
+
+
+def _wait() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    time.sleep(60)
+
+
+class _SlowEnvelope(Envelope):
+    def invoices(self) -> Iterator[Piece]:
+        for number, piece in enumerate(super().invoices()):
+            if number == MANY - 10:
+                _wait()
+            yield piece
+
+
+class _SlowLedger(FaultyLedger):
+    def post_many(self, entries: Sequence[JournalEntry]) -> Sequence[Answer]:
+        answers = super().post_many(entries)
+        _wait()
+        return answers
+
+
+def _main(what: str, url: str, folder: str) -> None:
+    with Database(url) as database:
+        desk = Desk(database, Path(folder), kind="hledger")
+        if what == "pull":
+            desk.dialect = Dialect(cut=_SlowEnvelope, parse=parse)
+            desk.pull(*many())
+        if what == "sync":
+            desk.pull(*many()[:5])
+            desk.ledger = _SlowLedger(desk.ledger)
+            with database.lock(desk.books.name):
+                desk.post()
+    sys.exit("it was not killed")
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

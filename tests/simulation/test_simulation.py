@@ -1,0 +1,62 @@
+"""Whatever happens in whatever order, each document stands in the ledger once at most, and no cent is lost."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from connector.engine.deliver import _Deliverer
+from tests.simulation import variants
+from tests.simulation.life import Life
+from tests.simulation.walk import walk
+
+QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+VARIANTS = {
+    variants.NoIntent: "booked a second time",
+    variants.NoLookUp: "booked a second time",
+    variants.NoSettling: "booked a second time",
+    variants.Resends: "booked a second time",
+    variants.Forgets: "booked a second time",
+    variants.SendsTheOld: "changed since it was approved",
+}
+
+
+def test_whatever_happens_each_document_is_booked_once() -> None:
+    """As hypothesis finds it: a failure is shrunk to the shortest life that shows it."""
+    run_state_machine_as_test(
+        Life, settings=settings(max_examples=20, stateful_step_count=20, suppress_health_check=QUIET)
+    )
+
+
+@pytest.mark.parametrize("first", [0, 8, 16])
+def test_lives_full_of_trouble(first: int) -> None:
+    """As chance has it; the number is the seed: ``walk(Life, 7)`` lives the seventh life again."""
+    for seed in range(first, first + 8):
+        walk(Life, seed)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.__name__)
+def test_a_machine_that_is_wrong_is_caught(variant: type[_Deliverer]) -> None:
+    wrong = type(f"Life{variant.__name__}", (Life,), {"deliverer": variant})
+
+    def live() -> None:
+        for seed in range(80):
+            walk(wrong, seed, 40)
+
+    with pytest.raises(AssertionError, match=VARIANTS[variant]):
+        live()
+
+
+@pytest.mark.long
+def test_whatever_happens_in_many_lives() -> None:
+    run_state_machine_as_test(
+        Life, settings=settings(max_examples=1000, stateful_step_count=50, suppress_health_check=QUIET)
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(1000, 2000, 100))
+def test_long_lives_full_of_trouble(first: int) -> None:
+    for seed in range(first, first + 100):
+        walk(Life, seed, 60)
