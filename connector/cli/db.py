@@ -1,0 +1,77 @@
+"""``connector db``: the schema of the database, and a copy of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from connector.cli import options
+from connector.cli.options import Face
+from connector.texts import _
+
+
+@click.group()
+def command() -> None:
+    """Upgrade, check or back up the database.
+
+    Without CONNECTOR_DATABASE_URL it is the file connector.db in the working folder.
+    """
+
+
+@command.command()
+@options.common
+@click.option("--no-backup", is_flag=True, help="Upgrade without a copy; for PostgreSQL, after your own backup.")
+def upgrade(face: Face, *, no_backup: bool) -> None:
+    """Make the database, or bring it to this version of the connector.
+
+    An older SQLite database is copied beside itself first.
+    """
+    from connector import app
+
+    report = app.upgrade_database(face.connection, backup=not no_backup, now=face.now)
+    if report.before == report.after:
+        face.out.text(_("The database is up to date."))
+    elif report.before:
+        face.out.text(_("The database was upgraded."))
+    else:
+        face.out.text(_("The database was made."))
+    face.out.facts(
+        {"Database": face.connection.database_shown, "Version": report.after}
+        | ({"Backup": report.backup} if report.backup else {})
+    )
+    face.out.answer(
+        {
+            "database": face.connection.database_shown,
+            "before": report.before,
+            "after": report.after,
+            "backup": report.backup,
+        }
+    )
+
+
+@command.command()
+@options.common
+def check(face: Face) -> None:
+    """Tell whether the database fits this version of the connector."""
+    from connector import app
+
+    app.check_database(face.connection)
+    face.out.text(_("The database is up to date."))
+    face.out.answer({"database": face.connection.database_shown, "up_to_date": True})
+
+
+@command.command()
+@options.common
+@click.argument("target", required=False, type=click.Path(path_type=Path))
+def backup(face: Face, target: Path | None) -> None:
+    """Copy the database to TARGET while others go on working (SQLite).
+
+    Without TARGET the copy is made beside the database, with the time in its name.
+    """
+    from connector import app
+
+    made = app.back_up_database(face.connection, target, now=face.now)
+    face.out.text(_("The copy was made and read back."))
+    face.out.facts({"Backup": made})
+    face.out.answer({"backup": made})

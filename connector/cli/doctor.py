@@ -1,0 +1,187 @@
+"""``connector doctor``: check everything a run needs, and say what to do about what is wrong."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from connector.cli import options
+from connector.cli.options import Face
+from connector.cli.output import State, column
+from connector.errors import ConnectorError
+from connector.texts import _, many, marked
+
+if TYPE_CHECKING:
+    from connector.app import Connector
+    from connector.config import Administration
+
+OK, WARNING, PROBLEM = marked("ok"), marked("warning"), marked("problem")
+SETTINGS, DATABASE, CLOCK = marked("settings"), marked("database"), marked("clock")
+KEY, MAPPING, LEDGER, SOURCE = marked("key"), marked("mapping"), marked("ledger"), marked("source")
+AHEAD = datetime.timedelta(minutes=5)
+"""By how much the last fetch may lie in the future before we say that the clock was set back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One thing that was looked at. ``code`` is the exit code of a problem."""
+
+    administration: str | None
+    check: str
+    result: str
+    found: str
+    next_step: str = ""
+    code: int = 0
+
+
+@click.command()
+@options.common
+@options.administrations
+@click.option("--offline", is_flag=True, help="Do not ask the source.")
+@click.pass_context
+def command(ctx: click.Context, face: Face, *, offline: bool) -> None:
+    """Check settings, database, mapping tables, ledger, key and clock.
+
+    The key is tried on example-invoices, which are made up and never kept. Each line says ok, or what is wrong
+    and what to do; the exit code is that of the first problem.
+    """
+    checks = list(_checks(face, offline=offline))
+    face.out.table(
+        [column("Administration"), column("Check"), column("Result"), column("Found"), column("Next step")],
+        [(each.administration, _(each.check), State(name=each.result), each.found, each.next_step) for each in checks],
+    )
+    problems = [each for each in checks if each.result == PROBLEM]
+    face.out.text("", many("1 problem.", "{number} problems.", len(problems)) if problems else _("No problems."))
+    told = [{name: value for name, value in asdict(each).items() if name != "code"} for each in checks]
+    face.out.answer({"ok": not problems, "checks": told})
+    if problems:
+        ctx.exit(problems[0].code)
+
+
+def _checks(face: Face, *, offline: bool) -> Iterator[Check]:
+    try:
+        chosen = face.administrations
+    except ConnectorError as error:
+        problems = [str(each) for each in getattr(error, "problems", ())] or [str(error)]
+        for problem in problems:
+            yield _problem(None, SETTINGS, error, problem)
+        return
+    found = many(
+        "1 administration in {{file}}", "{number} administrations in {{file}}", len(face.settings.administrations)
+    )
+    yield _fine(None, SETTINGS, found.format(file=face.connection.config))
+    from connector import app
+    from connector.cli import working
+
+    database = _tried(None, DATABASE, lambda: _database(face, app.check_database))
+    yield database
+    with working.opened(face) as connector:
+        if database.result == OK:
+            yield from _clock(face, connector)
+        for administration in chosen:
+            yield from _administration(connector, administration, offline=offline)
+
+
+def _administration(connector: Connector, administration: Administration, *, offline: bool) -> Iterator[Check]:
+    name, api = administration.name, administration.source.kind == "copaco"
+    if api:
+        key = _tried(name, KEY, lambda: _key(administration))
+        yield key
+    tables = _tried(name, MAPPING, lambda: _mapping(connector, administration))
+    yield tables
+    if tables.result == OK:
+        for warning in connector.mapping(administration).mapping.warnings:
+            yield Check(administration=name, check=MAPPING, result=WARNING, found=warning)
+        yield _tried(name, LEDGER, lambda: _ledger(connector, administration))
+    if not api:
+        folder = administration.source.folder
+        assert folder is not None, "the settings demand a folder for saved answers"
+        yield _tried(name, SOURCE, lambda: _("saved answers in {folder}").format(folder=folder))
+    elif not offline and key.result == OK:
+        yield _tried(name, SOURCE, lambda: _source(connector, administration))
+
+
+def _tried(administration: str | None, check: str, look: Callable[[], str]) -> Check:
+    """The outcome of ``look``, which tells what it found or raises what is wrong."""
+    try:
+        return _fine(administration, check, look())
+    except ConnectorError as error:
+        return _problem(
+            administration, check, error, "; ".join([str(error), *map(str, getattr(error, "problems", ()))])
+        )
+
+
+def _fine(administration: str | None, check: str, found: str) -> Check:
+    return Check(administration=administration, check=check, result=OK, found=found)
+
+
+def _problem(administration: str | None, check: str, error: ConnectorError, found: str) -> Check:
+    return Check(
+        administration=administration,
+        check=check,
+        result=PROBLEM,
+        found=found,
+        next_step=error.hint,
+        code=error.exit_code,
+    )
+
+
+def _database(face: Face, check: Callable[..., None]) -> str:
+    check(face.connection)
+    return face.connection.database_shown
+
+
+def _clock(face: Face, connector: Connector) -> Iterator[Check]:
+    from connector.engine import look
+
+    latest = look.last_fetch(connector.place, [connector.books(each) for each in face.administrations])
+    now = f"{connector.now():%Y-%m-%d %H:%M} UTC"
+    if latest is not None and latest > connector.now() + AHEAD:
+        yield Check(
+            administration=None,
+            check=CLOCK,
+            result=PROBLEM,
+            found=_("it is {now}, and the last fetch was at {latest}").format(
+                now=now, latest=f"{latest:%Y-%m-%d %H:%M} UTC"
+            ),
+            next_step=_("Set the clock of this computer."),
+            code=1,
+        )
+        return
+    yield _fine(None, CLOCK, now)
+
+
+def _key(administration: Administration) -> str:
+    key = administration.source.key
+    assert key is not None, "the settings demand a key for the API"
+    key.secret()
+    return f"{key.scheme}:{key.name}"
+
+
+def _mapping(connector: Connector, administration: Administration) -> str:
+    read = connector.mapping(administration)
+    return _("{folder}: {rules} rules, {accounts} accounts").format(
+        folder=administration.mapping, rules=len(read.mapping.rules), accounts=len(read.mapping.chart.accounts)
+    )
+
+
+def _ledger(connector: Connector, administration: Administration) -> str:
+    trial = connector.try_ledger(administration)
+    parts = [administration.ledger.kind]
+    if trial.folder is not None:
+        parts.append(str(trial.folder))
+    if trial.entries is not None:
+        parts.append(many("1 entry", "{number} entries", trial.entries))
+    if trial.closed_until is not None:
+        parts.append(_("closed until {day}").format(day=trial.closed_until))
+    return ", ".join(parts)
+
+
+def _source(connector: Connector, administration: Administration) -> str:
+    trial = connector.try_key(administration)
+    made_up = many("1 example invoice", "{number} example invoices", trial.invoices)
+    return _("{address}: the key works, {invoices}").format(address=trial.url, invoices=made_up)

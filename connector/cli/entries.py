@@ -1,0 +1,320 @@
+"""``connector entries``: journal entries; show and explain them, approve them, or keep them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli import filters, options
+from connector.cli.options import Face
+from connector.cli.output import Money, State, amount, column
+from connector.texts import _, many
+
+if TYPE_CHECKING:
+    from connector.app import Connector
+    from connector.config import Administration
+    from connector.engine.look import DeliveryView
+
+Chosen = list[tuple["Administration", "DeliveryView"]]
+
+
+@click.group()
+def command() -> None:
+    """List journal entries; show, approve or reject them.
+
+    An entry is named by its id, its document number, or its key.
+    """
+
+
+@command.command("list")
+@options.common
+@options.administrations
+@filters.state(filters.DELIVERY_STATES, "Only entries in this state; without it all but the cancelled ones.")
+@filters.period("Only entries of this month, as 2026-01.")
+def list_(face: Face, *, state: str | None, period: str | None) -> None:
+    """List entries with where they stand on their way to the ledger."""
+    from connector.cli import working
+    from connector.engine import look
+
+    answer: list[dict[str, Any]] = []
+    with working.opened(face) as connector:
+        for administration in face.administrations:
+            found = [
+                each
+                for each in look.entry_list(connector.place, connector.books(administration))
+                if (each.state == state if state else each.state != "cancelled") and period in (None, each.period)
+            ]
+            face.out.heading(administration.name)
+            _table(face, found)
+            answer += [as_json(administration.name, each) for each in found]
+    face.out.answer({"entries": answer})
+
+
+def _table(face: Face, found: Sequence[DeliveryView]) -> None:
+    face.out.table(
+        [
+            amount("Entry"),
+            column("Date"),
+            column("Direction"),
+            column("Kind"),
+            column("Document"),
+            column("Party"),
+            amount("Total"),
+            column("State"),
+            column("Reference"),
+        ],
+        [
+            (
+                each.entry_id,
+                each.date,
+                State(name=each.direction),
+                State(name=each.kind),
+                each.number,
+                each.party,
+                Money(minor=each.total, currency=each.currency),
+                State(name=each.state),
+                each.reference,
+            )
+            for each in found
+        ],
+        empty=_("There are no such entries."),
+    )
+
+
+def as_json(administration: str, each: DeliveryView) -> dict[str, Any]:
+    """An entry as JSON, without its postings."""
+    return {
+        "administration": administration,
+        "id": each.entry_id,
+        "key": each.key,
+        "direction": each.direction,
+        "kind": each.kind,
+        "number": each.number,
+        "party": each.party,
+        "date": each.date,
+        "period": each.period,
+        "due": each.due,
+        "currency": each.currency,
+        "total": Money(minor=each.total, currency=each.currency),
+        "mapping_version": each.mapping_version,
+        "ledger": each.ledger,
+        "state": each.state,
+        "reference": each.reference or None,
+        "changed_at": each.changed_at,
+        "actor": each.actor,
+        "reason": each.reason,
+    }
+
+
+@command.command()
+@options.common
+@options.administrations
+@click.option("--all", "every", is_flag=True, help="Every line of every posting; otherwise the first ten.")
+@click.argument("name", metavar="ID|NUMBER|KEY")
+def show(face: Face, *, every: bool, name: str) -> None:
+    """Show an entry and explain every posting.
+
+    Under each posting: the lines whose cents it holds, which add up to it; the rows of the mapping tables that
+    chose its account and VAT; and the bytes it all comes from.
+    """
+    from connector.cli import explaining, working
+
+    with working.opened(face) as connector:
+        chosen = _named(face, connector, (name,))
+        shown = [explaining.explained(connector, administration, each) for administration, each in chosen]
+    for each in shown:
+        explaining.show(face.out, each, every=every)
+    face.out.answer({"entries": [explaining.as_json(each) for each in shown]})
+
+
+@command.command()
+@options.common
+@options.administrations
+@options.acting
+@options.yes
+@options.dry_run
+@click.option("--all", "every", is_flag=True, help="Every entry that is ready.")
+@filters.period("With --all: only entries of this month, as 2026-01.")
+@click.option("--reason", default="", metavar="TEXT", help="Why, for the record.")
+@click.argument("names", nargs=-1, metavar="[ID|NUMBER|KEY]...")
+def approve(
+    face: Face, *, yes: bool, dry_run: bool, every: bool, period: str | None, reason: str, names: tuple[str, ...]
+) -> None:
+    """Let entries go to the ledger, in your name. 'connector sync' then sends them.
+
+    Shows what they do to each account, and asks. Entries that a person keeps back, or that the ledger refused,
+    are approved by name only.
+    """
+    from connector.cli import working
+    from connector.engine import deliver
+
+    if bool(names) == every:
+        raise click.UsageError("Name the entries to approve, or give --all.")
+    if period and not every:
+        raise click.UsageError("--period goes with --all.")
+    with working.opened(face) as connector:
+        if every:
+            chosen = [
+                each for each in _all(face, connector) if each[1].state == "ready" and period in (None, each[1].period)
+            ]
+        else:
+            chosen = _named(face, connector, names)
+            _refuse(chosen, ("ready", "held", "rejected"), "approved")
+        if not chosen:
+            face.out.text(_("There is nothing to approve."))
+        else:
+            _effect(face, connector, chosen)
+        agreed = (
+            bool(chosen)
+            and not dry_run
+            and face.out.confirm(many("Approve this entry?", "Approve these {number} entries?", len(chosen)), yes=yes)
+        )
+        approved = 0
+        if agreed:
+            for administration, mine in _by_administration(chosen):
+                approved += deliver.approve(
+                    connector.place,
+                    connector.books(administration),
+                    [each.delivery_id for each in mine],
+                    actor=face.actor,
+                    reason=reason or "approved",
+                )
+    if agreed:
+        face.out.text(
+            many("1 entry was approved.", "{number} entries were approved.", approved),
+            _("Nothing was sent yet; 'connector sync' sends them."),
+        )
+    elif chosen:
+        face.out.text(_("Nothing was approved."))
+    face.out.answer(
+        {
+            "approved": approved,
+            "dry_run": dry_run,
+            "actor": face.actor,
+            "entries": [as_json(a.name, e) for a, e in chosen],
+        }
+    )
+
+
+@command.command()
+@options.common
+@options.administrations
+@options.acting
+@options.dry_run
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for the record.")
+@click.argument("names", nargs=-1, required=True, metavar="ID|NUMBER|KEY...")
+def reject(face: Face, *, dry_run: bool, reason: str, names: tuple[str, ...]) -> None:
+    """Keep entries back, with a reason; they count as held until a person approves them.
+
+    When tables or settings change, they are prepared anew and stay kept back. An entry that the ledger refused
+    is given up instead: its document waits until tables or settings change, and gets a new entry. What is
+    posted stays: correct it in the books.
+    """
+    from connector.cli import working
+    from connector.engine import deliver
+
+    if not reason.strip():
+        raise click.UsageError("--reason is empty; say why, for whoever finds the entry held.")
+    with working.opened(face) as connector:
+        chosen = _named(face, connector, names)
+        _refuse(chosen, ("ready", "queued", "rejected"), "kept back")
+        rejected = 0
+        if not dry_run:
+            for administration, mine in _by_administration(chosen):
+                rejected += deliver.keep_back(
+                    connector.place,
+                    connector.books(administration),
+                    [each.delivery_id for each in mine],
+                    actor=face.actor,
+                    reason=reason.strip(),
+                )
+    if dry_run:
+        face.out.text(many("1 entry would be kept back.", "{number} entries would be kept back.", len(chosen)))
+    else:
+        face.out.text(many("1 entry is kept back.", "{number} entries are kept back.", rejected))
+    face.out.answer(
+        {
+            "rejected": rejected,
+            "dry_run": dry_run,
+            "actor": face.actor,
+            "entries": [as_json(a.name, e) for a, e in chosen],
+        }
+    )
+
+
+def _all(face: Face, connector: Connector) -> Chosen:
+    from connector.engine import look
+
+    return [
+        (administration, each)
+        for administration in face.administrations
+        for each in look.entry_list(connector.place, connector.books(administration))
+    ]
+
+
+def _named(face: Face, connector: Connector, names: Iterable[str]) -> Chosen:
+    """The entries that were named. UsageError for a name that means none, or an id that means several."""
+    from connector.engine import look
+
+    everything = _all(face, connector)
+    chosen: Chosen = []
+    for name in names:
+        found: Chosen = []
+        for administration in face.administrations:
+            mine = [each for owner, each in everything if owner is administration]
+            found += [(administration, each) for each in look.find_entries(mine, name)]
+        if not found:
+            raise click.UsageError(f"There is no entry {name}; 'connector entries list' shows which there are.")
+        owners = {administration.name for administration, _entry in found}
+        if len(owners) > 1:
+            raise click.UsageError(
+                f"{name} is an entry of {' and of '.join(sorted(owners))}; name one administration with -a."
+            )
+        chosen += [each for each in found if each not in chosen]
+    return chosen
+
+
+def _refuse(chosen: Chosen, states: tuple[str, ...], what: str) -> None:
+    for _administration, each in chosen:
+        if each.state not in states:
+            raise click.UsageError(
+                f"Entry {each.entry_id} ({each.number}) is {each.state} and can no longer be {what}; "
+                f"'connector deliveries show {each.delivery_id}' tells its history."
+            )
+
+
+def _by_administration(chosen: Chosen) -> list[tuple[Administration, list[DeliveryView]]]:
+    known = {administration.name: administration for administration, _entry in chosen}
+    return [(known[name], [each for owner, each in chosen if owner.name == name]) for name in known]
+
+
+def _effect(face: Face, connector: Connector, chosen: Chosen) -> None:
+    """Show the entries, and what they do together to each account."""
+    from connector.engine import look
+
+    for administration, mine in _by_administration(chosen):
+        face.out.heading(administration.name)
+        _table(face, mine)
+        totals = look.totals(connector.place, connector.books(administration), [each.entry_id for each in mine])
+        names = connector.chart(administration, max(each.mapping_version for each in mine)).accounts
+        face.out.text("")
+        face.out.table(
+            [column("Account"), column("Name"), amount("Debit"), amount("Credit")],
+            [
+                (
+                    account,
+                    names[account].name if account in names else "",
+                    Money(minor=minor) if minor > 0 else "",
+                    Money(minor=-minor) if minor < 0 else "",
+                )
+                for account, minor in totals.items()
+            ],
+            total=(
+                "",
+                "",
+                Money(minor=sum(minor for minor in totals.values() if minor > 0)),
+                Money(minor=-sum(minor for minor in totals.values() if minor < 0)),
+            ),
+        )

@@ -1,0 +1,143 @@
+"""``connector findings``: what is wrong with documents, gravest first, and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli import filters, options
+from connector.cli.options import Face
+from connector.cli.output import Money, amount, column
+from connector.texts import _, many, next_step, sentence, severity
+
+if TYPE_CHECKING:
+    from connector.engine.look import Leak, Seen
+
+LEAKS = ("COST-WITHOUT-SALE", "SALE-WITHOUT-COST")
+
+
+@click.command()
+@options.common
+@options.administrations
+@click.option("--code", metavar="CODE", help="Only this code; for a leak, the lines behind it.")
+@click.option("--severity", "weight", type=click.Choice(filters.SEVERITIES), help="Only findings of this weight.")
+@filters.period()
+def command(face: Face, *, code: str | None, weight: str | None, period: str | None) -> None:
+    """List what is wrong with documents, gravest first, and the next step.
+
+    'hold' keeps a document out of the books, 'warning' books it, 'notice' only tells. What was bought and not
+    sold on, and the reverse, is summed per month; --code COST-WITHOUT-SALE and --code SALE-WITHOUT-COST show
+    the lines.
+    """
+    from connector.cli import working
+    from connector.engine import look
+
+    code = code.upper() if code else None
+    found: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    with working.opened(face) as connector:
+        for administration in face.administrations:
+            books = connector.books(administration)
+            seen = [
+                each
+                for each in look.findings(connector.place, books)
+                if code in (None, each.found.finding.code)
+                and weight in (None, working.WEIGHTS[each.found.severity.value])
+                and period in (None, each.period)
+            ]
+            face.out.heading(administration.name)
+            _table(face, seen)
+            _totals(face, seen)
+            found += [_as_json(administration.name, each) for each in seen]
+            if code in LEAKS:
+                leaks = [
+                    each for each in look.leaks(connector.place, books, code or "") if period in (None, each.period)
+                ]
+                _lines(face, leaks)
+                lines += [{"administration": administration.name} | _leak(each) for each in leaks]
+    face.out.answer({"findings": found} | ({"lines": lines} if code in LEAKS else {}))
+
+
+def _table(face: Face, seen: Sequence[Seen]) -> None:
+    face.out.table(
+        [
+            column("Weight"),
+            column("Code"),
+            column("Document"),
+            amount("Amount"),
+            column("What is wrong"),
+            column("Next step"),
+        ],
+        [
+            (
+                severity(each.found.severity),
+                each.found.finding.code,
+                each.standing.number if each.standing else each.period,
+                Money(minor=each.found.finding.minor) if each.found.finding.minor else "",
+                sentence(each.found.finding),
+                next_step(each.found.finding),
+            )
+            for each in seen
+        ],
+        empty=_("There are no findings."),
+    )
+
+
+def _totals(face: Face, seen: Sequence[Seen]) -> None:
+    if not seen:
+        return
+    by_code: dict[str, list[Seen]] = {}
+    for each in seen:
+        by_code.setdefault(each.found.finding.code, []).append(each)
+    face.out.text("")
+    face.out.table(
+        [column("Weight"), column("Code"), amount("Findings"), amount("Amount")],
+        [
+            (
+                severity(each[0].found.severity),
+                code,
+                len(each),
+                Money(minor=sum(one.found.finding.minor for one in each)),
+            )
+            for code, each in by_code.items()
+        ],
+    )
+
+
+def _lines(face: Face, leaks: Sequence[Leak]) -> None:
+    face.out.text("")
+    face.out.table(
+        [column("Period"), column("Document"), column("Customer"), column("Description"), amount("Net")],
+        [(each.period, each.number, each.customer, each.description, Money(minor=each.net)) for each in leaks],
+        total=("", "", "", many("1 line", "{number} lines", len(leaks)), Money(minor=sum(each.net for each in leaks))),
+    )
+
+
+def _as_json(administration: str, each: Seen) -> dict[str, Any]:
+    standing, finding = each.standing, each.found.finding
+    return {
+        "administration": administration,
+        "severity": each.found.severity.value,
+        "code": finding.code,
+        "direction": standing.direction if standing else None,
+        "number": standing.number if standing else None,
+        "customer": standing.customer if standing else None,
+        "period": each.period or None,
+        "where": finding.where,
+        "amount": Money(minor=finding.minor),
+        "sentence": sentence(finding),
+        "next_step": next_step(finding),
+        "values": dict(finding.values),
+    }
+
+
+def _leak(each: Leak) -> dict[str, Any]:
+    return {
+        "period": each.period,
+        "number": each.number,
+        "customer": each.customer,
+        "description": each.description,
+        "net": Money(minor=each.net),
+    }

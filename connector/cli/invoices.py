@@ -1,0 +1,284 @@
+"""``connector invoices``: the documents of the source, where they stand and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli import filters, options
+from connector.cli.options import Face
+from connector.cli.output import Money, State, amount, column
+from connector.texts import _, many, next_step, sentence, severity
+
+if TYPE_CHECKING:
+    from connector.domain.difference import Change
+    from connector.engine.look import InvoiceView, Revision, Stands
+
+LINES_SHOWN = 40
+"""Lines of a document that are shown without --all."""
+
+
+@click.group()
+def command() -> None:
+    """List the documents that were fetched, or show one with its history.
+
+    A document is an invoice of Copaco, or what one end customer owes (sale).
+    """
+
+
+@command.command("list")
+@options.common
+@options.administrations
+@filters.state(filters.LINE_STATES, "Only documents in this state.")
+@filters.period()
+@click.option("--direction", type=click.Choice(("purchase", "sale")), help="Only this direction.")
+def list_(face: Face, *, state: str | None, period: str | None, direction: str | None) -> None:
+    """List documents with their state and the reason for it.
+
+    The reason of a held document is the code of its gravest finding; 'connector findings' says what to do.
+    """
+    from connector.cli import working
+    from connector.engine import look
+
+    answer: list[dict[str, Any]] = []
+    with working.opened(face) as connector:
+        for administration in face.administrations:
+            found = [
+                each
+                for each in look.standings(connector.place, connector.books(administration))
+                if state in (None, each.standing.state.value)
+                and period in (None, each.standing.period)
+                and direction in (None, each.standing.direction)
+            ]
+            face.out.heading(administration.name)
+            _table(face, found)
+            answer += [_head(administration.name, each) for each in found]
+    face.out.answer({"invoices": answer})
+
+
+def _table(face: Face, found: Sequence[Stands]) -> None:
+    face.out.table(
+        [
+            column("Number"),
+            column("Date"),
+            column("Direction"),
+            column("Party"),
+            amount("Lines"),
+            amount("Net"),
+            column("State"),
+            column("Reason"),
+        ],
+        [
+            (
+                each.standing.number,
+                each.standing.date,
+                State(name=each.standing.direction),
+                each.standing.party,
+                each.standing.lines,
+                Money(minor=each.standing.net, currency=each.standing.currency),
+                State(name=each.standing.state.value),
+                ", ".join(each.reasons),
+            )
+            for each in found
+        ],
+        total=(
+            *("", "", ""),
+            many("1 document", "{number} documents", len(found)),
+            sum(each.standing.lines for each in found),
+            Money(minor=sum(each.standing.net for each in found)),
+            *("", ""),
+        ),
+        empty=_("There are no such documents."),
+    )
+
+
+def _head(administration: str, stands: Stands) -> dict[str, Any]:
+    """A document as JSON."""
+    each = stands.standing
+    return {
+        "administration": administration,
+        "direction": each.direction,
+        "source": each.source,
+        "issuer": each.issuer,
+        "number": each.number,
+        "customer": each.customer,
+        "party": each.party,
+        "date": each.date or None,
+        "period": each.period or None,
+        "currency": each.currency,
+        "lines": each.lines,
+        "net": Money(minor=each.net, currency=each.currency),
+        "vat": Money(minor=each.vat, currency=each.currency),
+        "version": each.version_no,
+        "state": each.state.value,
+        "reasons": stands.reasons,
+        "entry": each.entry_id,
+    }
+
+
+@command.command()
+@options.common
+@options.administrations
+@click.option("--all", "every", is_flag=True, help=f"Every line; otherwise the first {LINES_SHOWN}.")
+@click.argument("number", metavar="NUMBER")
+def show(face: Face, *, every: bool, number: str) -> None:
+    """Show the documents with this NUMBER: state, findings, lines, and what changed between versions.
+
+    A specification has one document for each end customer, all under one number.
+    """
+    from connector import app
+    from connector.cli import working
+    from connector.engine import look
+
+    answer: list[dict[str, Any]] = []
+    with working.opened(face) as connector:
+        for administration in face.administrations:
+            books = connector.books(administration)
+            for view in look.invoices(connector.place, books, app.dialect(administration), number):
+                _show(face, administration.name, view, every=every)
+                answer.append(_whole(administration.name, view))
+    if not answer:
+        raise click.UsageError(f"There is no document {number}; 'connector invoices list' shows which there are.")
+    face.out.answer({"invoices": answer})
+
+
+def _show(face: Face, administration: str, view: InvoiceView, *, every: bool) -> None:
+    out, each = face.out, view.stands.standing
+    out.heading(f"{each.number}  {each.party}")
+    out.facts(
+        {
+            "Administration": administration,
+            "Direction": State(name=each.direction),
+            "Source": each.source,
+            "Issuer": each.issuer,
+            "Date": each.date,
+            "Net": Money(minor=each.net, currency=each.currency),
+            "VAT": Money(minor=each.vat, currency=each.currency),
+            "Lines": each.lines,
+            "Version": each.version_no,
+            "State": _state(view),
+        }
+        | ({"Customer": each.customer} if each.customer else {})
+    )
+    for finding in view.findings:
+        out.text("", f"{severity(finding.severity)} {finding.finding.code}: {sentence(finding.finding)}")
+        out.text(f"  {_('Next')}: {next_step(finding.finding)}")
+    out.text("")
+    lines = view.lines if every else view.lines[:LINES_SHOWN]
+    out.table(
+        [
+            amount("Line"),
+            column("Customer"),
+            column("Plan"),
+            column("Charge"),
+            column("From"),
+            column("To"),
+            amount("Quantity"),
+            amount("Net"),
+            amount("VAT"),
+        ],
+        [
+            (
+                line.line_no,
+                line.customer,
+                line.plan or line.description,
+                line.charge_type,
+                line.start,
+                line.end,
+                line.quantity,
+                Money(minor=line.net),
+                Money(minor=line.vat),
+            )
+            for line in lines
+        ],
+        empty=_("The document has no lines."),
+    )
+    if len(lines) < len(view.lines):
+        out.text(_("{number} more lines; --all shows them.").format(number=len(view.lines) - len(lines)))
+    _history(face, view.revisions)
+
+
+def _state(view: InvoiceView) -> str:
+    state, reasons = _(view.stands.standing.state.value), ", ".join(view.stands.reasons)
+    entries = [each for each in view.deliveries if each.entry_id == view.stands.standing.entry_id]
+    if entries:
+        told = _("entry {number}").format(number=entries[-1].entry_id)
+        reference = f", {entries[-1].ledger} {entries[-1].reference}" if entries[-1].reference else ""
+        return f"{state} ({told}{reference})" + (f": {reasons}" if reasons else "")
+    return f"{state}: {reasons}" if reasons else state
+
+
+def _history(face: Face, revisions: Iterable[Revision]) -> None:
+    rows: list[tuple[object, ...]] = []
+    for each in revisions:
+        version = each.version
+        head = (version.version_no, version.fetched_at)
+        if version.version_no == 1:
+            rows.append((*head, "", "", "", _("first version")))
+        rows += [
+            (*(head if first else ("", "")), change.where, change.field, change.before, change.after)
+            for first, change in ((n == 0, each) for n, each in enumerate(each.changes))
+        ]
+        if version.version_no > 1 and not each.changes:
+            rows.append((*head, "", "", "", _("only unknown fields changed")))
+    face.out.text("")
+    face.out.table(
+        [amount("Version"), column("Fetched"), column("Where"), column("Field"), column("Before"), column("After")],
+        rows,
+    )
+
+
+def _whole(administration: str, view: InvoiceView) -> dict[str, Any]:
+    """A document with everything that is known of it, as JSON."""
+    return _head(administration, view.stands) | {
+        "findings": [
+            {
+                "severity": each.severity.value,
+                "code": each.finding.code,
+                "where": each.finding.where,
+                "amount": Money(minor=each.finding.minor),
+                "sentence": sentence(each.finding),
+                "next_step": next_step(each.finding),
+            }
+            for each in view.findings
+        ],
+        "line_items": [
+            {
+                "line": line.line_no,
+                "customer": line.customer,
+                "subscription": line.subscription,
+                "plan": line.plan,
+                "charge_type": line.charge_type,
+                "description": line.description,
+                "start": line.start,
+                "end": line.end,
+                "quantity": line.quantity,
+                "received": line.exact,
+                "net": Money(minor=line.net),
+                "vat": Money(minor=line.vat),
+                "row_hash": line.row_hash,
+            }
+            for line in view.lines
+        ],
+        "versions": [
+            {
+                "version": each.version.version_no,
+                "fetched_at": each.version.fetched_at,
+                "sha256": each.version.slice_sha256.hex(),
+                "lines": each.version.lines,
+                "net": Money(minor=each.version.net),
+                "vat": Money(minor=each.version.vat),
+                "changes": [_change(change) for change in each.changes],
+            }
+            for each in view.revisions
+        ],
+        "entries": [
+            {"id": each.entry_id, "state": each.state, "reference": each.reference} for each in view.deliveries
+        ],
+    }
+
+
+def _change(change: Change) -> dict[str, str]:
+    return {"where": change.where, "field": change.field, "before": change.before, "after": change.after}

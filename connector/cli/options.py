@@ -1,0 +1,175 @@
+"""The options that commands share, and the face they get: everything a command needs of the world around it.
+
+@click.command()
+@options.common
+@options.administrations
+def command(face: Face) -> None: ...
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import getpass
+import os
+import secrets
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+import click
+
+from connector import config, log, texts
+from connector.cli.output import Output
+from connector.config import Administration, Connection, Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_CHOICES = f"{__name__}.choices"
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+class Face:
+    """What a command sees: the settings that were chosen, the clock, who is there, and where to show results."""
+
+    def __init__(
+        self, *, config_file: Path | None, names: tuple[str, ...], out: Output, now: datetime.datetime, actor: str
+    ) -> None:
+        self.config_file, self.names, self.out, self.now, self.actor = config_file, names, out, now, actor
+
+    @property
+    def json(self) -> bool:
+        """Whether the command answers with JSON."""
+        return self.out.json
+
+    @property
+    def today(self) -> datetime.date:
+        """The day it is here."""
+        return self.now.astimezone().date()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """All settings. Raises WrongSettings with every mistake."""
+        return config.load(self.config_file)
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The connection alone, which needs no connector.toml."""
+        return config.connection(self.config_file)
+
+    @property
+    def administrations(self) -> tuple[Administration, ...]:
+        """The administrations that were chosen, all when none was."""
+        return self.settings.select(self.names)
+
+
+def common(command: Callable[Concatenate[Face, P], R]) -> Callable[P, R]:
+    """Add --config, --json, --language, -v, -q and --log-json, and give the command its ``Face``."""
+
+    @functools.wraps(command)
+    def with_face(*args: P.args, **kwargs: P.kwargs) -> R:
+        return command(_face(click.get_current_context()), *args, **kwargs)
+
+    for option in reversed(_COMMON):
+        option(with_face)
+    return with_face
+
+
+def administrations(command: Callable[P, R]) -> Callable[P, R]:
+    """Add -a/--administration, which may be repeated."""
+    return _kept(
+        "-a",
+        "--administration",
+        "administrations",
+        multiple=True,
+        metavar="NAME",
+        help="Only this administration; may be repeated. Default: all.",
+    )(command)
+
+
+def acting(command: Callable[P, R]) -> Callable[P, R]:
+    """Add --as: who does this, for the record (``Face.actor``)."""
+    return _kept(
+        "--as", "actor", metavar="NAME", help="Who does this, for the record. Default: the user of this system."
+    )(command)
+
+
+def dry_run(command: Callable[P, R]) -> Callable[P, R]:
+    """Add --dry-run, given to the command as ``dry_run``."""
+    return click.option("--dry-run", is_flag=True, help="Show what would be done; write nothing outside.")(command)
+
+
+def yes(command: Callable[P, R]) -> Callable[P, R]:
+    """Add --yes, given to the command as ``yes`` (for ``Output.confirm``)."""
+    return click.option("-y", "--yes", is_flag=True, help="Answer every question with yes.")(command)
+
+
+def _kept(*names: str, **attributes: object) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """An option that is kept for the face and not given to the command."""
+
+    def keep(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
+        ctx.meta.setdefault(_CHOICES, {})[parameter.name] = value
+
+    return click.option(*names, expose_value=False, callback=keep, **attributes)  # type: ignore[arg-type]
+
+
+_COMMON = (
+    _kept(
+        "--config",
+        "config_file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The settings file. Default: connector.toml in the current folder.",
+    ),
+    _kept("--json", "json", is_flag=True, help="Answer with one JSON document."),
+    _kept("--language", type=click.Choice(texts.LANGUAGES), help="The language of the output."),
+    _kept("-v", "--verbose", "verbose", count=True, help="Tell more on stderr; -vv tells everything."),
+    _kept("-q", "--quiet", "quiet", is_flag=True, help="Tell errors only on stderr."),
+    _kept("--log-json", "log_json", is_flag=True, help="Write the log as JSON, one object per line."),
+    _kept("--today", "today", type=DAY, help="The day to take for today, for trials."),
+)
+
+
+def _face(ctx: click.Context) -> Face:
+    """The face for the options that were given; starts the log and chooses the language."""
+    given = ctx.meta.get(_CHOICES, {})
+    quiet = bool(given.get("quiet"))
+    face = Face(
+        config_file=given.get("config_file"),
+        names=tuple(given.get("administrations") or ()),
+        out=Output(json=bool(given.get("json")), quiet=quiet),
+        now=_now(given.get("today")),
+        actor=_actor(given.get("actor")),
+    )
+    texts.use(given.get("language") or config.preferred_language())
+    start_log = functools.partial(
+        log.start,
+        run=secrets.token_hex(4),
+        secrets=config.revealed,
+        verbosity=-1 if quiet else int(given.get("verbose") or 0),
+        as_json=bool(given.get("log_json")),
+    )
+    start_log()
+    ctx.call_on_close(log.stop)
+    connected = face.connection
+    texts.use(given.get("language") or connected.language)
+    if connected.log is not None:
+        start_log(file=connected.log)
+    return face
+
+
+def _now(today: datetime.datetime | None) -> datetime.datetime:
+    now = datetime.datetime.now(datetime.UTC)
+    if today is None:
+        return now
+    # Noon is the same day in every time zone a reseller of Copaco works in.
+    return today.replace(hour=12, tzinfo=datetime.UTC)
+
+
+def _actor(named: str | None) -> str:
+    """Who acts: the user of the system, or the name given with --as and by whom."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container may run under a number without a name
+        user = f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown user"
+    return f"{named} (--as, by {user})" if named else user

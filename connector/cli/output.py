@@ -1,0 +1,284 @@
+"""What commands show: tables, facts and texts for people, or one JSON document for programs, never both.
+
+A command says both unconditionally: ``table``, ``facts`` and ``text`` are silent with ``--json``, ``answer``
+is silent without. On a terminal tables fit its width; in a pipe they are plain aligned text, and nothing is
+cut off.
+"""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+
+from connector import texts
+from connector.cli.plain import aligned, safe
+from connector.config import Secret
+from connector.domain.money import from_minor
+from connector.texts import _
+
+_MARKS = {"held": "yellow", "rejected": "red", "unknown": "red", "posted": "green", "hold": "red", "warning": "yellow"}
+
+
+class Money:
+    """An amount in minor units; shown in the reader's way, and in JSON as text with its decimals: '-1234.50'."""
+
+    # No dataclass: JSON would be made of its fields.
+    __slots__ = ("currency", "minor")
+
+    def __init__(self, *, minor: int, currency: str = "EUR") -> None:
+        self.minor, self.currency = minor, currency
+
+    def __str__(self) -> str:
+        return texts.money(self.minor, self.currency)
+
+    def __repr__(self) -> str:
+        return f"Money({from_minor(self.minor, self.currency):f} {self.currency})"
+
+
+class State:
+    """A state, coloured on a terminal and translated; in JSON its English name."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, *, name: str) -> None:
+        self.name = name
+
+    def __str__(self) -> str:
+        return _(self.name)
+
+    def __repr__(self) -> str:
+        return f"State({self.name})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column: its title in English (translated when shown), and whether it holds amounts or numbers."""
+
+    title: str
+    right: bool = False
+
+
+def column(title: str) -> Column:
+    """A column of texts."""
+    return Column(title=title)
+
+
+def amount(title: str) -> Column:
+    """A column of amounts or numbers, aligned on the right."""
+    return Column(title=title, right=True)
+
+
+class Progress(Protocol):
+    """How far something is."""
+
+    def advance(self, steps: int = 1, text: str = "") -> None:
+        """``steps`` more are done; ``text`` says what is next."""
+        ...
+
+
+class Output:
+    """Where a command shows its results: stdout for results, stderr for what happens meanwhile."""
+
+    def __init__(self, *, json: bool = False, quiet: bool = False) -> None:
+        self.json, self.quiet = json, quiet
+        self._answered = False
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether results go to a terminal."""
+        return sys.stdout.isatty()
+
+    def text(self, *paragraphs: str) -> None:
+        """Show lines of text."""
+        if not self.json:
+            for paragraph in paragraphs:
+                click.echo(safe(paragraph, breaks=True))
+
+    def heading(self, text: str) -> None:
+        """Show a heading with an empty line before it."""
+        if not self.json:
+            click.echo()
+            click.secho(safe(text), bold=True)
+
+    def note(self, text: str) -> None:
+        """Say on stderr what happens; silent with --quiet."""
+        if not self.quiet:
+            click.echo(safe(text, breaks=True), err=True)
+
+    def facts(self, facts: Mapping[str, object]) -> None:
+        """Show names with their values, one per line; names are English and translated."""
+        if not self.json:
+            rows = [(f"{_(name)}:", cell(value)) for name, value in facts.items()]
+            click.echo("\n".join(aligned(rows, (False, False))))
+
+    def table(
+        self,
+        columns: Sequence[Column],
+        rows: Iterable[Sequence[object]],
+        *,
+        title: str = "",
+        total: Sequence[object] | None = None,
+        empty: str = "",
+    ) -> None:
+        """Show ``rows`` under ``columns``, and ``total`` as a last row set apart; ``empty`` where there are
+        none.
+        """
+        if self.json:
+            return
+        kept = [tuple(row) for row in rows]
+        if not kept and empty:
+            self.text(empty)
+        elif self.on_terminal:
+            _rich_table(columns, kept, title, total)
+        else:
+            _plain_table(columns, kept, title, total)
+
+    def answer(self, document: object) -> None:
+        """Print the one JSON document of the command. Amounts are texts, dates ISO, secrets hidden."""
+        if not self.json:
+            return
+        assert not self._answered, "a command answers with one JSON document"
+        self._answered = True
+        import msgspec
+
+        encoded = msgspec.json.encode(document, enc_hook=_for_json)
+        click.echo(msgspec.json.format(encoded, indent=2).decode())
+
+    @contextmanager
+    def progress(self, text: str, total: int) -> Iterator[Progress]:
+        """Show on stderr how far ``total`` steps are: a bar with the time left on a terminal, else a line per
+        10 %.
+        """
+        if self.quiet:
+            yield _Silent()
+        elif sys.stderr.isatty():
+            with _bar(text, total) as bar:
+                yield bar
+        else:
+            yield _Tenths(text, total)
+
+    def confirm(self, question: str, *, yes: bool = False) -> bool:
+        """Ask a person; True without asking when ``yes``. Without a terminal that is a mistake of the command
+        line.
+        """
+        if yes:
+            return True
+        if self.json or not sys.stdin.isatty():
+            raise click.UsageError(f"'{question}' cannot be asked here; give --yes to answer it beforehand.")
+        return click.confirm(question, default=False, err=True)
+
+
+def cell(value: object) -> str:
+    """A value as people read it, without signs that steer a terminal."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime.datetime):
+        return f"{texts.date(value.astimezone().date())} {value.astimezone():%H:%M}"
+    if isinstance(value, datetime.date):
+        return texts.date(value)
+    if isinstance(value, Enum):
+        return _(str(value.value))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ", ".join(map(cell, value))
+    return safe(str(value))
+
+
+def _for_json(value: Any) -> object:
+    if isinstance(value, Money):
+        return f"{from_minor(value.minor, value.currency):f}"
+    if isinstance(value, State):
+        return value.name
+    if isinstance(value, (Path, Secret)):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} has no form in JSON")
+
+
+def _plain_table(
+    columns: Sequence[Column], rows: list[tuple[object, ...]], title: str, total: Sequence[object] | None
+) -> None:
+    if title:
+        click.echo(safe(title))
+    body = [tuple(map(cell, row)) for row in rows]
+    last = [tuple(map(cell, total))] if total is not None else []
+    lines = aligned([tuple(_(each.title) for each in columns), *body, *last], [each.right for each in columns])
+    click.echo("\n".join(lines))
+
+
+def _rich_table(
+    columns: Sequence[Column], rows: list[tuple[object, ...]], title: str, total: Sequence[object] | None
+) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    def shown(value: object) -> Text:
+        mark = _MARKS.get(value.name, "") if isinstance(value, State) else ""
+        return Text(cell(value), style=mark)
+
+    table = Table(box=SIMPLE_HEAD, title=Text(safe(title)) if title else None, title_justify="left", pad_edge=False)
+    for each in columns:
+        # An amount that is cut off is a wrong amount, so only texts give way.
+        table.add_column(
+            Text(_(each.title)), justify="right" if each.right else "left", no_wrap=each.right, overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*map(shown, row))
+    if total is not None:
+        table.add_section()
+        table.add_row(*map(shown, total), style="bold")
+    Console(highlight=False).print(table)
+
+
+class _Silent:
+    def advance(self, steps: int = 1, text: str = "") -> None:
+        """Show nothing."""
+
+
+class _Tenths:
+    """A line on stderr for every tenth that is done."""
+
+    def __init__(self, text: str, total: int) -> None:
+        self._text, self._total, self._done, self._told = text, total, 0, 0
+
+    def advance(self, steps: int = 1, text: str = "") -> None:  # noqa: ARG002 - shown by the bar only
+        self._done += steps
+        tenth = self._done * 10 // self._total if self._total else 10
+        if tenth > self._told:
+            self._told = tenth
+            click.echo(f"{self._text}: {tenth * 10} % ({self._done}/{self._total})", err=True)
+
+
+@contextmanager
+def _bar(text: str, total: int) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    bars = Bars(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+    class Bar:
+        def advance(self, steps: int = 1, text: str = "") -> None:
+            bars.update(task, advance=steps, description=f"{name} {safe(text)}".rstrip())
+
+    with bars:
+        name = safe(text)
+        task = bars.add_task(name, total=total)
+        yield Bar()

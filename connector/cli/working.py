@@ -1,0 +1,175 @@
+"""What commands that work on administrations share: open the connector, go on when one fails, show how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import click
+import msgspec
+
+from connector.app import Connector
+from connector.cli.options import Face
+from connector.cli.output import Progress as Bar
+from connector.cli.output import amount, column
+from connector.config import Administration
+from connector.errors import ConnectorError
+from connector.texts import _, many
+
+if TYPE_CHECKING:
+    from connector.engine.run import Progress, RunReport
+
+T = TypeVar("T")
+WEIGHTS = {"hold": "hold", "warn": "warning", "report": "notice"}
+"""The severities of findings, as the command line names them."""
+
+
+def opened(face: Face) -> Connector:
+    """The connector of the working folder; a context."""
+    return Connector(face.settings, actor=face.actor, today=face.today)
+
+
+class Done(msgspec.Struct, Generic[T]):
+    """What came of each administration, in order, and the errors of those that failed."""
+
+    results: list[T] = msgspec.field(default_factory=list)
+    failed: list[tuple[Administration, ConnectorError]] = msgspec.field(default_factory=list)
+
+    def end(self) -> None:
+        """End the command with the code of the first error, when there was one. Call it last."""
+        if self.failed:
+            click.get_current_context().exit(self.failed[0][1].exit_code)
+
+    def errors(self) -> list[dict[str, object]]:
+        """The errors as JSON."""
+        return [
+            {
+                "administration": administration.name,
+                "kind": type(error).__name__,
+                "message": error.message,
+                "where": error.where,
+                "hint": error.hint,
+                "recovery": error.recovery.value,
+                "exit_code": error.exit_code,
+            }
+            for administration, error in self.failed
+        ]
+
+
+def each(face: Face, work: Callable[[Administration], T]) -> Done[T]:
+    """``work`` for every chosen administration. One that fails does not stop the others and is told at once.
+
+    With only one chosen, its error is raised.
+    """
+    done: Done[T] = Done()
+    chosen = face.administrations
+    for administration in chosen:
+        try:
+            done.results.append(work(administration))
+        except ConnectorError as error:
+            if len(chosen) == 1:
+                raise
+            done.failed.append((administration, error))
+            click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+            click.echo(f"{administration.name}: {error}\nNext: {error.hint}", err=True)
+    return done
+
+
+@contextmanager
+def progress(face: Face, name: str) -> Iterator[Progress]:
+    """How far a run is: a bar of the answers fetched. What follows is quick, and told by the report."""
+    bars: dict[str, tuple[Bar, int]] = {}
+    with ExitStack() as stack:
+
+        def step(what: str, done: int, total: int) -> None:
+            if not total:
+                return
+            if what not in bars:
+                bars[what] = (stack.enter_context(face.out.progress(f"{name}: {_('fetching')}", total)), 0)
+            bar, before = bars[what]
+            bar.advance(done - before)
+            bars[what] = (bar, done)
+
+        yield step
+
+
+def show_runs(face: Face, done: Done[RunReport]) -> None:
+    """What runs did, a row per administration, then what needs attention."""
+    if done.results:
+        face.out.table(
+            [
+                column("Administration"),
+                amount("Answers"),
+                amount("Invoices"),
+                amount("New"),
+                amount("Changed"),
+                amount("Held"),
+                amount("Ignored"),
+                amount("Ready"),
+                amount("Approved"),
+                amount("Posted"),
+            ],
+            [_row(report) for report in done.results],
+        )
+    for report in done.results:
+        _remarks(face, report)
+    face.out.answer({"runs": done.results, "errors": done.errors()})
+
+
+def _row(report: RunReport) -> Sequence[object]:
+    windows, prepared = report.windows, report.prepared
+    return (
+        report.administration,
+        len(windows),
+        sum(window.invoices for window in windows),
+        sum(window.new for window in windows),
+        sum(window.changed for window in windows),
+        prepared.held,
+        prepared.ignored,
+        prepared.ready,
+        report.approved,
+        report.delivered.posted + report.delivered.found,
+    )
+
+
+def _remarks(face: Face, report: RunReport) -> None:
+    out, name = face.out, report.administration
+    if report.mapping_is_new:
+        told = _("the mapping tables were saved as version {number}.").format(number=report.mapping_version)
+        out.text(f"{name}: {told}")
+    if report.resumed:
+        told = many(
+            "went on where it stopped; 1 answer had been fetched before.",
+            "went on where it stopped; {number} answers had been fetched before.",
+            report.resumed,
+        )
+        out.text(f"{name}: {told}")
+    for endpoint, reason in report.refused:
+        told = _("{endpoint} was left out, the key may not have it: {reason}").format(endpoint=endpoint, reason=reason)
+        out.text(f"{name}: {told}")
+    for window in report.windows:
+        if window.vanished:
+            told = many(
+                "1 document is no longer in {{endpoint}} {{start}} - {{end}}; see 'connector findings'.",
+                "{number} documents are no longer in {{endpoint}} {{start}} - {{end}}; see 'connector findings'.",
+                window.vanished,
+            )
+            out.text(f"{name}: {told.format(endpoint=window.endpoint, start=window.start, end=window.end)}")
+        if window.new_fields:
+            told = _("new fields in {endpoint}, kept: {fields}")
+            out.text(f"{name}: {told.format(endpoint=window.endpoint, fields=', '.join(window.new_fields))}")
+    _not_arrived(face, report)
+
+
+def _not_arrived(face: Face, report: RunReport) -> None:
+    out, name = face.out, report.administration
+    for key, reason, hint in report.delivered.problems:
+        out.text(f"{name}: {key}: {reason}", *([f"  {hint}"] if hint else []))
+    if waiting := report.delivered.unknown + report.delivered.postponed:
+        told = many(
+            "the outcome of 1 entry is unknown; run 'connector sync' again to look it up.",
+            "the outcome of {number} entries is unknown; run 'connector sync' again to look them up.",
+            waiting,
+        )
+        out.text(f"{name}: {told}")

@@ -1,0 +1,170 @@
+"""From the tables of ``connector.toml`` to administrations, with the rules between settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from connector.config.source import SourceReader, path_in
+from connector.config.table import Problem, Table, listed, nearest
+from connector.config.toml_file import TomlFile
+from connector.config.values import Administration, AutoPost, LedgerSettings, Sale, SaleSource
+
+COUNTRIES = (
+    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE", "IT", "LT",
+    "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+)  # fmt: skip
+VAT_NUMBERS = {
+    "NL": (r"NL\d{9}B\d{2}", "NL123456789B01"),
+    "BE": (r"BE[01]\d{9}", "BE0123456789"),
+    "DE": (r"DE\d{9}", "DE123456789"),
+    "FR": (r"FR[0-9A-Z]{2}\d{9}", "FR12345678901"),
+    "LU": (r"LU\d{8}", "LU12345678"),
+}
+"""The form of a VAT number by country, with an example; check digits are left to the tax authority."""
+LEDGERS = ("hledger", "beancount", "journal_csv", "memory")
+"""The ledgers that come with the connector; others are found among what is installed."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
+
+
+class Administrations:
+    """Reads every administration of a file.
+
+    ``variables`` are those of the environment and ``.env``; ``tried`` names both places.
+    """
+
+    def __init__(self, file: TomlFile, folder: Path, variables: Mapping[str, str], tried: str) -> None:
+        self.problems: list[Problem] = []
+        self._file, self._folder = file, folder
+        self._source = SourceReader(folder, variables, tried)
+
+    def read(self) -> tuple[Administration, ...]:
+        """The administrations in the order of the file; what is wrong is in ``problems``."""
+        root = Table(self._file.values, (), self._file, self.problems)
+        tables = root.table("administrations")
+        if not tables.names:
+            root.wrong("administrations", "there is no administration; begin one with [administrations.NAME]")
+        # The names of the tables are the user's own, so a stray setting beside them looks like one.
+        found = tuple(self._administration(name, tables.table(name)) for name in tables.names)
+        root.close()
+        self._check_together(found)
+        return found
+
+    def _administration(self, name: str, table: Table) -> Administration:
+        if problem := name_problem(name):
+            table.wrong("", problem)
+        country = table.choice("country", COUNTRIES, required=True)
+        currency = table.text("currency", "EUR")
+        if currency != "EUR":
+            table.wrong("currency", f"'{currency}' is not possible yet: only EUR is booked so far")
+        sale = table.choice("sale", get_args(Sale), "report")
+        sale_source = table.choice("sale_source", get_args(SaleSource), "customer-specifications")
+        if sale == "post" and sale_source != "customer-invoices":
+            table.wrong(
+                "sale",
+                "'post' needs sale_source = \"customer-invoices\": a customer specification is no invoice and has no "
+                "number; give 'report' or 'draft', or change sale_source",
+            )
+        read = Administration(
+            name=name,
+            country=country,
+            currency=currency,
+            vat_number=self._vat_number(table, country),
+            company_name=table.text("company_name"),
+            mapping=self._mapping(table),
+            sale=sale,  # type: ignore[arg-type]
+            sale_source=sale_source,  # type: ignore[arg-type]
+            book_from=table.date("book_from"),
+            auto_post=table.choice("auto_post", get_args(AutoPost), "off"),  # type: ignore[arg-type]
+            look_back_days=table.whole("look_back_days", 45, least=1, most=400),
+            on_change=self._on_change(table),
+            source=self._source.read(table.table("source")),
+            ledger=self._ledger(table.table("ledger")),
+            where=table.place(),
+        )
+        table.close()
+        return read
+
+    def _vat_number(self, table: Table, country: str) -> str:
+        text = table.text("vat_number", required="give it as on your invoices, as in NL123456789B01")
+        if text and country and (problem := vat_number_problem(text, country)):
+            table.wrong("vat_number", problem)
+        return _bare(text)
+
+    def _mapping(self, table: Table) -> Path:
+        text = table.text("mapping", required="give the name of a folder under mappings/, or a path")
+        if not text:
+            return self._folder
+        sets = self._folder / "mappings"
+        # A bare name is a set under mappings/; anything with a slash is a path.
+        path = sets / text if Path(text).name == text else self._folder / text
+        if not path.is_dir():
+            there = [each.name for each in sorted(sets.iterdir()) if each.is_dir()] if sets.is_dir() else []
+            known = f"; there is {listed(there)}" if there else "; 'connector init' makes a starter set"
+            table.wrong("mapping", f"there is no folder {path}{nearest(text, there)}{known}")
+        return path
+
+    def _on_change(self, table: Table) -> Any:
+        chosen = table.choice("on_change", ("hold", "delta", "reverse"), "hold")
+        if chosen != "hold":
+            table.wrong("on_change", f"'{chosen}' is not built yet; give 'hold': a changed document waits for a person")
+        return "hold"
+
+    def _ledger(self, table: Table) -> LedgerSettings:
+        kind = table.text("kind", required=f"give {listed(LEDGERS[:3])}, or another installed ledger")
+        if kind and kind not in LEDGERS and kind not in (known := _installed_ledgers()):
+            table.wrong("kind", f"no ledger '{kind}' is installed; give {listed(known)}{nearest(kind, known)}")
+        return LedgerSettings(
+            kind=kind,
+            folder=path_in(self._folder, table, "folder"),
+            closed_until=table.date("closed_until"),
+            options=table.texts(),
+            where=table.place(),
+        )
+
+    def _check_together(self, found: tuple[Administration, ...]) -> None:
+        names: dict[str, str] = {}
+        folders: dict[tuple[str, Path], str] = {}
+        for each in found:
+            other = names.setdefault(each.name.lower(), each.name)
+            if other != each.name:
+                self._wrong(
+                    each.where, f"the names '{other}' and '{each.name}' differ in capitals only; choose another"
+                )
+            if each.ledger.folder is None:
+                continue
+            owner = folders.setdefault((each.ledger.kind, each.ledger.folder.resolve()), each.name)
+            if owner != each.name:
+                self._wrong(
+                    each.ledger.where, f"'{owner}' and '{each.name}' keep their books in one folder; give each its own"
+                )
+
+    def _wrong(self, where: str, message: str) -> None:
+        self.problems.append(Problem(where=where, message=message))
+
+
+def name_problem(name: str) -> str:
+    """What is wrong with ``name`` as the name of an administration; '' when it can be one."""
+    wanted = "a name has letters, digits and dashes only, and begins with a letter or digit"
+    return "" if _NAME.fullmatch(name) else wanted
+
+
+def vat_number_problem(text: str, country: str) -> str:
+    """What is wrong with ``text`` as a VAT number of ``country``; '' when it can be one."""
+    prefix = {"GR": "EL", "CH": "CHE"}.get(country, country)
+    pattern, example = VAT_NUMBERS.get(country, (rf"{prefix}[0-9A-Z]{{2,13}}", f"{prefix}..."))
+    return (
+        "" if re.fullmatch(pattern, _bare(text)) else f"'{text}' is no VAT number of {country}; give it as in {example}"
+    )
+
+
+def _bare(vat_number: str) -> str:
+    return "".join(letter for letter in vat_number.upper() if letter.isalnum())
+
+
+def _installed_ledgers() -> tuple[str, ...]:
+    from importlib.metadata import entry_points
+
+    return tuple(sorted({*LEDGERS, *entry_points(group="connector.ledgers").names}))

@@ -1,0 +1,104 @@
+"""Secrets, and the references by which ``connector.toml`` names them without holding them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from connector.errors import SettingsError
+
+_revealed: set[str] = set()
+
+
+def revealed() -> frozenset[str]:
+    """Every secret that was opened in this process: what a log or a report must not hold."""
+    return frozenset(_revealed)
+
+
+class Secret:
+    """A text that prints as ``***``. Only ``reveal`` gives it, and remembers that it did."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself; from now on logs remove it."""
+        _revealed.add(self._text)
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format("***", spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(("secret", self._text))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not written anywhere")
+
+
+SCHEMES = ("env", "file", "keyring")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyReference:
+    """Where an API key is kept: ``env:NAME``, ``file:/path`` or ``keyring:service/user``.
+
+    ``where`` is its place in the settings, ``tried`` names the places that were searched for a variable, ``found`` is
+    its value.
+    """
+
+    scheme: str
+    name: str
+    where: str
+    tried: str = ""
+    found: Secret | None = field(default=None)
+
+    def secret(self) -> Secret:
+        """The key. Raises SettingsError when it is not there or cannot be one."""
+        text = {"env": self._variable, "file": self._file, "keyring": self._keyring}[self.scheme]().strip()
+        if not text:
+            self._refuse(f"the key {self.scheme}:{self.name} is empty")
+        if not (text.isascii() and text.isprintable()) or " " in text:
+            self._refuse(f"the key {self.scheme}:{self.name} has a space, a line break or a letter that no key has")
+        return Secret(text)
+
+    def _variable(self) -> str:
+        if self.found is None:
+            self._refuse(f"the variable {self.name} is not set; looked in {self.tried}")
+        return self.found.reveal()
+
+    def _file(self) -> str:
+        try:
+            return Path(self.name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            self._refuse(f"the file {self.name} with the key cannot be read: {error}", error)
+
+    def _keyring(self) -> str:
+        service, _, user = self.name.partition("/")
+        try:
+            import keyring  # type: ignore[import-not-found, unused-ignore]
+        except ImportError as error:
+            self._refuse("the key is in the system's keyring, but the package 'keyring' is not installed", error)
+        found = keyring.get_password(service, user)
+        if found is None:
+            self._refuse(f"the system's keyring has no password for '{user}' under '{service}'")
+        return str(found)
+
+    def _refuse(self, message: str, cause: BaseException | None = None) -> NoReturn:
+        raise SettingsError(
+            message,
+            where=self.where,
+            hint="Copaco's partner portal shows a key once, under 'API keys'; put it where the setting says, "
+            "for example as NAME=key in the file .env.",
+        ) from cause

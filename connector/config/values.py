@@ -1,0 +1,137 @@
+"""The settings as values: frozen, checked, and with secrets that do not print themselves."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from connector.config.secret import KeyReference
+from connector.config.table import nearest
+from connector.errors import SettingsError
+
+Sale = Literal["report", "draft", "post"]
+SaleSource = Literal["customer-specifications", "customer-invoices"]
+AutoPost = Literal["off", "known", "all"]
+BOOKING_HASH_ALGORITHM = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """What every command needs before ``connector.toml`` is read.
+
+    ``folder`` is the working folder, where ``connector.toml``, ``.env`` and the default database are.
+    ``database_url`` is a SQLAlchemy URL with an absolute path; it may hold a password, so show ``database_shown``
+    instead. ``log`` is a file, ``None`` for stderr.
+    """
+
+    folder: Path
+    config: Path
+    database_url: str = field(repr=False)
+    database_shown: str
+    log: Path | None
+    language: str
+    debug: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceSettings:
+    """Where the documents of an administration come from.
+
+    ``kind`` is 'copaco' (the API) or 'files' (saved answers in ``folder``). ``authentication`` names one of
+    the usual ways to send the key; ``key_place``, ``key_name`` and ``key_prefix`` say otherwise where they
+    are not ``None``. ``api`` holds what else was set of the API's open points, by the names of the source's
+    own settings; what is not in it was not set, and the source knows the default."""
+
+    kind: Literal["copaco", "files"]
+    folder: Path | None = None
+    key: KeyReference | None = None
+    authentication: str = "bearer"
+    key_place: Literal["header", "query"] | None = None
+    key_name: str | None = None
+    key_prefix: str | None = None
+    tax_scale: Literal["auto", "percent", "fraction"] = "auto"
+    api: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerSettings:
+    """Which ledger the entries go to.
+
+    ``options`` are the adapter's own settings, as texts; ``where`` is their place in the file.
+    """
+
+    kind: str
+    folder: Path | None
+    closed_until: datetime.date | None
+    options: tuple[tuple[str, str], ...]
+    where: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Administration:
+    """One set of books of one legal entity.
+
+    ``mapping`` is the folder of its mapping set, ``where`` its place in the file. ``vat_number`` has no spaces or
+    points. ``book_from`` (inclusive) keeps documents dated before it out of the books. ``look_back_days`` is
+    subtracted from the watermark at every fetch.
+    """
+
+    name: str
+    country: str
+    currency: str
+    vat_number: str
+    company_name: str
+    source: SourceSettings
+    ledger: LedgerSettings
+    mapping: Path
+    sale: Sale
+    sale_source: SaleSource
+    book_from: datetime.date | None
+    auto_post: AutoPost
+    look_back_days: int
+    on_change: Literal["hold"]
+    where: str
+
+    @property
+    def booking_hash(self) -> str:
+        """SHA-256, as hex, of the settings that can change what is booked; the mapping set has a version of its
+        own."""
+        parts = {
+            "algorithm": BOOKING_HASH_ALGORITHM,
+            "country": self.country,
+            "currency": self.currency,
+            "vat_number": self.vat_number,
+            "company_name": self.company_name,
+            "sale": self.sale,
+            "sale_source": self.sale_source,
+            "book_from": str(self.book_from),
+            "on_change": self.on_change,
+            "closed_until": str(self.ledger.closed_until),
+            "tax_scale": self.source.tax_scale,
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that was set: the connection, and the administrations in the order of the file."""
+
+    connection: Connection
+    administrations: tuple[Administration, ...]
+
+    def select(self, names: tuple[str, ...] = ()) -> tuple[Administration, ...]:
+        """The administrations with these names, all when there are none. Raises SettingsError for an unknown name."""
+        known = {administration.name: administration for administration in self.administrations}
+        for name in names:
+            if name not in known:
+                raise SettingsError(
+                    f"there is no administration '{name}'{nearest(name, known)}",
+                    where=str(self.connection.config),
+                    hint=f"Administrations: {', '.join(known)}.",
+                )
+        return tuple(known[name] for name in dict.fromkeys(names or known))

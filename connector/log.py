@@ -1,0 +1,155 @@
+"""The log: what the program did, for operators. Readable on a terminal, one JSON object per line on demand.
+
+``about`` says what the records inside it are about; ``start`` decides where they go. No record leaves with a
+secret in it: texts are cleaned as the very last step, tracebacks included.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from types import MappingProxyType
+
+from connector.errors import SettingsError
+
+CONTEXT = ("run", "administration", "document", "action")
+"""What a record may be about, in the order in which it is shown."""
+QUIET = ("urllib3", "requests", "alembic", "sqlalchemy", "filelock", "markdown_it", "asyncio")
+SHORTEST_SECRET = 4
+"""Shorter secrets would be found everywhere and make a log unreadable."""
+HIDDEN = "***"
+
+_context: ContextVar[Mapping[str, str]] = ContextVar("connector_log_context", default=MappingProxyType({}))
+_KEY_HEADERS = r"authorization|x-api-key|api-key|ocp-apim-subscription-key|x-functions-key|cookie|set-cookie"
+_PATTERNS = (
+    # Headers as text, as a dict or as pairs: 'Authorization': 'Bearer abc'
+    re.compile(
+        rf"(?i)(\b(?:proxy-)?(?:{_KEY_HEADERS})(?:['\"]?\s*[:=]|['\"],)\s*(?:b(?=['\"]))?['\"]?)"
+        r"((?:bearer|apikey|basic|token)\s+)?[^\s'\",;)}\]]+"
+    ),
+    re.compile(r"(?i)([?&](?:api_key|apikey|key|code|token|access_token)=)()[^&\s'\"]+"),
+    re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)()[^/\s@]+(?=@)"),
+)
+
+
+@contextmanager
+def about(**what: str) -> Iterator[None]:
+    """Mark the records made inside: ``about(administration="acme", document="9103004711", action="pull")``."""
+    assert what.keys() <= set(CONTEXT), f"a record is about {', '.join(CONTEXT)}"
+    token = _context.set({**_context.get(), **what})
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+def clean(text: str, secrets: Iterable[str] = ()) -> str:
+    """``text`` without ``secrets`` and without what looks like a key in a header or an address."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            text = text.replace(secret, HIDDEN)
+    for pattern in _PATTERNS:
+        text = pattern.sub(rf"\1\2{HIDDEN}", text)
+    return text
+
+
+def start(
+    *,
+    run: str,
+    secrets: Callable[[], Iterable[str]],
+    verbosity: int = 0,
+    as_json: bool = False,
+    file: Path | None = None,
+) -> None:
+    """Send records to ``file``, or to stderr without one. Calling it again replaces what was set.
+
+    ``run`` names this run in every record, ``secrets`` gives the texts that no record may hold. ``verbosity``
+    is -1 for errors only, 0 for warnings, 1 for what happens, 2 for everything; a file tells what happens in
+    any case. Raises SettingsError when the file cannot be written.
+    """
+    level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
+    writer = _writer(file)
+    writer.setFormatter(_JsonLines(secrets, run) if as_json else _Lines(secrets, run))
+    writer.setLevel(min(level, logging.INFO) if file else level)
+    root = logging.getLogger()
+    stop()
+    root.addHandler(writer)
+    root.setLevel(writer.level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def stop() -> None:
+    """Close what ``start`` opened."""
+    root = logging.getLogger()
+    for writer in [each for each in root.handlers if isinstance(each.formatter, _Clean)]:
+        root.removeHandler(writer)
+        writer.close()
+
+
+def _writer(file: Path | None) -> logging.Handler:
+    if file is None:
+        return logging.StreamHandler(sys.stderr)
+    try:
+        return logging.FileHandler(file, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"the log cannot be written: {error.strerror}",
+            where=str(file),
+            hint="Name a file in a folder that exists and may be written in CONNECTOR_LOG, or leave it away.",
+        ) from error
+
+
+class _Clean(logging.Formatter):
+    """What both forms share: the context of a record, and cleaning."""
+
+    def __init__(self, secrets: Callable[[], Iterable[str]], run: str) -> None:
+        super().__init__()
+        self._secrets, self._run = secrets, run
+
+    def _parts(self, record: logging.LogRecord) -> tuple[dict[str, str], str]:
+        """What the record is about, and its traceback if any; both clean."""
+        known = {"run": self._run, **_context.get()}
+        known |= {name: str(getattr(record, name)) for name in CONTEXT if hasattr(record, name)}
+        trace = self.formatException(record.exc_info) if record.exc_info else record.stack_info or ""
+        return {name: self._clean(known[name]) for name in CONTEXT if name in known}, self._clean(trace)
+
+    def _clean(self, text: str) -> str:
+        return clean(text, self._secrets())
+
+
+class _Lines(_Clean):
+    """A line for a person: time, weight, what it is about, message; then the traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        known, trace = self._parts(record)
+        known.pop("run", None)
+        time = datetime.datetime.fromtimestamp(record.created, tz=datetime.UTC).astimezone()
+        subject = " ".join(known.values())
+        # A line break from outside must not look like another record.
+        message = self._clean(record.getMessage()).replace("\r", " ").replace("\n", "\n    ")
+        line = f"{time:%Y-%m-%d %H:%M:%S} {record.levelname.lower():7} {subject + ': ' if subject else ''}{message}"
+        return f"{line}\n{trace}" if trace else line
+
+
+class _JsonLines(_Clean):
+    """One JSON object per record, its names in a fixed order."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        known, trace = self._parts(record)
+        time = datetime.datetime.fromtimestamp(record.created, tz=datetime.UTC)
+        told = {
+            "time": time.isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            **known,
+            "message": self._clean(record.getMessage()),
+        }
+        return json.dumps(told | {"error": trace} if trace else told, ensure_ascii=False)

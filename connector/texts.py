@@ -1,0 +1,141 @@
+"""Texts in the language of the reader: sentences, names of states, amounts and dates, in English, Dutch and
+French.
+
+English texts are the ids of their translations (``locale/<language>/LC_MESSAGES/connector.po``). The language
+is chosen once per command or request with ``use``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gettext as gettext_catalogues
+import re
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+from connector.domain import catalogue
+from connector.domain.finding import Finding, Severity
+from connector.domain.money import show
+
+LANGUAGES = ("en", "nl", "fr")
+LOCALE = Path(__file__).resolve().parent / "locale"
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+_SIGNS = {"en": (",", "."), "nl": (".", ","), "fr": (NO_BREAK_SPACE, ",")}
+"""The sign between thousands and the decimal sign."""
+_DATES = {"en": "%Y-%m-%d", "nl": "%d-%m-%Y", "fr": "%d/%m/%Y"}
+_SHOWN_AMOUNT = re.compile(r"-?\d{1,3}(?:,\d{3})*\.\d{2}")
+_language: ContextVar[str] = ContextVar("connector_language", default="en")
+
+
+def use(language: str) -> None:
+    """Speak ``language`` ('en', 'nl' or 'fr') from now on, in this context."""
+    assert language in LANGUAGES, f"{language} is not a language of the connector"
+    _language.set(language)
+
+
+def language() -> str:
+    """The language that is spoken now."""
+    return _language.get()
+
+
+def _(text: str) -> str:
+    """``text`` in the language of the reader; itself where there is no translation."""
+    return _translations(_language.get()).gettext(text) if text else ""
+
+
+def marked(text: str) -> str:
+    """``text`` itself, marked for the translators: for tables, which are made before the language is known."""
+    return text
+
+
+def many(one: str, more: str, number: int) -> str:
+    """The text for ``number`` things, with ``{number}`` filled in: ``many("1 line", "{number} lines", 3)``."""
+    return _translations(_language.get()).ngettext(one, more, number).format(number=number)
+
+
+@cache
+def _translations(language: str) -> gettext_catalogues.NullTranslations:
+    if language == "en":
+        return gettext_catalogues.NullTranslations()
+    return gettext_catalogues.translation("connector", LOCALE, [language], fallback=True)
+
+
+def money(minor: int, currency: str = "EUR") -> str:
+    """An amount as the reader writes it: 123456 is '1,234.56', '1.234,56' or '1 234,56'."""
+    return _with_signs(show(minor, currency))
+
+
+def date(day: datetime.date) -> str:
+    """A day as the reader writes it: '2024-01-31', '31-01-2024' or '31/01/2024'."""
+    return f"{day:{_DATES[_language.get()]}}"
+
+
+def lines(number: int) -> str:
+    """A number of lines of a document: '3 lines'."""
+    return many("1 line", "{number} lines", number)
+
+
+def sentence(finding: Finding) -> str:
+    """What ``finding`` says."""
+    return _fill(catalogue.entry_of(finding.code).sentence, finding)
+
+
+def next_step(finding: Finding) -> str:
+    """What a person does next about ``finding``."""
+    return _fill(catalogue.entry_of(finding.code).next_step, finding)
+
+
+def severity(weight: Severity) -> str:
+    """How much a finding weighs, in a word."""
+    return {
+        Severity.HOLD: _("hold"),
+        Severity.WARN: _("warning"),
+        Severity.REPORT: _("notice"),
+    }[weight]
+
+
+def state(name: str) -> str:
+    """The state of a document, line or delivery, in a word."""
+    return _(name)
+
+
+STATES = (
+    "held",
+    "ignored",
+    "ready",
+    "in delivery",
+    "posted",
+    "queued",
+    "sending",
+    "unknown",
+    "rejected",
+    "cancelled",
+)
+"""The states that users see; each is translated."""
+
+
+def _fill(template: str, finding: Finding) -> str:
+    return catalogue.fill(_(template), finding, money=_money_text, date=_date_text, lines=_lines_text, word=_)
+
+
+def _money_text(text: str) -> str:
+    if text.removeprefix("-").isdecimal():
+        return money(int(text))
+    return _with_signs(text) if _SHOWN_AMOUNT.fullmatch(text) else text
+
+
+def _with_signs(shown: str) -> str:
+    thousands, decimals = _SIGNS[_language.get()]
+    return shown.translate({ord(","): thousands, ord("."): decimals})
+
+
+def _date_text(text: str) -> str:
+    try:
+        return date(datetime.date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def _lines_text(text: str) -> str:
+    return lines(int(text)) if text.isdecimal() else text

@@ -1,0 +1,155 @@
+"""``connector init`` and ``connector db``: from an empty folder to settings and a database."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from connector import config
+from tests.cli.conftest import Connector
+
+ACME = ("--name", "acme", "--country", "NL", "--vat-number", "NL 1234.56.789.B01")
+
+
+def test_init_in_a_script(installed: Connector, folder: Path) -> None:
+    ran = installed("init", "--yes", *ACME, "--book-from", "2026-01-01", "--key-stdin", stdin="it's-a\\key\n")
+    assert (ran.code, ran.err) == (0, "")
+    assert "connector doctor -a acme" in ran.out
+    (acme,) = config.load(environ={}, config=folder / "connector.toml").administrations
+    assert (acme.country, acme.vat_number, str(acme.book_from)) == ("NL", "NL123456789B01", "2026-01-01")
+    assert (acme.sale, acme.auto_post, acme.ledger.kind) == ("report", "off", "hledger")
+    assert acme.ledger.folder == folder / "books" / "acme"
+    assert acme.mapping == folder / "mappings" / "nl"
+    assert (acme.mapping / "rules.csv").is_file()
+    assert acme.source.key is not None
+    assert acme.source.key.secret().reveal() == "it's-a\\key"
+    assert "it's" not in (folder / "connector.toml").read_text(encoding="utf-8") + ran.out
+    if os.name == "posix":
+        assert (folder / ".env").stat().st_mode & 0o077 == 0
+
+
+def test_init_adds_and_overwrites_nothing(installed: Connector, folder: Path) -> None:
+    (folder / ".env").write_text("OTHER=1\nCOPACO_KEY_ACME=old\n", encoding="utf-8")
+    (folder / "mappings" / "nl").mkdir(parents=True)
+    (folder / "mappings" / "nl" / "rules.csv").write_text("mine", encoding="utf-8")
+    assert installed("init", "--yes", *ACME, "--key-stdin", stdin="new\n").code == 0
+    text = (folder / "connector.toml").read_text(encoding="utf-8") + "# my remark\n"
+    (folder / "connector.toml").write_text(text, encoding="utf-8")
+    ran = installed("init", "--yes", "--json", "--name", "be", "--country", "BE", "--vat-number", "BE0123456789")
+    assert (ran.code, ran.json["administration"], ran.json["key_kept"]) == (0, "be", False)
+    after = (folder / "connector.toml").read_text(encoding="utf-8")
+    assert after.startswith(text.rstrip())
+    assert (folder / ".env").read_text(encoding="utf-8") == "OTHER=1\nCOPACO_KEY_ACME=old\n"
+    assert (folder / "mappings" / "nl" / "rules.csv").read_text(encoding="utf-8") == "mine"
+    ran = installed("init", "--yes", *ACME)
+    assert ran.code == 3
+    assert "'acme' exists already" in ran.err
+    assert (folder / "connector.toml").read_text(encoding="utf-8") == after
+    assert sorted(each.name for each in folder.iterdir()) == [".env", "connector.toml", "mappings"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--country", "NL"), "--name is missing"),
+        (("--name", "a b"), "--name: a name has letters"),
+        (("--name", "a", "--country", "NL"), "--vat-number is missing"),
+        (("--name", "a", "--country", "NL", "--vat-number", "BE0123456789"), "no VAT number of NL"),
+        (("--name", "a", "--country", "LU", "--vat-number", "LU12345678"), "no starter set for LU"),
+        (("--name", "a", "--country", "XX"), "--country"),
+    ],
+)
+def test_init_says_what_is_missing_and_leaves_nothing(
+    connector: Connector, folder: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    ran = connector("init", "--yes", *arguments)
+    assert ran.code == 2
+    assert told in ran.err
+    assert list(folder.iterdir()) == []
+
+
+def test_init_leaves_nothing_behind_when_the_settings_would_be_wrong(connector: Connector, folder: Path) -> None:
+    ran = connector("init", "--yes", *ACME, "--base-url", "http://api.example.com")
+    assert ran.code == 3
+    assert "https://" in ran.err
+    assert [each.name for each in folder.iterdir() if each.name != "mappings"] == []
+    assert not (folder / "mappings" / "nl").exists()
+
+
+def test_init_on_a_terminal_asks_and_asks_again(folder: Path) -> None:
+    answers = ["acme", "NL", "Acme B.V.", "NL12", "NL123456789B01", "", "", "", "2026-13-01", "2026-01-01", "the-key"]
+    code, told = _on_a_terminal(["init"], answers, folder)
+    assert code == 0, told
+    assert "no VAT number of NL" in told
+    assert "is no date" in told
+    assert "the-key" not in told
+    (acme,) = config.load(environ={}, config=folder / "connector.toml").administrations
+    assert (acme.vat_number, acme.company_name, str(acme.book_from)) == ("NL123456789B01", "Acme B.V.", "2026-01-01")
+    assert acme.source.key is not None
+    assert acme.source.key.secret().reveal() == "the-key"
+
+
+def _on_a_terminal(arguments: list[str], answers: list[str], folder: Path) -> tuple[int, str]:
+    """Run the command on a pseudo-terminal; each answer is typed once a question stands there."""
+    import pty
+
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        os.execv(sys.executable, [sys.executable, "-m", "connector", *arguments])
+    told, typed, until = b"", 0, time.monotonic() + 60
+    try:
+        while time.monotonic() < until:
+            try:
+                piece = os.read(terminal, 4096)
+            except OSError:  # the other side is gone
+                break
+            told += piece
+            if told.endswith(b": ") and typed < len(answers):
+                os.write(terminal, answers[typed].encode() + b"\n")
+                typed += 1
+    finally:
+        _, status = os.waitpid(child, 0)
+        os.close(terminal)
+    return os.waitstatus_to_exitcode(status), told.decode()
+
+
+def test_the_database_is_made_checked_and_copied(connector: Connector, folder: Path) -> None:
+    assert connector("db", "check").code == 5
+    made = connector("db", "upgrade", "--json")
+    assert (made.code, made.json["before"], made.json["backup"]) == (0, "", None)
+    assert (folder / "connector.db").is_file()
+    assert "up to date" in connector("db", "upgrade").out
+    assert connector("db", "check").code == 0
+    copied = connector("db", "backup", "--json")
+    assert (folder / copied.json["backup"]).is_file()
+    assert connector("db", "backup", "copy.db").code == 0
+    again = connector("db", "backup", "copy.db")
+    assert again.code == 5
+    assert "exists already" in again.err
+
+
+def test_wrong_variables_are_told_by_every_command(
+    connector: Connector, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONNECTOR_DATABASE_URL", "mysql://x/y")
+    ran = connector("db", "check")
+    assert ran.code == 3
+    assert "CONNECTOR_DATABASE_URL begins with 'mysql'" in ran.err
+
+
+def test_the_log_goes_to_its_file(connector: Connector, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTOR_LOG", "connector.log")
+    assert connector("db", "upgrade").code == 0
+    assert (folder / "connector.log").is_file()
+    monkeypatch.setenv("CONNECTOR_LOG", "absent/connector.log")
+    assert connector("db", "check").code == 3
+
+
+def test_the_language_of_the_output(connector: Connector) -> None:
+    assert connector("db", "upgrade", "--language", "nl").out.startswith("De database is aangemaakt.\n")
+    assert connector("db", "check", "--language", "fr").out == "La base de données est à jour.\n"
