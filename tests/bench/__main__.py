@@ -1,0 +1,68 @@
+"""``python -m tests.bench``: run the benchmark and print its tables. Exit code 1 when a cent is lost, else 0.
+
+A missed speed is told, not punished: how busy a machine is says nothing about the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from tests.bench.race import CONTESTANTS, Race, race
+from tests.bench.table import shown
+
+SIZES = {10_000: 3, 100_000: 3}
+LONG = 1_000_000
+
+
+def main() -> int:
+    """Run what the options ask for."""
+    options = _options()
+    sizes = dict.fromkeys(options.lines, options.runs or 3) if options.lines else dict(SIZES)
+    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores; load {_load()}\n")
+    races: list[Race] = []
+    with tempfile.TemporaryDirectory(prefix="connector-bench-") as place:
+        for lines, runs in sizes.items():
+            folder = Path(place) / str(lines)
+            races.append(race(lines, folder, runs=options.runs or runs, with_postgres=not options.no_postgres))
+            _show(races[-1])
+        if options.long:
+            # The others are left out: dlt takes a quarter of an hour, and memory is what this size is for.
+            races.append(race(LONG, Path(place) / "long", runs=1, contestants=CONTESTANTS[:2], with_postgres=False))
+            _show(races[-1])
+    if options.json:
+        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(races)) + b"\n")
+    return 1 if any(each.lost for each in races) else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--lines", type=int, action="append", help="only this size; may be repeated")
+    parser.add_argument("--runs", type=int, help="runs of every contestant (3)")
+    parser.add_argument(
+        "--long", action="store_true", default=os.environ.get("BENCH_LONG") == "1", help="a million lines as well"
+    )
+    parser.add_argument("--no-postgres", action="store_true", help="leave PostgreSQL out")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
+    return parser.parse_args()
+
+
+def _show(result: Race) -> None:
+    print("\n".join(shown(result)) + "\n", flush=True)
+
+
+def _load() -> str:
+    try:
+        return f"{os.getloadavg()[0]:.1f}"
+    except OSError:
+        return "not known"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
