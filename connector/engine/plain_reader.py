@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import msgspec
@@ -55,6 +56,7 @@ def exact_sum(lines: list[PlainLine], minor: int, exact: bytes) -> Decimal:
     return _WIDE.subtract(total, _WIDE.divide(Decimal(minor), _unit(_read(exact))))
 
 
+@lru_cache(maxsize=1)  # a specification is read once, not once for each of its customers
 def _read(exact: bytes) -> dict[str, Any]:
     try:
         value = json.loads(exact.decode(), parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse)

@@ -164,20 +164,23 @@ class _Batch:
             self._books.name, document.key, purpose="invoice", period=month_of(head.date) if head.date else ""
         )
         before = deliveries.live(self._connection, self._books.id, key.document)
+        seen = Document(head=head, groups=document.groups, key=key)
         step = next_step(_standings(before), document.booking)
+        if (
+            step is Step.SAME_BOOKING
+            and before[-1].state is _S.QUEUED
+            and any(map(_holds, self._found(document, seen)))
+        ):
+            step = Step.BOOK  # approved but not sent, and now there is something wrong: it does not stand any more
         rule = self._ignored_by(document)
         if rule and step is Step.BOOK:
             return self._ignore(document, known, before, rule)
-        seen = Document(head=head, groups=document.groups, key=key)
-        found = [*document.findings, *check(seen, self._around(document))]
+        found = self._found(document, seen)
         if step in _CHANGED:
             code = "CHANGED-AFTER-POSTING" if step is Step.HOLD_CHANGED else "CHANGED-IN-DELIVERY"
             found.append(finding(code, "", document.net + document.vat - before[-1].total, number=head.number))
         if step is Step.SAME_BOOKING and not self._outdated(before[-1], known):
-            stands = before[-1]
-            if stands.state is _S.QUEUED and any(_holds(each) for each in found):
-                return self._hold(document, known, before, found)  # approved, but not sent yet
-            return self._keep(document, known, Outcome.READY, entry_id=stands.entry_id, found=found)
+            return self._keep(document, known, Outcome.READY, entry_id=before[-1].entry_id, found=found)
         made = self._decide(document)
         ignored = {n: _rule_of(each) for n, each in enumerate(made) if each.action is Action.IGNORE}
         if ignored and len(ignored) == len(made) and step not in _CHANGED:
@@ -224,6 +227,9 @@ class _Batch:
             if document.key.source != books.sale_source:
                 return "compares only"
         return ""
+
+    def _found(self, document: Kept, seen: Document) -> list[Finding]:
+        return [*document.findings, *check(seen, self._around(document))]
 
     def _around(self, document: Kept) -> Surroundings:
         connection, books = self._connection, self._books

@@ -9,15 +9,14 @@ from connector.store.kept import Kept
 class Fresh:
     """Kept documents by version, up to ``limit`` groups together; beyond it they are read back as usual.
 
-    ``alone`` are those of which no row hash was known before, so that nothing need be searched for them. What was
-    kept in a transaction
-    that was rolled back is wrong: call ``forget`` then.
+    ``alone`` are those of which no row hash is in another document of their source, so that nothing need be searched
+    for them. What was kept in a transaction that was rolled back is wrong: call ``forget`` then.
     """
 
     def __init__(self, limit: int = 100_000) -> None:
         self._left = self._limit = limit
         self._documents: dict[int, Kept] = {}
-        self._alone: set[int] = set()
+        self._alone: dict[str, set[int]] = {}
 
     def forget(self) -> None:
         """Forget everything."""
@@ -26,9 +25,12 @@ class Fresh:
         self._left = self._limit
 
     def add(self, document: Kept, *, alone: bool) -> None:
-        """Remember a document, if there is room."""
+        """Remember a document, if there is room; ``alone`` says that no row hash of it was known before."""
+        among = self._alone.setdefault(document.key.source, set())
         if alone:
-            self._alone.add(document.version_id)
+            among.add(document.version_id)
+        else:
+            among.clear()  # its partner may be any of them, and was alone only until now
         if len(document.groups) <= self._left:
             self._left -= len(document.groups)
             self._documents[document.version_id] = document
@@ -41,5 +43,5 @@ class Fresh:
         return document
 
     def is_alone(self, version_id: int) -> bool:
-        """Whether certainly no other document had one of its row hashes when it was kept."""
-        return version_id in self._alone
+        """Whether certainly no other document of its source has one of its row hashes."""
+        return any(version_id in among for among in self._alone.values())

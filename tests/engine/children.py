@@ -1,7 +1,8 @@
-"""Programs that are killed while they work. Each says 'ready' when it is in the middle, and waits for its end."""
+"""Programs of their own: those that are killed say 'ready' in the middle of their work and wait for their end."""
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from connector.source.parse import parse
 from connector.source.scanner import Piece
 from connector.store.database import Database
 from tests.engine.desk import Desk
-from tests.engine.paper import Json, invoice, line
+from tests.engine.paper import Json, body, invoice, line
 from tests.ledgers.faults import FaultyLedger
 
 ROOT = Path(__file__).parents[2]
@@ -58,12 +59,29 @@ class _SlowLedger(FaultyLedger):
         return answers
 
 
+def _peak(desk: Desk, first: int, count: int) -> int:
+    """The most memory that this program took so far, in kilobytes, after keeping and posting ``count`` invoices."""
+    saved = desk.folder / f"{first}.json"
+    with saved.open("wb") as file:
+        for number in range(first, first + count):
+            lines = [line(f"{number}.00", row_hash=f"{number}-{place}") for place in range(50)]
+            file.write(b"," if number > first else b'{"Invoices": [')
+            file.write(body([invoice(str(number), *lines)]).removeprefix(b'{"Invoices": [').removesuffix(b"]}\n"))
+        file.write(b"]}")
+    desk.keep_file(saved)
+    assert desk.post().posted == count
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def _main(what: str, url: str, folder: str) -> None:
     with Database(url) as database:
         desk = Desk(database, Path(folder), kind="hledger")
         if what == "pull":
             desk.dialect = Dialect(cut=_SlowEnvelope, parse=parse)
             desk.pull(*many())
+        if what == "memory":
+            sys.stdout.write(f"{_peak(desk, 1, 200)} {_peak(desk, 1001, 800)}\n")
+            return
         if what == "sync":
             desk.pull(*many()[:5])
             desk.ledger = _SlowLedger(desk.ledger)

@@ -150,6 +150,14 @@ class Desk:
         puller = Puller(self.place, self.books, self.dialect, accept_unusual=accept_unusual)
         return puller.keep(answer(text, self.folder, **more), source)
 
+    def keep_file(self, path: Path) -> WindowReport:
+        """Keep an answer that lies in a file, without reading it here."""
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").digest()
+        empty = answer(b"", self.folder)
+        given = msgspec.structs.replace(empty, body=path, size=path.stat().st_size, sha256=sha256)
+        return Puller(self.place, self.books, self.dialect, accept_unusual=True).keep(given, "copaco")
+
     def prepare(self) -> Counts:
         """Prepare everything under the mapping as it is now."""
         version = save_mapping(self.run, RunReport(administration=self.books.name))
@@ -191,11 +199,14 @@ class Desk:
         with self.database.reading() as connection:
             return connection.execute(select(table).order_by(*table.primary_key.columns)).all()
 
+    def standing(self) -> list[Standing]:
+        """Every current document."""
+        with self.database.reading() as connection:
+            return list(states.standings(connection, self.books.id))
+
     def standings(self) -> dict[str, Standing]:
         """Every current document by number, or number/customer."""
-        with self.database.reading() as connection:
-            found = list(states.standings(connection, self.books.id))
-        return {f"{each.number}/{each.customer}" if each.customer else each.number: each for each in found}
+        return {f"{each.number}/{each.customer}" if each.customer else each.number: each for each in self.standing()}
 
     def states(self) -> dict[str, str]:
         """The state of every current document."""
@@ -204,7 +215,7 @@ class Desk:
     def sums(self) -> Counter[LineState]:
         """Net cents per state."""
         found: Counter[LineState] = Counter()
-        for each in self.standings().values():
+        for each in self.standing():
             found[each.state] += each.net
         return found
 

@@ -25,7 +25,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 def line(
     net: str = "100.00",
     *,
-    kind: str | None = "Cycle Fee",
+    kind: str | int | None = "Cycle Fee",
     row_hash: str = "",
     rate: str = "21",
     vat: str | None = "",

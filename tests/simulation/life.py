@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -232,10 +233,8 @@ class Life(RuleBasedStateMachine):
                 self.approved[entries[each.entry_id].number] = each.total
 
     def _deliver(self) -> None:
-        try:
+        with suppress(LedgerError):
             self.deliverer(self.desk.place, self.desk.books, self.ledger).run()
-        except LedgerError:
-            pass
 
     def _crashing(self, step: Callable[[], object], crash: tuple[int, bool] | None) -> bool:
         """Do ``step``; whether it came to its end, or at least its commit, before the program died."""

@@ -42,7 +42,7 @@ def test_a_machine_that_is_wrong_is_caught(variant: type[_Deliverer]) -> None:
 
     def live() -> None:
         for seed in range(80):
-            walk(wrong, seed, 40)
+            walk(wrong, seed, 40, crashes=0.7)
 
     with pytest.raises(AssertionError, match=VARIANTS[variant]):
         live()

@@ -16,14 +16,15 @@ _WEIGHTS = {
 FAULTS = [fault for fault in Fault if fault is not Fault.BLIND]
 
 
-def walk(kind: type[Life], seed: int, steps: int = 25) -> None:
-    """Live one life and check it at its end; AssertionError when something was wrong."""
+def walk(kind: type[Life], seed: int, steps: int = 25, *, crashes: float = 0.4) -> None:
+    """Live one life and check it at its end; AssertionError when something was wrong. ``crashes`` is the share of
+    them."""
     chance, life = random.Random(seed), kind()
     try:
         life.begin([chance.choice([PLAIN, PLAIN, USAGE, ODD]) for _ in range(4)])
         for name in chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()), k=steps):
             if name != "lose_database" or life.ledger.booked:
-                getattr(life, name)(**_arguments(name, chance))
+                getattr(life, name)(**_arguments(name, chance, crashes))
     except BaseException:
         life.source.clear()  # what went wrong is told; the end is not checked as well
         raise
@@ -31,8 +32,8 @@ def walk(kind: type[Life], seed: int, steps: int = 25) -> None:
         life.teardown()
 
 
-def _arguments(name: str, chance: random.Random) -> dict[str, Any]:
-    crash = (chance.randint(1, 4), chance.random() < 0.5) if chance.random() < 0.4 else None
+def _arguments(name: str, chance: random.Random, crashes: float) -> dict[str, Any]:
+    crash = (chance.randint(1, 4), chance.random() < 0.5) if chance.random() < crashes else None
     match name:
         case "amend" | "fill_in" | "vanish_or_return":
             return {"number": chance.choice("1234")}
