@@ -91,11 +91,17 @@ def create_database(server: str, *, template: str = "template1") -> str:
 
 
 def drop_database(url: str) -> None:
-    """Remove the database, also when connections are still open."""
+    """Remove the database, also when connections are still open.
+
+    Not WITH (FORCE): where autovacuum is at work in it, that asks for the right to end another role's process. Without
+    it the server ends autovacuum by itself and waits for what was told to end.
+    """
     name = make_url(url).database
     assert name is not None
+    ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
     with _maintenance(url) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(ours, (name,))
+        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
 def find_binaries(path: str | None = None) -> Path:

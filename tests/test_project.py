@@ -11,7 +11,7 @@ import subprocess
 import sys
 import zipfile
 from email.parser import Parser
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from itertools import pairwise
 from pathlib import Path
 
@@ -48,6 +48,14 @@ def _wanted(lock: str) -> list[Requirement]:
 def _locked(lock: str) -> dict[str, str]:
     text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8")
     return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, flags=re.MULTILINE))
+
+
+def _needs(name: str) -> list[str]:
+    """What an installed package requires; nothing of one that this system does not need."""
+    try:
+        return requires(name) or []
+    except PackageNotFoundError:
+        return []
 
 
 def _packages_with_code(top: Path, name: str) -> set[str]:
@@ -194,6 +202,18 @@ class TestDependencies:
         assert strange == []
         unhashed = [line for line, after in pairwise(lines) if pins.match(line) and pins.match(after)]
         assert unhashed == []
+
+    def test_the_lock_is_complete_so_that_setup_resolves_nothing(self) -> None:
+        # With a resolver pip refuses `coverage[toml]` beside the locked `coverage` once a newer one is published.
+        needed = {
+            canonicalize_name(wanted.name)
+            for name in _locked("dev")
+            for wanted in map(Requirement, _needs(name))
+            if wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+        }
+        assert needed - {"pip"} <= _locked("dev").keys(), "run `make lock`"
+        setup = (ROOT / "tools" / "setup").read_text(encoding="utf-8")
+        assert "install --no-deps --require-hashes" in setup
 
     def test_the_tests_run_on_the_locked_versions(self) -> None:
         wanted = {canonicalize_name(w.name) for lock in ("run", "dev") for w in _wanted(lock)}

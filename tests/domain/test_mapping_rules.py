@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import random
-import time
 
 import msgspec
 import pytest
@@ -212,7 +211,7 @@ def test_a_decision_is_the_same_on_every_day_of_its_segment(
         assert mapping.decide(line, on=first, own_country="NL") == mapping.decide(line, on=day, own_country="NL")
 
 
-def test_six_thousand_combinations_meet_three_hundred_rules_in_well_under_a_second() -> None:
+def test_six_thousand_combinations_meet_three_hundred_rules() -> None:
     chance = random.Random(7)
     patterns = [Rule(id=f"P{n}", plan=f"*plan {n}*", account=chance.choice(ACCOUNTS)) for n in range(60)]
     plans = [Rule(id=f"X{n}", plan=f"p-{n}", account=chance.choice(ACCOUNTS)) for n in range(100)]
@@ -241,9 +240,14 @@ def test_six_thousand_combinations_meet_three_hundred_rules_in_well_under_a_seco
         )
         for n in range(6000)
     ]
-    begun = time.process_time()
     decisions = [mapping.decide(combination, on=ON, own_country="NL") for combination in combinations]
-    seconds = time.process_time() - begun
     assert all(decision.tax == "NL.P.STD.21" for decision in decisions)
-    # Wide on purpose: it takes a fifth of this on two slow cores, and a machine under load must not fail it.
-    assert seconds < 2, f"{seconds:.2f} s"
+    named = {rule.plan: rule.account for rule in plans}
+    wrong = [
+        combination.plan_id
+        for combination, decision in zip(combinations, decisions, strict=True)
+        if decision.account != named.get(combination.plan_id, decision.account)
+    ]
+    assert wrong == []
+    in_team = [n for n, decision in enumerate(decisions) if ("team", "X") in decision.dimensions]
+    assert in_team == list(range(len(owners)))
