@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import cached_property
 
 import msgspec
 
@@ -44,24 +45,24 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     closed_until: datetime.date | None = None
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
+class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What checks and booking see of a document: its head, its groups and its key."""
 
     head: Head
     groups: tuple[Group, ...]
     key: EntryKey
 
-    @property
+    @cached_property
     def net(self) -> int:
         """Net amount in minor units."""
         return sum(group.net for group in self.groups)
 
-    @property
+    @cached_property
     def vat(self) -> int:
         """Stated VAT of the lines in minor units."""
         return sum(group.vat for group in self.groups)
 
-    @property
+    @cached_property
     def lines(self) -> int:
         """Number of lines."""
         return sum(group.lines for group in self.groups)

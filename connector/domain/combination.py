@@ -7,8 +7,6 @@ dates when it was not given.
 
 from __future__ import annotations
 
-from operator import attrgetter
-
 import msgspec
 
 from connector.domain.document import digest
@@ -41,14 +39,5 @@ class Combination(msgspec.Struct, frozen=True, kw_only=True):
         """16 bytes that identify the combination."""
         return digest(msgspec.structs.astuple(self))
 
-    @property
-    def booking_digest(self) -> bytes:
-        """16 bytes of what can change an entry: all but ``LATE_FIELDS``."""
-        return digest(_early(self))
-
 
 COMBINATION_FIELDS: tuple[str, ...] = tuple(field.name for field in msgspec.structs.fields(Combination))
-LATE_FIELDS = ("customer_number", "customer_name", "consumer_number", "consumer_name")
-"""Numbers and names that may fill in days after the document: a change of them is no correction."""
-
-_early = attrgetter(*(name for name in COMBINATION_FIELDS if name not in LATE_FIELDS))

@@ -48,9 +48,9 @@ def _booked(posting: Posting, lines: list[LineCents]) -> list[LineCents]:
     """The lines of its groups that a net posting holds: one, all, or those of the service month that is its text."""
     if posting.line_no is not None:
         return [line for line in lines if line.line_no == posting.line_no]
-    if abs(sum(line.net for line in lines)) == abs(posting.minor):
-        return lines
-    return [line for line in lines if line.month == posting.text]
+    of_month = [line for line in lines if line.month == posting.text]
+    fits = of_month and abs(sum(line.net for line in of_month)) == abs(posting.minor)
+    return of_month if fits else lines
 
 
 def _spread(minor: int, weights: list[int]) -> list[int]:

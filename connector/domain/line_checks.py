@@ -64,8 +64,8 @@ def _amounts(lines: Sequence[ReadLine], noted: Noted, *, vat_needed: bool) -> No
                 _note(noted, "VAT-MISSING", read, number)
         elif rate is not None and abs(read.vat * 1_000_000 - read.net * rate) > _VAT_TOLERANCE:
             _note(noted, "LINE-VAT", read, number)
-        if read.trouble:
-            _note(noted, read.trouble, read, number)
+        if read.period.trouble:
+            _note(noted, read.period.trouble, read, number)
         vendor, text = line.vendor_details, line.description
         if (vendor and len(vendor) > VENDOR_TEXT_LIMIT) or (text and len(text) > LONG_TEXT):
             _note(noted, "TEXT-LONG", read, number)
@@ -99,7 +99,7 @@ def _repeated(lines: Sequence[ReadLine], ids: Sequence[Ident], noted: Noted) -> 
         if line_id in seen_ids and line_id:
             _note(noted, "LINE-ID-REPEATED", read, number)
         seen_ids.add(line_id)
-        bare = read.wording.subscription_digest + _encode(
+        bare = read.wording.subscription.digest + _encode(
             msgspec.structs.replace(read.line, rate_period_id=None, uid=None)
         )
         if bare in seen:

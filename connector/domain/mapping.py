@@ -7,7 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal
 
 import msgspec
 
@@ -157,6 +158,16 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def fields_read(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The fields of a combination that can matter, for purchases and for sales."""
         return fields_read(self, sale=False), fields_read(self, sale=True)
+
+    def question(self, combination: Combination) -> tuple[str, ...]:
+        """What a decision for ``combination`` depends on, besides the date and the country."""
+        answer: tuple[str, ...] = self._questions[combination.direction == "sale"](combination)
+        return answer
+
+    @cached_property
+    def _questions(self) -> tuple[attrgetter[Any], attrgetter[Any]]:
+        purchase, sale = self.fields_read
+        return attrgetter(*purchase), attrgetter(*sale)
 
     @cached_property
     def tax(self) -> TaxTables:

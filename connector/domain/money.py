@@ -6,7 +6,7 @@ Belgian tax authorities prescribe (arithmetic rounding of the third decimal).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 EXPONENTS = {"EUR": 2, "USD": 2, "GBP": 2, "CHF": 2, "JPY": 0}
@@ -35,23 +35,26 @@ def to_minor(amount: Decimal, currency: str = "EUR") -> int:
     return int(scaled.quantize(_ONE, ROUND_HALF_UP, EXACT))
 
 
-class Minor(dict[Decimal | None, int]):
-    """Amounts in minor units of a currency, by amount: ``to_minor``, but each amount of a document is worked out once.
+def rounding(currency: str, lost: list[Decimal]) -> Callable[[Decimal | None], int]:
+    """``to_minor`` for many amounts of one currency: faster, and what rounding takes off is added to ``lost``.
 
-    No amount is 0 minor units.
+    ``lost`` is in major units: the amount minus what is booked. No amount is 0 minor units. Call it in the context
+    ``EXACT``.
     """
+    unit = Decimal(10) ** exponent(currency)
 
-    __slots__ = ("_currency",)
+    def minor(amount: Decimal | None) -> int:
+        if amount is None:
+            return 0
+        scaled = amount * unit
+        whole = int(scaled)
+        if whole == scaled:
+            return whole
+        whole = int(scaled.quantize(_ONE, ROUND_HALF_UP))
+        lost.append((scaled - whole) / unit)
+        return whole
 
-    def __init__(self, currency: str) -> None:
-        super().__init__({None: 0})
-        self._currency = currency
-
-    def __missing__(self, amount: Decimal | None) -> int:
-        """Work out an amount that was not seen before."""
-        assert amount is not None
-        minor = self[amount] = to_minor(amount, self._currency)
-        return minor
+    return minor
 
 
 def from_minor(minor: int, currency: str = "EUR") -> Decimal:

@@ -20,9 +20,10 @@ from connector.domain.document import unordered
 from connector.domain.finding import Finding
 from connector.domain.invoice import Customer, Direction, Header, Invoice, Line, Party, ident
 from connector.domain.line_checks import line_findings
-from connector.domain.money import EXACT, Minor, from_minor, to_minor
+from connector.domain.money import EXACT, rounding, to_minor
+from connector.domain.periods import Period
 from connector.domain.tax_scale import TaxScale, tax_scale
-from connector.domain.vocabulary import Vocabulary, Wording
+from connector.domain.vocabulary import Vocabulary, Wording, received
 
 _encode = msgspec.json.Encoder().encode
 
@@ -51,10 +52,10 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     stated_gross: int | None = None
 
 
-class ReadLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class ReadLine(msgspec.Struct, frozen=True, gc=False):
     """One line with its booked amounts in minor units and the group (from 0) that it belongs to.
 
-    ``trouble`` is the code of what is wrong with its period, '' when nothing is.
+    ``received`` are its own fields as they came, as JSON.
     """
 
     line: Line
@@ -62,13 +63,22 @@ class ReadLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     group: int
     net: int
     vat: int
-    start: datetime.date | None
-    end: datetime.date | None
-    trouble: str = ""
+    period: Period
+    received: bytes
+
+    @property
+    def start(self) -> datetime.date | None:
+        """The first day of its period; ``None`` when there is none or it cannot be read."""
+        return self.period.start
+
+    @property
+    def end(self) -> datetime.date | None:
+        """The last day of its period (inclusive); ``None`` when there is none or it cannot be read."""
+        return self.period.end
 
 
-class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """All lines of a document with one combination: how many, their net amount and stated VAT in minor units."""
+class Group(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """All lines of a document with one wording: how many, their net amount and stated VAT in minor units."""
 
     combination: Combination
     lines: int
@@ -77,25 +87,22 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """A document, read. ``rounded_off`` is the exact sum of the line amounts minus what is booked, in major units."""
+    """A document, read. ``net`` and ``vat`` are the sums of its lines in minor units.
+
+    ``wordings`` are those of the groups; ``rounded_off`` is the exact sum of the line amounts minus what is booked, in
+    major units.
+    """
 
     head: Head
     lines: list[ReadLine]
+    wordings: list[Wording]
     groups: list[Group]
     findings: tuple[Finding, ...]
     content: bytes
     booking: bytes
+    net: int
+    vat: int
     rounded_off: Decimal
-
-    @property
-    def net(self) -> int:
-        """Sum of the lines' net amounts, minor units."""
-        return sum(group.net for group in self.groups)
-
-    @property
-    def vat(self) -> int:
-        """Sum of the lines' stated VAT, minor units."""
-        return sum(group.vat for group in self.groups)
 
 
 def read(
@@ -117,69 +124,52 @@ def read(
     customers = (invoice.customers or ()) if customers is None else customers
     scale = tax_scale(customers, scale)
     texts = vocabulary.open(direction, head.sender_vat or head.issuer, head.currency, scale)
-    periods, minor = texts.periods, Minor(head.currency)
+    periods, lost = texts.periods, list[Decimal]()
+    minor, minor_vat = rounding(head.currency, lost), rounding(head.currency, [])
     lines: list[ReadLine] = []
     content: list[bytes] = list(drift)
     booking: list[bytes] = []
-    positions: dict[bytes, int] = {}
+    positions: dict[int, int] = {}  # by identity, which costs nothing to compare: a vocabulary makes a wording once
     with localcontext(EXACT):
         for customer in customers:
             for subscription in customer.subscriptions:
                 known = texts.subscription(customer, subscription)
                 for line in subscription.price_lines:
-                    net, vat = minor[line.extended_price], minor[line.vat]
+                    net, vat = minor(line.extended_price), minor_vat(line.vat)
                     period = periods[line.start_date, line.end_date]
                     wording = known.wording(line, period, net < 0)
-                    group = positions.setdefault(wording.combination_digest, len(positions))
-                    each = ReadLine(
-                        line=line,
-                        wording=wording,
-                        group=group,
-                        net=net,
-                        vat=vat,
-                        start=period.start,
-                        end=period.end,
-                        trouble=period.trouble,
-                    )
-                    lines.append(each)
-                    content.append(wording.content + _rest(line))
+                    group = positions.setdefault(id(wording), len(positions))
+                    own = received(line)
+                    lines.append(ReadLine(line, wording, group, net, vat, period, own))
+                    content.append(wording.content + own)
                     booking.append(b"%b %d %d %b" % (wording.booking, net, vat, period.token))
+        wordings, groups = _groups(lines, len(positions))
         return Reading(
             head=head,
             lines=lines,
-            groups=_groups(lines, len(positions)),
+            wordings=wordings,
+            groups=groups,
             findings=line_findings(lines, direction, scale),
             content=unordered(content, _content_head(invoice, show_detail)),
             booking=unordered(booking, _booking_head(head)),
-            rounded_off=_rounded_off(lines, head.currency),
+            net=sum(group.net for group in groups),
+            vat=sum(group.vat for group in groups),
+            rounded_off=sum(lost, Decimal(0)),
         )
 
 
-def _groups(lines: Iterable[ReadLine], count: int) -> list[Group]:
-    combinations: list[Combination] = []
+def _groups(lines: Iterable[ReadLine], count: int) -> tuple[list[Wording], list[Group]]:
+    wordings: list[Wording] = []
     counts, nets, vats = [0] * count, [0] * count, [0] * count
     for each in lines:
         position = each.group
-        if position == len(combinations):
-            combinations.append(each.wording.combination)
+        if position == len(wordings):
+            wordings.append(each.wording)
         counts[position] += 1
         nets[position] += each.net
         vats[position] += each.vat
-    sums = zip(combinations, counts, nets, vats, strict=True)
-    return [Group(combination=each, lines=lines, net=net, vat=vat) for each, lines, net, vat in sums]
-
-
-def _rest(line: Line) -> bytes:
-    """The fields of a line that are not in its wording."""
-    return _encode((
-        line.invoice_row_hash, line.line_id, line.uid, line.quantity, line.unit_price, line.discount,
-        line.extended_price, line.vat, line.start_date, line.end_date, line.vendor_details,
-    ))  # fmt: skip
-
-
-def _rounded_off(lines: Iterable[ReadLine], currency: str) -> Decimal:
-    received = sum(each.line.extended_price for each in lines if each.line.extended_price is not None)
-    return received - from_minor(sum(each.net for each in lines), currency)
+    sums = zip(wordings, counts, nets, vats, strict=True)
+    return wordings, [Group(combination=one.combination, lines=n, net=net, vat=vat) for one, n, net, vat in sums]
 
 
 def _content_head(invoice: Invoice, show_detail: bool) -> bytes:

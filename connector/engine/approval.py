@@ -23,10 +23,11 @@ def approve_by_setting(place: Workplace, books: Books) -> int:
         ready = deliveries.in_states(connection, books.id, [DeliveryState.READY])
         if books.auto_post == "known":
             warned = novelty.documents_with(connection, books.id, (Severity.WARN, Severity.HOLD))
+            posted = novelty.posted_combinations(connection, books.id)
             ready = [
                 each
                 for each in ready
-                if each.entry_id not in warned and not novelty.is_new(connection, books.id, each.entry_id)
+                if each.entry_id not in warned and not novelty.is_new(connection, books.id, each.entry_id, posted)
             ]
     delivery_ids: Sequence[int] = [each.delivery_id for each in ready]
     return approve(place, books, delivery_ids, actor="connector", reason=f"auto_post = {books.auto_post}")

@@ -18,7 +18,7 @@ from connector.domain.invoice import Direction, Invoice
 from connector.domain.journal import JournalEntry, Posting, balances
 from connector.engine.books import Books, Workplace
 from connector.engine.dialect import Dialect, documents_in
-from connector.store import deliveries, drifts, entries, fetches, sightings, states, views
+from connector.store import deliveries, drifts, entries, fetches, provenance, sightings, states, views
 from connector.store.database import Connection
 from connector.store.states import LineState, Standing
 from connector.store.views import DecisionView, DeliveryView, FindingView, Leak, LineView, Origin, VersionView
@@ -252,9 +252,10 @@ def entry(place: Workplace, books: Books, entry_id: int) -> EntryView | None:
         if origin is None:
             return None
         listed = next(each for each in views.deliveries(connection, books.id) if each.entry_id == entry_id)
-        stands = entries.load(connection, books.id, [entry_id])[entry_id]
+        behind = provenance.behind(connection, books.id, [entry_id])
+        stands = entries.load(connection, books.id, [entry_id], behind)[entry_id]
         lines = list(views.lines_of(connection, books.id, origin.version_id))
-        decisions = views.decisions_of(connection, books.id, entry_id)
+        decisions = views.decisions_of(connection, books.id, behind[entry_id])
         return EntryView(
             listed=listed,
             entry=stands,

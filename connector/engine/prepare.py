@@ -8,6 +8,7 @@ was approved or sent is left alone. The same outcome is not written twice.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -28,7 +29,7 @@ from connector.domain.mapping import Mapping
 from connector.domain.money import to_minor
 from connector.domain.revision import Standing, Step, next_step
 from connector.engine.books import Books, Workplace
-from connector.store import deliveries, entries, findings, kept, preparations, sightings
+from connector.store import deliveries, entries, findings, kept, preparations, row_hashes, sightings
 from connector.store.database import Connection
 from connector.store.decisions import DecisionReferences
 from connector.store.deliveries import Delivery
@@ -41,6 +42,8 @@ _S = DeliveryState
 _CHANGED = (Step.HOLD_CHANGED, Step.HOLD_IN_DELIVERY)
 BATCH = 50
 """Documents that are prepared in one transaction."""
+REMEMBERED = 200_000
+"""Combinations whose decision is remembered."""
 
 
 NOT_SENT = (_S.READY, _S.QUEUED, _S.HELD)
@@ -98,6 +101,8 @@ class Preparer:
         self._mapping, self._mapping_version_id = mapping, mapping_version_id
         self._counts, self._fresh = counts, fresh
         self._combinations: dict[int, Combination] = {}
+        self._references = DecisionReferences(books.id, mapping_version_id)
+        self._decided: dict[datetime.date, dict[int, Decision]] = {}
 
     def batch(self, connection: Connection, version_ids: Sequence[int]) -> None:
         """Prepare those of ``version_ids`` that need it."""
@@ -106,8 +111,8 @@ class Preparer:
         by_entry = deliveries.of_entries(
             connection, books.id, [each.entry_id for each in known.values() if each.entry_id is not None]
         )
-        references = DecisionReferences(books.id, self._mapping_version_id)
-        one = _Batch(connection, self._place, books, self._mapping, self._mapping_version_id, references, self._fresh)
+        mapping = (self._mapping, self._mapping_version_id)
+        one = _Batch(connection, self._place, books, *mapping, self._references, self._decided, self._fresh)
         doubtful = kept.versions_of(connection, books.id, one.vanished | one.twins)
         wanted = [each for each in version_ids if self._needed(known.get(each), by_entry, each in doubtful)]
         self._counts.unchanged += len(version_ids) - len(wanted)
@@ -148,9 +153,10 @@ class _Batch:
         mapping: Mapping,
         mapping_version_id: int,
         references: DecisionReferences,
+        decided: dict[datetime.date, dict[int, Decision]],
         fresh: Fresh,
     ) -> None:
-        self._connection, self._place, self._books = connection, place, books
+        self._connection, self._place, self._books, self._decided = connection, place, books, decided
         self._decision_references, self._fresh = references, fresh
         self._mapping, self._mapping_version_id = mapping, mapping_version_id
         self._ids = Ids(connection, books.id)
@@ -249,12 +255,21 @@ class _Batch:
     def _same_rows(self, document: Kept) -> tuple[tuple[str, int], ...]:
         if self._fresh.is_alone(document.version_id):
             return ()
-        return kept.same_rows(self._connection, self._books.id, document)
+        return row_hashes.same_rows(self._connection, self._books.id, document)
 
     def _decide(self, document: Kept) -> list[Decision]:
         """The decision of every group."""
         on, decide, country = document.head.date or self._place.today, self._mapping.decide, self._books.country
-        return [decide(group.combination, on=on, own_country=country) for group in document.groups]
+        known = self._decided.setdefault(self._mapping.segment(on), {})
+        if len(known) > REMEMBERED:
+            known.clear()
+        made: list[Decision] = []
+        for reference, group in zip(document.references, document.groups, strict=True):
+            decision = known.get(reference)
+            if decision is None:
+                decision = known[reference] = decide(group.combination, on=on, own_country=country)
+            made.append(decision)
+        return made
 
     def _book(
         self, document: Kept, seen: Document, made: list[Decision], found: list[Finding]
@@ -265,7 +280,7 @@ class _Batch:
                 return None, ()
             return None, book(seen, made, self._mapping, party=party_of(document)).findings
         alone = groups_by_line(seen, made, level_of(self._mapping, document.key.direction))
-        lines = kept.line_amounts(self._connection, self._books.id, document.version_id, alone) if alone else []
+        lines = kept.line_amounts(self._connection, self._books.id, document, alone) if alone else []
         booked = book(seen, made, self._mapping, party=party_of(document), lines=lines)
         return booked.entry, booked.findings
 
@@ -303,13 +318,16 @@ class _Batch:
 
         What a person keeps back stays so when it is prepared anew: no setting lets it go in the person's stead.
         """
-        now = self._place.clock()
+        now, segment = self._place.clock(), self._mapping.segment(entry.document_date)
         draft = entries.Draft(
             entry=entry,
             version_id=document.version_id,
             mapping_version_id=self._mapping_version_id,
             booking=document.booking,
-            decision_ids=self._decision_references.of(self._connection, self._ids, made),
+            segment=segment,
+            decision_ids=self._decision_references.keep(
+                self._connection, self._ids, segment, document.references, made
+            ),
         )
         entry_id = entries.add(self._connection, self._books.id, self._ids, draft, now)
         event = DeliveryEvent(at=now, state=_S.READY, actor="connector", reason="prepared")
@@ -356,7 +374,7 @@ class _Batch:
             rule=rule,
             entry_id=entry_id,
             findings=mine,
-            ignored=ignored or {},
+            ignored={document.references[position]: each for position, each in (ignored or {}).items()},
         )
         preparations.add(self._connection, self._books.id, self._ids, [made], self._place.clock())
         return outcome

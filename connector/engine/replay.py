@@ -114,7 +114,7 @@ class _Replay:
                 for group in document.groups
             ]
             alone = groups_by_line(seen, made, level_of(mapping, document.key.direction))
-            lines = kept.line_amounts(self._connection, self._books.id, version_id, alone) if alone else []
+            lines = kept.line_amounts(self._connection, self._books.id, document, alone) if alone else []
             again = book(seen, made, mapping, party=party_of(document), lines=lines).entry
             if again is None or again.fingerprint != stands.fingerprint:
                 yield Problem(where=where, message="it comes out differently")

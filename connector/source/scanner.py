@@ -15,7 +15,9 @@ import msgspec
 
 from connector.errors import SourceFormatError
 
-CHUNK = 256 * 1024
+CHUNK = 4 * 1024 * 1024
+"""Bytes that are read at once. An invoice that does not fit is looked at again from its start with each further chunk.
+"""
 LARGEST_GLUE = 1024 * 1024
 """Bytes that may stand beside the invoices: more is not what the API promises, and would not fit in flat
 memory.

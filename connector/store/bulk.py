@@ -69,19 +69,18 @@ def find(
     return found
 
 
-def known_hashes(connection: Connection, administration_id: int, direction: int, wanted: Sequence[int]) -> set[int]:
-    """Which of the row hashes ``wanted`` (as numbers) are stored for a direction (as a number)."""
+def known(connection: Connection, table: str, column: str, administration_id: int, wanted: Collection[int]) -> set[int]:
+    """Which of the numbers ``wanted`` are in ``column`` of ``table``: thousands at once."""
     listed, found = sorted(wanted), set[int]()
-    query = "SELECT hash FROM row_hash WHERE administration_id = {} AND direction = {} AND hash "
+    name = _quoted(column)
+    query = f"SELECT {name} FROM {_quoted(table)} WHERE administration_id = {{}} AND {name} "  # noqa: S608 - our names
     for start in range(0, len(listed), FIND_AT_ONCE):
         chunk = listed[start : start + FIND_AT_ONCE]
         if connection.dialect.name == "sqlite":
-            sql = query.format("?", "?") + f"IN ({', '.join('?' * len(chunk))})"
-            rows = connection.exec_driver_sql(sql, (administration_id, direction, *chunk))
+            sql = query.format("?") + f"IN ({', '.join('?' * len(chunk))})"
+            rows = connection.exec_driver_sql(sql, (administration_id, *chunk))
         else:
-            rows = connection.exec_driver_sql(
-                query.format("%s", "%s") + "= ANY(%s)", (administration_id, direction, chunk)
-            )
+            rows = connection.exec_driver_sql(query.format("%s") + "= ANY(%s)", (administration_id, chunk))
         found.update(number for (number,) in rows)
     return found
 

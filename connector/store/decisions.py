@@ -1,12 +1,13 @@
-"""Decisions that entries rest on, each kept once per mapping version.
+"""Decisions that entries rest on: each kept once per mapping version, and which combination it was made for.
 
-Many combinations share one decision: they differ in what no table reads. Which group of which document rests on
-which decision is kept
-with the postings (``posting_group``), so the way from a line to the rows that chose is a join.
+Many combinations share one decision: they differ in what no table reads. ``decided`` says which decision a combination
+got under a mapping version, for a segment of dates; ``posting_decision`` which decisions are behind a posting. So the
+way from a line to the rows that chose is a join.
 """
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -18,6 +19,7 @@ from connector.store import bulk, tables
 from connector.store.ids import Ids
 
 _CHUNK = 500
+_REMEMBERED = 200_000
 
 
 class DecisionReferences:
@@ -29,27 +31,58 @@ class DecisionReferences:
     def __init__(self, administration_id: int, mapping_version_id: int) -> None:
         self._administration_id, self._mapping_version_id = administration_id, mapping_version_id
         self._known: dict[bytes, int] = {}
-        self._digests: dict[int, tuple[Decision, bytes]] = {}
+        # By identity: the mapping gives the same object for the same question, so its text is made once.
+        self._of: dict[int, tuple[Decision, int]] = {}
+        self._decided: dict[datetime.date, dict[int, int]] = {}
 
-    def of(self, connection: Connection, ids: Ids, made: Sequence[Decision]) -> list[int]:
-        """The id of each decision; those not kept yet are kept."""
-        digests = [self._digest(each) for each in made]
-        missing = {each: decision for each, decision in zip(digests, made, strict=True) if each not in self._known}
-        self._look_up(connection, missing)
+    def keep(
+        self,
+        connection: Connection,
+        ids: Ids,
+        segment: datetime.date,
+        combinations: Sequence[int],
+        made: Sequence[Decision],
+    ) -> list[int]:
+        """The id of the decision of each of ``combinations`` in a segment of dates; those not kept yet are kept."""
+        self._learn(connection, ids, {id(each): each for each in made})
+        chosen = [self._of[id(each)][1] for each in made]
+        decided = self._decided.setdefault(segment, {})
+        new = {one: decision for one, decision in zip(combinations, chosen, strict=True) if one not in decided}
+        if new:
+            if len(decided) > _REMEMBERED:
+                decided.clear()
+            stored = self._stored(connection, segment, new)
+            rows = [
+                (self._administration_id, self._mapping_version_id, segment.isoformat(), one, decision)
+                for one, decision in new.items()
+                if one not in stored
+            ]
+            bulk.insert(connection, "decided", [column.name for column in tables.decided.columns], rows)
+            decided.update(new)
+        return chosen
+
+    def _learn(self, connection: Connection, ids: Ids, made: dict[int, Decision]) -> None:
+        new = {number: (each, _digest(each)) for number, each in made.items() if number not in self._of}
+        self._look_up(connection, {each for _, each in new.values() if each not in self._known})
         rows = []
-        for each, decision in missing.items():
+        for number, (decision, each) in new.items():
             if each not in self._known:
                 self._known[each] = ids.take("decision")
                 rows.append(self._row(self._known[each], each, decision))
+            self._of[number] = (decision, self._known[each])
         bulk.insert(connection, "decision", [column.name for column in tables.decision.columns], rows)
-        return [self._known[each] for each in digests]
 
-    def _digest(self, decision: Decision) -> bytes:
-        # The mapping gives the same object for the same question, so its text is made once.
-        found = self._digests.get(id(decision))
-        if found is None:
-            found = self._digests[id(decision)] = (decision, digest((msgspec.json.encode(decision).decode(),)))
-        return found[1]
+    def _stored(self, connection: Connection, segment: datetime.date, combinations: Collection[int]) -> set[int]:
+        stored = tables.decided
+        rows = connection.execute(
+            select(stored.c.combination_ref).where(
+                stored.c.administration_id == self._administration_id,
+                stored.c.mapping_version_id == self._mapping_version_id,
+                stored.c.segment == segment,
+                bulk.among(connection, stored.c.combination_ref, combinations),
+            )
+        )
+        return set(rows.scalars())
 
     def _look_up(self, connection: Connection, missing: Collection[bytes]) -> None:
         stored, wanted = tables.decision, list(missing)
@@ -75,3 +108,7 @@ class DecisionReferences:
             decision.deferral,
             msgspec.json.encode(decision).decode(),
         )
+
+
+def _digest(decision: Decision) -> bytes:
+    return digest((msgspec.json.encode(decision).decode(),))

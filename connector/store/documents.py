@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -12,8 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Subquery, and_, func, select
 
 from connector.domain.document import BOOKING_ALGORITHM, CONTENT_ALGORITHM
 from connector.domain.finding import Finding
-from connector.domain.invoice import Direction, InvoiceKey
+from connector.domain.invoice import Direction, Ident, InvoiceKey
 from connector.domain.reading import Reading
+from connector.domain.vocabulary import RECEIVED_FIELDS
 from connector.store import bulk, findings, tables
 from connector.store.ids import Ids
 from connector.store.texts import TextReferences
@@ -21,7 +21,6 @@ from connector.store.texts import TextReferences
 _encode = msgspec.json.Encoder().encode
 _CHUNK = 400
 Row = tuple[Any, ...]
-DIRECTION_NUMBERS = {Direction.PURCHASE: 1, Direction.SALE: 2}
 
 
 class KnownVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,12 +56,11 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Added(msgspec.Struct, kw_only=True):
-    """A version that was added: the combination references of its groups, its row hashes as numbers, and whether
-    they are all new."""
+    """A version that was added: the combination references of its groups, and whether no line of another document
+    has one of its row hashes."""
 
     version_id: int
     combinations: list[int]
-    hashes: list[int]
     alone: bool = False
 
 
@@ -166,14 +164,14 @@ def _versions(
 def row_hashes(connection: Connection, administration_id: int, version_id: int) -> list[tuple[str, int]]:
     """(row hash, net minor units) of every line of a version that has a row hash."""
     stored = tables.line
-    rows = connection.execute(
-        select(stored.c.row_hash, stored.c.net_minor).where(
-            stored.c.administration_id == administration_id,
-            stored.c.version_id == version_id,
-            stored.c.row_hash.is_not(None),
-        )
+    rows = bulk.rows_of(
+        connection,
+        select(stored.c.received, stored.c.net_minor).where(
+            stored.c.administration_id == administration_id, stored.c.version_id == version_id
+        ),
     )
-    return [(text, net) for text, net in rows]
+    found = ((received_fields(received)["invoice_row_hash"], net) for received, net in rows)
+    return [(text, net) for text, net in found if text]
 
 
 def add(
@@ -184,15 +182,13 @@ def add(
     arrivals: Sequence[Arrival],
 ) -> list[Added]:
     """Keep ``arrivals`` with their lines, groups, texts and findings; what was added, in the same order."""
-    references.learn(
-        connection, ids, administration_id, (line.wording for each in arrivals for line in each.reading.lines)
-    )
+    wordings = (wording for each in arrivals for wording in each.reading.wordings)
+    references.learn(connection, ids, administration_id, wordings)
     added: list[Added] = []
     invoices: list[Row] = []
     versions: list[Row] = []
-    groups: list[Row] = []
     lines: list[Row] = []
-    hashes: list[Row] = []
+    hashes: list[list[int]] = []
     found: list[tuple[int, Finding]] = []
     for arrival in arrivals:
         known, invoice_id = arrival.known, arrival.invoice_id
@@ -203,34 +199,29 @@ def add(
                 (administration_id, invoice_id, key.direction.value, key.source, key.issuer, key.number, key.customer)
             )
         versions.append(_version_row(administration_id, invoice_id, version_id, arrival))
-        combinations = _combinations(arrival.reading, references)
-        groups += _group_rows(administration_id, version_id, arrival.reading, combinations)
-        lines += _line_rows(administration_id, version_id, arrival, references)
-        own = _hash_rows(administration_id, version_id, arrival)
-        hashes += own
-        added.append(Added(version_id=version_id, combinations=combinations, hashes=[row[2] for row in own]))
+        combinations = references.of(arrival.reading.wordings)
+        own = _line_rows(administration_id, version_id, arrival, combinations)
+        lines += own
+        hashes.append([row[9] for row in own if row[9] is not None])
+        added.append(Added(version_id=version_id, combinations=combinations))
         found += [(version_id, each) for each in (*arrival.findings, *arrival.reading.findings)]
-    _note_shared(connection, administration_id, arrivals, added)
+    _note_shared(connection, administration_id, hashes, added)
     _insert(connection, "invoice", invoices)
     _insert(connection, "invoice_version", versions)
-    _insert(connection, "document_group", groups)
     _insert(connection, "line", lines)
-    hashes.sort(key=itemgetter(2))  # as in the tree, so that neighbours are written together
-    _insert(connection, "row_hash", hashes)
     findings.add(connection, administration_id, ids, found)
     return added
 
 
 def _note_shared(
-    connection: Connection, administration_id: int, arrivals: Sequence[Arrival], added: Sequence[Added]
+    connection: Connection, administration_id: int, hashes: Sequence[list[int]], added: Sequence[Added]
 ) -> None:
-    """Note which documents have a row hash that was known before, or that another of the same batch has."""
-    for direction, number in DIRECTION_NUMBERS.items():
-        mine = [each for arrival, each in zip(arrivals, added, strict=True) if arrival.key.direction is direction]
-        known = bulk.known_hashes(connection, administration_id, number, [one for each in mine for one in each.hashes])
-        for each in mine:
-            each.alone = known.isdisjoint(each.hashes)
-            known.update(each.hashes)
+    """Note which documents have no row hash that was known before, or that another of the same batch has."""
+    wanted = [number for each in hashes for number in each]
+    known = bulk.known(connection, "line", "row_hash", administration_id, wanted)
+    for each, own in zip(added, hashes, strict=True):
+        each.alone = known.isdisjoint(own)
+        known.update(own)
 
 
 def _insert(connection: Connection, table: str, rows: Sequence[Row]) -> None:
@@ -265,42 +256,18 @@ def _version_row(administration_id: int, invoice_id: int, version_id: int, arriv
     )
 
 
-def _combinations(reading: Reading, references: TextReferences) -> list[int]:
-    """The combination reference of every group."""
-    found = [0] * len(reading.groups)
-    for line in reading.lines:
-        if not found[line.group]:
-            found[line.group] = references.of(line.wording)[2]
-    return found
-
-
-def _group_rows(administration_id: int, version_id: int, reading: Reading, combinations: list[int]) -> list[Row]:
+def _line_rows(administration_id: int, version_id: int, arrival: Arrival, combinations: Sequence[int]) -> list[Row]:
+    """One tuple per line, in the order of the table's columns; the hot path of keeping, hence its plain style."""
+    drift, text, direction = arrival.drift, _Days(), arrival.key.direction
     return [
-        (administration_id, version_id, n, combinations[n], group.lines, group.net, group.vat)
-        for n, group in enumerate(reading.groups)
-    ]
-
-
-def _line_rows(administration_id: int, version_id: int, arrival: Arrival, references: TextReferences) -> list[Row]:
-    """One tuple per line, in the order of the table's columns; the hot path of keeping, hence its plain
-    style."""
-    drift, of, text = arrival.drift, references.of, _Days()
-    rows: list[Row] = []
-    add = rows.append
-    for number, read in enumerate(arrival.reading.lines, 1):
-        line, refers = read.line, of(read.wording)
-        add((
-            administration_id, version_id, number, refers[0], refers[1], read.group, read.net, read.vat,
-            text[read.start], text[read.end], line.invoice_row_hash, line.line_id, line.uid,
-            None if line.quantity is None else str(line.quantity),
-            None if line.unit_price is None else str(line.unit_price),
-            None if line.discount is None else str(line.discount),
-            None if line.extended_price is None else str(line.extended_price),
-            None if line.vat is None else str(line.vat),
-            None if line.tax_percentage is None else str(line.tax_percentage),
-            line.vendor_details, drift.get(number) if drift else None,
-        ))  # fmt: skip
-    return rows
+        (
+            administration_id, version_id, number, combinations[read.group], read.net, read.vat,
+            text[read.period.start], text[read.period.end], read.received.decode(),
+            row_hash_number(read.line.invoice_row_hash, direction),
+            drift.get(number) if drift else None,
+        )
+        for number, read in enumerate(arrival.reading.lines, 1)
+    ]  # fmt: skip
 
 
 class _Days(dict[datetime.date | None, str | None]):
@@ -311,24 +278,24 @@ class _Days(dict[datetime.date | None, str | None]):
         return text
 
 
-def _hash_rows(administration_id: int, version_id: int, arrival: Arrival) -> list[Row]:
-    direction = DIRECTION_NUMBERS[arrival.key.direction]
-    hashes = [(number, read.line.invoice_row_hash) for number, read in enumerate(arrival.reading.lines, 1)]
-    return [
-        (administration_id, direction, row_hash_number(str(text)), version_id, number)
-        for number, text in hashes
-        if text is not None and text != ""
-    ]
+_received = msgspec.json.Decoder(tuple[str | int | None, ...]).decode
 
 
-def row_hash_number(text: str) -> int:
-    """An InvoiceRowHash as a signed number of 8 bytes.
+def received_fields(received: str) -> dict[str, str | None]:
+    """The ``RECEIVED_FIELDS`` of a line by name, as texts; ``None`` where nothing was received."""
+    fields = zip(RECEIVED_FIELDS, _received(received), strict=True)
+    return {name: None if value is None else str(value) for name, value in fields}
 
-    Hexadecimal texts give their first 16 digits; other texts are folded. Two lines with one number are compared by
-    their texts.
+
+def row_hash_number(text: Ident, direction: Direction) -> int | None:
+    """An InvoiceRowHash as a number below 2^61, even for a purchase and odd for a sale; ``None`` when there is none.
+
+    Hexadecimal texts give their first 15 digits; other texts are folded.
     """
+    if text is None or text == "":
+        return None
     try:
-        number = int(text[:16], 16)
+        number = int(str(text)[:15], 16)
     except ValueError:
-        number = int.from_bytes(text.encode()[-8:], "big")
-    return number - (1 << 64) if number >= 1 << 63 else number
+        number = int.from_bytes(str(text).encode()[-7:], "big")
+    return number * 2 + (direction is Direction.SALE)

@@ -14,7 +14,7 @@ _ID_COLUMNS = {
     "fetch": "fetch_id",
     "slice": "slice_id",
     "subscription": "subscription_ref",
-    "wording": "wording_ref",
+    "charge": "charge_ref",
     "combination": "combination_ref",
     "invoice": "invoice_id",
     "invoice_version": "version_id",
@@ -46,8 +46,13 @@ class Ids:
 
     def take(self, table: str) -> int:
         """One new id of ``table``."""
+        free = self.upcoming(table)
+        self._next[table] = free + 1
+        return free
+
+    def upcoming(self, table: str) -> int:
+        """The id of ``table`` that ``take`` gives next."""
         free = self._next.get(table)
         if free is None:
-            free = next_id(self._connection, table, self._administration_id)
-        self._next[table] = free + 1
+            free = self._next[table] = next_id(self._connection, table, self._administration_id)
         return free

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 import msgspec
-from sqlalchemy import Connection, and_, select, tuple_
+from sqlalchemy import BigInteger, Connection, Select, and_, cast, func, select, tuple_
 
 from connector.domain.aggregation import LineAmount
 from connector.domain.combination import Combination
@@ -15,7 +15,7 @@ from connector.domain.finding import Finding
 from connector.domain.invoice import Direction, InvoiceKey
 from connector.domain.reading import Group, Head
 from connector.store import bulk, findings, tables, texts
-from connector.store.documents import DIRECTION_NUMBERS, is_newest, newest, row_hash_number
+from connector.store.documents import is_newest, newest
 
 _head = msgspec.json.Decoder(Head)
 _CHUNK = 400
@@ -128,13 +128,7 @@ def _load(
 def _groups(
     connection: Connection, administration_id: int, version_ids: list[int], remembered: dict[int, Combination]
 ) -> dict[int, list[tuple[int, Group]]]:
-    stored = tables.document_group
-    rows = bulk.rows_of(
-        connection,
-        select(stored.c.version_id, stored.c.combination_ref, stored.c.lines, stored.c.net_minor, stored.c.vat_minor)
-        .where(stored.c.administration_id == administration_id, stored.c.version_id.in_(version_ids))
-        .order_by(stored.c.version_id, stored.c.position),
-    )
+    rows = bulk.rows_of(connection, summary(administration_id, version_ids))
     texts.remember_combinations(connection, administration_id, {row[1] for row in rows}, remembered)
     groups: dict[int, list[tuple[int, Group]]] = {version_id: [] for version_id in version_ids}
     for version_id, reference, lines, net, vat in rows:
@@ -143,27 +137,40 @@ def _groups(
     return groups
 
 
+def summary(administration_id: int, version_ids: Collection[int]) -> Select[tuple[int, int, int, int, int]]:
+    """(version, combination, lines, net, VAT) of every group of versions, in the order of their first lines."""
+    line = tables.line
+    totals = (cast(func.sum(amount), BigInteger) for amount in (line.c.net_minor, line.c.vat_minor))
+    return (
+        select(line.c.version_id, line.c.combination_ref, func.count(), *totals)
+        .where(line.c.administration_id == administration_id, line.c.version_id.in_(version_ids))
+        .group_by(line.c.version_id, line.c.combination_ref)
+        .order_by(line.c.version_id, func.min(line.c.line_no))
+    )
+
+
 def line_amounts(
-    connection: Connection, administration_id: int, version_id: int, positions: Collection[int]
+    connection: Connection, administration_id: int, kept: Kept, positions: Collection[int]
 ) -> list[LineAmount]:
     """The lines of a version that belong to the groups ``positions``, in line order."""
-    line, wording = tables.line, tables.wording
+    line, combination, charge = tables.line, tables.combination, tables.charge
+    by_reference = {kept.references[position]: position for position in positions}
     rows = connection.execute(
-        select(line.c.line_no, line.c.position, line.c.net_minor, line.c.end_date, wording.c.description)
-        .join(
-            wording,
-            and_(wording.c.administration_id == line.c.administration_id, wording.c.wording_ref == line.c.wording_ref),
-        )
+        select(line.c.line_no, line.c.combination_ref, line.c.net_minor, line.c.end_date, charge.c.description)
+        .join(combination, and_(combination.c.administration_id == line.c.administration_id,
+                                combination.c.combination_ref == line.c.combination_ref))
+        .join(charge, and_(charge.c.administration_id == combination.c.administration_id,
+                           charge.c.charge_ref == combination.c.charge_ref))
         .where(
             line.c.administration_id == administration_id,
-            line.c.version_id == version_id,
-            bulk.among(connection, line.c.position, positions),
+            line.c.version_id == kept.version_id,
+            bulk.among(connection, line.c.combination_ref, by_reference),
         )
         .order_by(line.c.line_no)
-    ).all()
+    ).all()  # fmt: skip
     return [
-        LineAmount(line_no=no, group=position, net=net, text=text, month=month_of(end) if end else "")
-        for no, position, net, end, text in rows
+        LineAmount(line_no=no, group=by_reference[one], net=net, text=text, month=month_of(end) if end else "")
+        for no, one, net, end, text in rows
     ]
 
 
@@ -258,72 +265,3 @@ def similar(connection: Connection, administration_id: int, kept: Kept) -> str:
         .limit(1)
     )
     return found or ""
-
-
-def same_rows(connection: Connection, administration_id: int, kept: Kept) -> tuple[tuple[str, int], ...]:
-    """Other current documents of the same source that hold a row hash of this one, with the number of lines:
-    (number, lines)."""
-    line, row_hash = tables.line, tables.row_hash
-    texts_of = bulk.rows_of(
-        connection,
-        select(line.c.row_hash).where(
-            line.c.administration_id == administration_id, line.c.version_id == kept.version_id
-        ),
-    )
-    mine = {row_hash_number(text): text for (text,) in texts_of if text}
-    elsewhere: dict[int, dict[int, int]] = {}
-    rows = connection.execute(
-        select(row_hash.c.version_id, row_hash.c.line_no, row_hash.c.hash).where(
-            row_hash.c.administration_id == administration_id,
-            row_hash.c.direction == DIRECTION_NUMBERS[kept.key.direction],
-            bulk.among(connection, row_hash.c.hash, mine),
-            row_hash.c.version_id != kept.version_id,
-        )
-    )
-    for version_id, line_no, number in rows:
-        elsewhere.setdefault(version_id, {})[line_no] = number
-    found: dict[str, int] = {}
-    for version_id, number in _others(connection, administration_id, kept, elsewhere):
-        same = _same_texts(connection, administration_id, version_id, elsewhere[version_id], mine)
-        if same:
-            found[number] = found.get(number, 0) + same
-    return tuple(sorted(found.items()))
-
-
-def _others(
-    connection: Connection, administration_id: int, kept: Kept, version_ids: Collection[int]
-) -> list[tuple[int, str]]:
-    """Which of ``version_ids`` are current versions of other invoices of the same source: (version, number)."""
-    if not version_ids:
-        return []
-    invoice, version, latest = tables.invoice, tables.invoice_version, newest()
-    rows = connection.execute(
-        select(version.c.version_id, invoice.c.number)
-        .join(
-            invoice,
-            and_(
-                invoice.c.administration_id == version.c.administration_id, invoice.c.invoice_id == version.c.invoice_id
-            ),
-        )
-        .join(latest, is_newest(latest))
-        .where(
-            version.c.administration_id == administration_id,
-            version.c.version_id.in_(version_ids),
-            invoice.c.invoice_id != kept.invoice_id,
-            invoice.c.source == kept.key.source,
-        )
-    )
-    return [(version_id, number) for version_id, number in rows]
-
-
-def _same_texts(
-    connection: Connection, administration_id: int, version_id: int, lines: dict[int, int], mine: dict[int, str]
-) -> int:
-    """How many of ``lines`` (number of line → number of hash) really have our hash, compared by its text."""
-    line = tables.line
-    rows = connection.execute(
-        select(line.c.line_no, line.c.row_hash).where(
-            line.c.administration_id == administration_id, line.c.version_id == version_id, line.c.line_no.in_(lines)
-        )
-    )
-    return sum(mine.get(lines[line_no]) == text for line_no, text in rows)

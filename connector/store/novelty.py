@@ -6,41 +6,50 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, and_, select
 
+from connector.domain.combination import Combination
 from connector.domain.delivery import DeliveryState
 from connector.domain.finding import Severity
-from connector.store import tables
+from connector.store import tables, texts
+
+_AT_ONCE = 10_000
 
 
-def is_new(connection: Connection, administration_id: int, entry_id: int) -> bool:
-    """Whether the document behind an entry has a combination that no posted document has."""
-    group, entry, delivery = tables.document_group, tables.entry, tables.delivery
-    other, posted = group.alias("other"), entry.alias("posted")
-    before = (
-        select(other.c.version_id)
-        .join(
-            posted,
-            and_(posted.c.administration_id == other.c.administration_id, posted.c.version_id == other.c.version_id),
-        )
-        .join(
-            delivery,
-            and_(delivery.c.administration_id == posted.c.administration_id, delivery.c.entry_id == posted.c.entry_id),
-        )
-        .where(
-            other.c.administration_id == group.c.administration_id,
-            other.c.combination_ref == group.c.combination_ref,
-            delivery.c.state == DeliveryState.POSTED.value,
-        )
-    )
-    found = connection.execute(
-        select(group.c.position)
-        .join(
-            entry,
-            and_(entry.c.administration_id == group.c.administration_id, entry.c.version_id == group.c.version_id),
-        )
-        .where(group.c.administration_id == administration_id, entry.c.entry_id == entry_id, ~before.exists())
-        .limit(1)
-    )
-    return found.one_or_none() is not None
+def posted_combinations(connection: Connection, administration_id: int) -> set[bytes]:
+    """The digests of all combinations that posted documents have."""
+    line, entry, delivery = tables.line, tables.entry, tables.delivery
+    rows = connection.execute(
+        select(line.c.combination_ref)
+        .join(entry, and_(entry.c.administration_id == line.c.administration_id,
+                          entry.c.version_id == line.c.version_id))
+        .join(delivery, and_(delivery.c.administration_id == entry.c.administration_id,
+                             delivery.c.entry_id == entry.c.entry_id))
+        .where(line.c.administration_id == administration_id, delivery.c.state == DeliveryState.POSTED.value)
+        .distinct()
+    )  # fmt: skip
+    return _digests(connection, administration_id, list(rows.scalars()))
+
+
+def is_new(connection: Connection, administration_id: int, entry_id: int, posted: Collection[bytes]) -> bool:
+    """Whether the document behind an entry has a combination that is not among ``posted``."""
+    line, entry = tables.line, tables.entry
+    rows = connection.execute(
+        select(line.c.combination_ref)
+        .join(entry, and_(entry.c.administration_id == line.c.administration_id,
+                          entry.c.version_id == line.c.version_id))
+        .where(line.c.administration_id == administration_id, entry.c.entry_id == entry_id)
+        .distinct()
+    )  # fmt: skip
+    return not _digests(connection, administration_id, list(rows.scalars())) <= set(posted)
+
+
+def _digests(connection: Connection, administration_id: int, references: list[int]) -> set[bytes]:
+    # Compared by what rules can see: the same plan under a new subscription is nothing new.
+    found: set[bytes] = set()
+    for start in range(0, len(references), _AT_ONCE):
+        known: dict[int, Combination] = {}
+        texts.remember_combinations(connection, administration_id, references[start : start + _AT_ONCE], known)
+        found.update(each.digest for each in known.values())
+    return found
 
 
 def documents_with(connection: Connection, administration_id: int, severities: Collection[Severity]) -> set[int]:

@@ -26,8 +26,8 @@ class Outcome(Enum):
 
 
 class Preparation(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome for one version. ``rule`` names what ignored or held it; ``ignored`` are groups that a rule
-    ignores, with its id."""
+    """The outcome for one version. ``rule`` names what ignored or held it; ``ignored`` are combinations that
+    a rule ignores, with its id."""
 
     version_id: int
     mapping_version_id: int | None
@@ -138,10 +138,10 @@ def add(
             {
                 "administration_id": administration_id,
                 "preparation_id": preparation_id,
-                "position": position,
+                "combination_ref": combination_ref,
                 "rule": rule,
             }
-            for position, rule in sorted(each.ignored.items())
+            for combination_ref, rule in sorted(each.ignored.items())
         ]
         if rows:
             connection.execute(tables.ignored_group.insert(), rows)

@@ -8,17 +8,19 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, and_, func, select
 
-from connector.store import tables
+from connector.domain.document import digest
+from connector.domain.vocabulary import CHARGE_FIELDS, SUBSCRIPTION_FIELDS
+from connector.store import bulk, kept, provenance, tables
+from connector.store.documents import received_fields
 
 _CHUNK = 2_000
 LINE_TEXTS = ("extended_price", "vat", "quantity", "unit_price", "discount", "tax_percentage")
 """The numbers of a line that are kept as they were received."""
 _REFERENCES = (
     (tables.line, tables.invoice_version, ("version_id",)),
-    (tables.line, tables.subscription, ("subscription_ref",)),
-    (tables.line, tables.wording, ("wording_ref",)),
-    (tables.document_group, tables.invoice_version, ("version_id",)),
-    (tables.document_group, tables.combination, ("combination_ref",)),
+    (tables.line, tables.combination, ("combination_ref",)),
+    (tables.combination, tables.subscription, ("subscription_ref",)),
+    (tables.combination, tables.charge, ("charge_ref",)),
     (tables.invoice, tables.invoice_version, ("invoice_id",)),
     (tables.invoice_version, tables.invoice, ("invoice_id",)),
     (tables.invoice_version, tables.slice_, ("slice_id",)),
@@ -29,8 +31,10 @@ _REFERENCES = (
     (tables.entry, tables.entry_seal, ("entry_id",)),
     (tables.entry, tables.delivery, ("entry_id",)),
     (tables.posting, tables.entry, ("entry_id",)),
-    (tables.posting_group, tables.posting, ("entry_id", "posting_no")),
-    (tables.posting_group, tables.decision, ("decision_id",)),
+    (tables.posting_decision, tables.posting, ("entry_id", "posting_no")),
+    (tables.posting_decision, tables.decision, ("decision_id",)),
+    (tables.decided, tables.combination, ("combination_ref",)),
+    (tables.decided, tables.decision, ("decision_id",)),
     (tables.delivery, tables.entry, ("entry_id",)),
     (tables.delivery, tables.delivery_event, ("delivery_id",)),
     (tables.receipt, tables.delivery, ("delivery_id",)),
@@ -133,16 +137,21 @@ def versions(connection: Connection, administration_id: int) -> Iterator[Version
 
 
 def line_amounts(connection: Connection, administration_id: int, version_id: int) -> Iterator[tuple[Any, ...]]:
-    """(number, group, net, VAT, then the texts ``LINE_TEXTS``) of every line of a version, in line order."""
-    stored = tables.line
-    wanted = (stored.c.line_no, stored.c.position, stored.c.net_minor, stored.c.vat_minor)
+    """(number, net, VAT, then the texts ``LINE_TEXTS``) of every line of a version, in line order."""
+    line, combination, charge = tables.line, tables.combination, tables.charge
     statement = (
-        select(*wanted, *(stored.c[name] for name in LINE_TEXTS))
-        .where(stored.c.administration_id == administration_id, stored.c.version_id == version_id)
-        .order_by(stored.c.line_no)
-    )
+        select(line.c.line_no, line.c.net_minor, line.c.vat_minor, line.c.received, charge.c.tax_percentage)
+        .join(combination, and_(combination.c.administration_id == line.c.administration_id,
+                                combination.c.combination_ref == line.c.combination_ref))
+        .join(charge, and_(charge.c.administration_id == combination.c.administration_id,
+                           charge.c.charge_ref == combination.c.charge_ref))
+        .where(line.c.administration_id == administration_id, line.c.version_id == version_id)
+        .order_by(line.c.line_no)
+    )  # fmt: skip
     with connection.execute(statement, execution_options={"yield_per": _CHUNK}) as rows:
-        yield from rows
+        for number, net, vat, received, rate in rows:
+            fields = received_fields(received)
+            yield (number, net, vat, *(fields.get(name, rate or None) for name in LINE_TEXTS))
 
 
 def line_nets(connection: Connection, administration_id: int, version_id: int) -> dict[int, int]:
@@ -158,13 +167,21 @@ def line_nets(connection: Connection, administration_id: int, version_id: int) -
 
 def group_sums(connection: Connection, administration_id: int, version_id: int) -> dict[int, tuple[int, int, int]]:
     """(lines, net, VAT) of every group of a version."""
-    stored = tables.document_group
-    rows = connection.execute(
-        select(stored.c.position, stored.c.lines, stored.c.net_minor, stored.c.vat_minor).where(
-            stored.c.administration_id == administration_id, stored.c.version_id == version_id
+    rows = bulk.rows_of(connection, kept.summary(administration_id, [version_id]))
+    return {position: (lines, net, vat) for position, (_, _, lines, net, vat) in enumerate(rows)}
+
+
+def changed_texts(connection: Connection, administration_id: int) -> Iterator[tuple[str, int]]:
+    """(table, reference) of every row of repeated texts that is not what its digest was made of."""
+    for table, names in ((tables.subscription, SUBSCRIPTION_FIELDS), (tables.charge, CHARGE_FIELDS)):
+        reference = table.c[f"{table.name}_ref"]
+        statement = select(reference, table.c.digest, *(table.c[name] for name in names)).where(
+            table.c.administration_id == administration_id
         )
-    )
-    return {position: (lines, net, vat) for position, lines, net, vat in rows}
+        with connection.execute(statement, execution_options={"yield_per": _CHUNK}) as rows:
+            for number, kept, *fields in rows:
+                if digest(tuple(fields)) != bytes(kept):
+                    yield table.name, number
 
 
 def dangling(connection: Connection, administration_id: int) -> dict[str, int]:
@@ -240,15 +257,8 @@ def decisions(connection: Connection, administration_id: int) -> list[DecisionRo
 
 
 def decisions_of(connection: Connection, administration_id: int, entry_id: int) -> list[tuple[int, int]]:
-    """(group, decision) behind an entry, each once."""
-    stored = tables.posting_group
-    rows = connection.execute(
-        select(stored.c.position, stored.c.decision_id)
-        .where(stored.c.administration_id == administration_id, stored.c.entry_id == entry_id)
-        .distinct()
-        .order_by(stored.c.position)
-    )
-    return [(position, decision_id) for position, decision_id in rows]
+    """(group, decision) behind an entry."""
+    return provenance.behind(connection, administration_id, [entry_id])[entry_id].decisions
 
 
 def receipts(connection: Connection, administration_id: int) -> dict[int, tuple[str, str, int, str]]:

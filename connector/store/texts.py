@@ -1,27 +1,23 @@
-"""Texts that repeat from line to line, kept once per administration and found again by their digest."""
+"""Texts that repeat from line to line, kept once per administration and found again by their digest; and the
+combinations made of them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
-from connector.domain.combination import COMBINATION_FIELDS, Combination
-from connector.domain.vocabulary import SUBSCRIPTION_FIELDS, WORDING_FIELDS, Wording
+from connector.domain.combination import Combination
+from connector.domain.vocabulary import CHARGE_FIELDS, SUBSCRIPTION_FIELDS, Texts, Wording, combine
 from connector.store import bulk, tables
 from connector.store.ids import Ids
 
 _REMEMBERED = 50_000
-_FIELDS = {
-    "subscription": SUBSCRIPTION_FIELDS,
-    "wording": WORDING_FIELDS,
-    "combination": COMBINATION_FIELDS,
-}
-
-
-Referred = tuple[int, int, int]
-"""(subscription, wording, combination) references of a wording."""
+_facts = attrgetter(*tables.FACT_FIELDS)
+Key = tuple[Any, ...]
+"""A combination's references to its texts, and its facts."""
 
 
 class TextReferences:
@@ -30,68 +26,91 @@ class TextReferences:
     What was remembered in a transaction that was rolled back is wrong: call ``forget`` then.
     """
 
-    def __init__(self, limit: int = 200_000) -> None:
+    def __init__(self, limit: int = 100_000) -> None:
         self._limit = limit
-        self._known: dict[str, dict[bytes, int]] = {name: {} for name in _FIELDS}
+        self._texts: dict[str, dict[bytes, int]] = {"subscription": {}, "charge": {}}
         # By identity, which costs nothing to compare; the wording is kept so that its identity stays its own.
-        self._of: dict[int, tuple[Wording, Referred]] = {}
+        self._of: dict[int, tuple[Wording, int]] = {}
 
     def forget(self) -> None:
         """Forget everything."""
         self._of.clear()
-        for known in self._known.values():
+        for known in self._texts.values():
             known.clear()
 
     def learn(self, connection: Connection, ids: Ids, administration_id: int, wordings: Iterable[Wording]) -> None:
         """Make sure that every text of ``wordings`` is stored and known."""
-        if sum(map(len, self._known.values())) > self._limit:
+        if len(self._of) > self._limit:
             self.forget()
-        new = {id(wording): wording for wording in wordings if id(wording) not in self._of}
+        new = [each for each in {id(each): each for each in wordings}.values() if id(each) not in self._of]
         if not new:
             return
-        subscriptions = {each.subscription_digest: each.subscription for each in new.values()}
-        texts = {each.texts_digest: each.texts for each in new.values()}
-        combinations = {
-            each.combination_digest: each.combination
-            for each in new.values()
-            if each.combination_digest not in self._known["combination"]
-        }
         store = _Store(connection, ids, administration_id)
-        store.learn("subscription", self._known["subscription"], subscriptions)
-        store.learn("wording", self._known["wording"], texts)
-        fields = {each: msgspec.structs.astuple(combination) for each, combination in combinations.items()}
-        store.learn("combination", self._known["combination"], fields)
-        known = [self._known[name] for name in ("subscription", "wording", "combination")]
-        for number, each in new.items():
-            refers = (
-                known[0][each.subscription_digest],
-                known[1][each.texts_digest],
-                known[2][each.combination_digest],
-            )
-            self._of[number] = (each, refers)
+        before = store.next_subscription()
+        subscriptions = store.learn("subscription", self._texts["subscription"], [each.subscription for each in new])
+        charges = store.learn("charge", self._texts["charge"], [each.charge for each in new])
+        keys = [
+            (subscriptions[each.subscription.digest], charges[each.charge.digest], *_facts(each.combination))
+            for each in new
+        ]
+        combinations = store.combinations(keys, before)
+        self._of.update((id(each), (each, combinations[key])) for each, key in zip(new, keys, strict=True))
 
-    def of(self, wording: Wording) -> Referred:
-        """The references of a wording that was learnt."""
-        return self._of[id(wording)][1]
+    def of(self, wordings: Iterable[Wording]) -> list[int]:
+        """The combination references of wordings that were learnt."""
+        known = self._of
+        return [known[id(wording)][1] for wording in wordings]
 
 
 class _Store:
     def __init__(self, connection: Connection, ids: Ids, administration_id: int) -> None:
         self._connection, self._ids, self._administration_id = connection, ids, administration_id
 
-    def learn(self, table: str, known: dict[bytes, int], wanted: Mapping[bytes, Sequence[str]]) -> None:
-        """Add the texts ``wanted``, by digest, to ``known``; those that are not stored yet are stored."""
-        missing = [each for each in wanted if each not in known]
-        if not missing:
-            return
-        columns = [column.name for column in tables.metadata.tables[table].columns]
-        known.update(bulk.find(self._connection, table, "digest", columns[1], self._administration_id, missing))
+    def learn(self, table: str, known: dict[bytes, int], wanted: Sequence[Texts]) -> Mapping[bytes, int]:
+        """Add the texts ``wanted`` to ``known``; those that are not stored yet are stored."""
+        missing = {each.digest: each.fields for each in wanted if each.digest not in known}
+        if missing:
+            columns = [column.name for column in tables.metadata.tables[table].columns]
+            found = bulk.find(self._connection, table, "digest", columns[1], self._administration_id, missing)
+            rows = []
+            for digest, fields in missing.items():
+                if digest not in found:
+                    found[digest] = self._ids.take(table)
+                    rows.append((self._administration_id, found[digest], digest, *fields))
+            bulk.insert(self._connection, table, columns, rows)
+            known.update(found)
+        return known
+
+    def next_subscription(self) -> int:
+        """The reference that the next new subscription gets."""
+        return self._ids.upcoming("subscription")
+
+    def combinations(self, keys: Sequence[Key], before: int) -> dict[Key, int]:
+        """The reference of every combination, by its key; those that are not stored yet are stored.
+
+        Only subscriptions with a reference below ``before`` can have combinations already.
+        """
+        found = self._stored({key[0] for key in keys if key[0] < before})
         rows = []
-        for each in missing:
-            if each not in known:
-                known[each] = self._ids.take(table)
-                rows.append((self._administration_id, known[each], each, *wanted[each]))
-        bulk.insert(self._connection, table, columns, rows)
+        for key in keys:
+            if key not in found:
+                found[key] = self._ids.take("combination")
+                rows.append((self._administration_id, found[key], *key))
+        bulk.insert(self._connection, "combination", [column.name for column in tables.combination.columns], rows)
+        return found
+
+    def _stored(self, subscriptions: Collection[int]) -> dict[Key, int]:
+        stored = tables.combination
+        if not subscriptions:
+            return {}
+        rows = bulk.rows_of(
+            self._connection,
+            select(stored.c.combination_ref, stored.c.subscription_ref, stored.c.charge_ref,
+                   *(stored.c[name] for name in tables.FACT_FIELDS))
+            .where(stored.c.administration_id == self._administration_id,
+                   bulk.among(self._connection, stored.c.subscription_ref, subscriptions)),
+        )  # fmt: skip
+        return {tuple(key): reference for reference, *key in rows}
 
 
 def remember_combinations(
@@ -101,19 +120,29 @@ def remember_combinations(
     it grows large."""
     if len(remembered) > _REMEMBERED:
         remembered.clear()
-    stored = tables.combination
+    stored, subscription, charge = tables.combination, tables.subscription, tables.charge
     wanted = [each for each in references if each not in remembered]
     if not wanted:
         return
-    columns = [stored.c[name] for name in COMBINATION_FIELDS]
     rows = bulk.rows_of(
         connection,
-        select(stored.c.combination_ref, *columns).where(
-            stored.c.administration_id == administration_id, bulk.among(connection, stored.c.combination_ref, wanted)
-        ),
-    )
+        select(
+            stored.c.combination_ref,
+            *(stored.c[name] for name in tables.FACT_FIELDS),
+            *(subscription.c[name] for name in SUBSCRIPTION_FIELDS),
+            *(charge.c[name] for name in CHARGE_FIELDS),
+        )
+        .join(subscription, and_(subscription.c.administration_id == stored.c.administration_id,
+                                 subscription.c.subscription_ref == stored.c.subscription_ref))
+        .join(charge, and_(charge.c.administration_id == stored.c.administration_id,
+                           charge.c.charge_ref == stored.c.charge_ref))
+        .where(stored.c.administration_id == administration_id,
+               bulk.among(connection, stored.c.combination_ref, wanted)),
+    )  # fmt: skip
     alike: dict[str, str] = {}
     same = alike.setdefault  # the same texts come back in thousands of combinations, and need be in memory once
+    facts, texts = len(tables.FACT_FIELDS), len(SUBSCRIPTION_FIELDS)
     for reference, *fields in rows:
-        texts = {name: same(text, text) for name, text in zip(COMBINATION_FIELDS, fields, strict=True)}
-        remembered[reference] = Combination(**texts)
+        told = [same(text, text) for text in fields]
+        combination = combine(told[facts : facts + texts], told[facts + texts :], *told[:facts])
+        remembered[reference] = combination

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 import msgspec
 from sqlalchemy import Connection, Subquery, and_, func, select
@@ -11,9 +11,11 @@ from sqlalchemy import Connection, Subquery, and_, func, select
 from connector.domain.decision import Decision
 from connector.domain.finding import Finding, Severity
 from connector.domain.invoice import Direction
-from connector.store import tables
-from connector.store.documents import DIRECTION_NUMBERS, is_newest, newest
+from connector.domain.journal import PostingRole
+from connector.store import row_hashes, tables
+from connector.store.documents import is_newest, newest, received_fields
 from connector.store.findings import finding_of
+from connector.store.provenance import Behind
 
 _FEW = 500
 """Up to so many versions, the database picks their findings; above, reading all of them is quicker."""
@@ -157,27 +159,27 @@ def versions_of(connection: Connection, administration_id: int, invoice_id: int)
     ]
 
 
-def lines_of(
-    connection: Connection, administration_id: int, version_id: int, positions: Sequence[int] | None = None
-) -> Iterator[LineView]:
-    """The lines of a version, or of its groups ``positions`` only, in line order."""
-    line, subscription, wording = tables.line, tables.subscription, tables.wording
+def lines_of(connection: Connection, administration_id: int, version_id: int) -> Iterator[LineView]:
+    """The lines of a version, in line order."""
+    line, combination, subscription, charge = tables.line, tables.combination, tables.subscription, tables.charge
     query = (
         select(line, subscription.c.company_name, subscription.c.subscription_id, subscription.c.plan_name,
-               wording.c.charge_type, wording.c.description)
-        .join(subscription, and_(subscription.c.administration_id == line.c.administration_id,
-                                 subscription.c.subscription_ref == line.c.subscription_ref))
-        .join(wording, and_(wording.c.administration_id == line.c.administration_id,
-                            wording.c.wording_ref == line.c.wording_ref))
+               charge.c.charge_type, charge.c.description)
+        .join(combination, and_(combination.c.administration_id == line.c.administration_id,
+                                combination.c.combination_ref == line.c.combination_ref))
+        .join(subscription, and_(subscription.c.administration_id == combination.c.administration_id,
+                                 subscription.c.subscription_ref == combination.c.subscription_ref))
+        .join(charge, and_(charge.c.administration_id == combination.c.administration_id,
+                           charge.c.charge_ref == combination.c.charge_ref))
         .where(line.c.administration_id == administration_id, line.c.version_id == version_id)
         .order_by(line.c.line_no)
     )  # fmt: skip
-    if positions is not None:
-        query = query.where(line.c.position.in_(positions))
+    positions: dict[int, int] = {}
     for row in connection.execute(query):
+        received = received_fields(row.received)
         yield LineView(
             line_no=row.line_no,
-            group=row.position,
+            group=positions.setdefault(row.combination_ref, len(positions)),
             customer=row.company_name,
             subscription=row.subscription_id,
             plan=row.plan_name,
@@ -185,11 +187,11 @@ def lines_of(
             description=row.description,
             start=row.start_date,
             end=row.end_date,
-            quantity=row.quantity or "",
-            exact=row.extended_price or "",
+            quantity=received["quantity"] or "",
+            exact=received["extended_price"] or "",
             net=row.net_minor,
             vat=row.vat_minor,
-            row_hash=row.row_hash or "",
+            row_hash=received["invoice_row_hash"] or "",
         )
 
 
@@ -261,17 +263,25 @@ def deliveries(connection: Connection, administration_id: int) -> Iterator[Deliv
         )
 
 
-def decisions_of(connection: Connection, administration_id: int, entry_id: int) -> list[DecisionView]:
-    """The decisions behind the postings of an entry, by posting and group."""
-    group, decision = tables.posting_group, tables.decision
-    rows = connection.execute(
-        select(group.c.posting_no, group.c.position, decision.c.decision_id, decision.c.body)
-        .join(decision, and_(decision.c.administration_id == group.c.administration_id,
-                             decision.c.decision_id == group.c.decision_id))
-        .where(group.c.administration_id == administration_id, group.c.entry_id == entry_id)
-        .order_by(group.c.posting_no, group.c.position)
-    )  # fmt: skip
-    return [DecisionView(posting_no=a, position=b, decision_id=c, decision=_decision.decode(d)) for a, b, c, d in rows]
+def decisions_of(connection: Connection, administration_id: int, behind: Behind) -> list[DecisionView]:
+    """The decisions behind the postings of an entry that hold net amounts, by posting and group."""
+    decided, stored = dict(behind.decisions), tables.decision
+    bodies = connection.execute(
+        select(stored.c.decision_id, stored.c.body).where(
+            stored.c.administration_id == administration_id, stored.c.decision_id.in_(set(decided.values()))
+        )
+    )
+    decisions = {decision_id: _decision.decode(body) for decision_id, body in bodies}
+    return [
+        DecisionView(
+            posting_no=number,
+            position=position,
+            decision_id=decided[position],
+            decision=decisions[decided[position]],
+        )
+        for number, positions in behind.groups(PostingRole.NET).items()
+        for position in positions
+    ]
 
 
 def origin_of(connection: Connection, administration_id: int, entry_id: int) -> Origin | None:
@@ -318,30 +328,29 @@ def leaks(connection: Connection, administration_id: int, have: Direction, sale_
     """
     lack = Direction.SALE if have is Direction.PURCHASE else Direction.PURCHASE
     sources = {Direction.PURCHASE: "invoices", Direction.SALE: sale_source}
-    row_hash, other = tables.row_hash, tables.row_hash.alias("other")
-    line, subscription, wording = tables.line, tables.subscription, tables.wording
+    other = tables.line.alias("other")
+    line, combination, subscription, charge = tables.line, tables.combination, tables.subscription, tables.charge
     # Two sides, each as the current versions of one source.
     ours = _current(administration_id, sources[have], "ours")
     theirs = _current(administration_id, sources[lack], "theirs")
     partner = (
         select(theirs.c.version_id)
         .join(other, other.c.version_id == theirs.c.version_id)
-        .where(other.c.administration_id == administration_id, other.c.direction == DIRECTION_NUMBERS[lack],
-               other.c.hash == row_hash.c.hash)
+        .where(other.c.administration_id == administration_id,
+               other.c.row_hash == row_hashes.partner(line.c.row_hash, have))
         .exists()
     )  # fmt: skip
     rows = connection.execute(
-        select(ours.c.document_date, ours.c.number, subscription.c.company_name, wording.c.description,
-        line.c.net_minor)
-        .join(row_hash, row_hash.c.version_id == ours.c.version_id)
-        .join(line, and_(line.c.administration_id == row_hash.c.administration_id,
-                         line.c.version_id == row_hash.c.version_id, line.c.line_no == row_hash.c.line_no))
-        .join(subscription, and_(subscription.c.administration_id == line.c.administration_id,
-                                 subscription.c.subscription_ref == line.c.subscription_ref))
-        .join(wording, and_(wording.c.administration_id == line.c.administration_id,
-                            wording.c.wording_ref == line.c.wording_ref))
-        .where(row_hash.c.administration_id == administration_id, row_hash.c.direction == DIRECTION_NUMBERS[have],
-               ~partner)
+        select(ours.c.document_date, ours.c.number, subscription.c.company_name, charge.c.description,
+               line.c.net_minor)
+        .join(line, line.c.version_id == ours.c.version_id)
+        .join(combination, and_(combination.c.administration_id == line.c.administration_id,
+                                combination.c.combination_ref == line.c.combination_ref))
+        .join(subscription, and_(subscription.c.administration_id == combination.c.administration_id,
+                                 subscription.c.subscription_ref == combination.c.subscription_ref))
+        .join(charge, and_(charge.c.administration_id == combination.c.administration_id,
+                           charge.c.charge_ref == combination.c.charge_ref))
+        .where(line.c.administration_id == administration_id, line.c.row_hash.is_not(None), ~partner)
         .order_by(ours.c.document_date, ours.c.number, line.c.line_no)
     )  # fmt: skip
     both = {_month(date) for date in connection.execute(select(theirs.c.document_date).distinct()).scalars() if date}

@@ -17,23 +17,22 @@ APPEND_ONLY = (
     "fetch",
     "slice",
     "subscription",
-    "wording",
+    "charge",
     "combination",
     "invoice",
     "invoice_version",
-    "document_group",
     "line",
-    "row_hash",
     "finding",
     "sighting",
     "drift",
     "mapping_version",
     "decision",
+    "decided",
     "preparation",
     "ignored_group",
     "entry",
     "posting",
-    "posting_group",
+    "posting_decision",
     "entry_seal",
     "delivery_transition",
     "delivery_event",
@@ -177,13 +176,17 @@ def _create_documents() -> None:
         sa.Column("expiration_date", sa.Text(), nullable=False),
         sa.Column("subscription_po_number", sa.Text(), nullable=False),
         sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("consumer_company_name", sa.Text(), nullable=False),
+        sa.Column("consumer_company_number", sa.Text(), nullable=False),
+        sa.Column("sub_po_number", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("administration_id", "subscription_ref", name=op.f("pk_subscription")),
         sa.UniqueConstraint("administration_id", "digest", name=op.f("uq_subscription_administration_id_digest")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
-        "wording",
+        "charge",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("wording_ref", ID, autoincrement=False, nullable=False),
+        sa.Column("charge_ref", ID, autoincrement=False, nullable=False),
         sa.Column("digest", sa.LargeBinary(16), nullable=False),
         sa.Column("charge_type", sa.Text(), nullable=False),
         sa.Column("billing_frequency", sa.Text(), nullable=False),
@@ -194,39 +197,28 @@ def _create_documents() -> None:
         sa.Column("sku", sa.Text(), nullable=False),
         sa.Column("rate_period_id", sa.Text(), nullable=False),
         sa.Column("tax_zone_id", sa.Text(), nullable=False),
-        sa.Column("consumer_company_name", sa.Text(), nullable=False),
-        sa.Column("consumer_company_number", sa.Text(), nullable=False),
-        sa.Column("sub_po_number", sa.Text(), nullable=False),
+        sa.Column("tax_percentage", sa.Text(), nullable=False),
         sa.Column("details", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("administration_id", "wording_ref", name=op.f("pk_wording")),
-        sa.UniqueConstraint("administration_id", "digest", name=op.f("uq_wording_administration_id_digest")),
+        sa.PrimaryKeyConstraint("administration_id", "charge_ref", name=op.f("pk_charge")),
+        sa.UniqueConstraint("administration_id", "digest", name=op.f("uq_charge_administration_id_digest")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "combination",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("combination_ref", ID, autoincrement=False, nullable=False),
-        sa.Column("digest", sa.LargeBinary(16), nullable=False),
+        sa.Column("subscription_ref", ID, nullable=False),
+        sa.Column("charge_ref", ID, nullable=False),
         sa.Column("direction", sa.Text(), nullable=False),
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("customer_id", sa.Text(), nullable=False),
-        sa.Column("customer_number", sa.Text(), nullable=False),
-        sa.Column("customer_name", sa.Text(), nullable=False),
-        sa.Column("cost_center", sa.Text(), nullable=False),
-        sa.Column("consumer_number", sa.Text(), nullable=False),
-        sa.Column("consumer_name", sa.Text(), nullable=False),
-        sa.Column("category", sa.Text(), nullable=False),
-        sa.Column("plan_id", sa.Text(), nullable=False),
-        sa.Column("plan_name", sa.Text(), nullable=False),
-        sa.Column("charge_type", sa.Text(), nullable=False),
         sa.Column("billing", sa.Text(), nullable=False),
         sa.Column("sign", sa.Text(), nullable=False),
         sa.Column("rate", sa.Text(), nullable=False),
-        sa.Column("zone", sa.Text(), nullable=False),
-        sa.Column("po_number", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("administration_id", "combination_ref", name=op.f("pk_combination")),
-        sa.UniqueConstraint("administration_id", "digest", name=op.f("uq_combination_administration_id_digest")),
+        sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_combination_subscription"), "combination", ["administration_id", "subscription_ref"])
     op.create_table(
         "invoice",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -296,55 +288,22 @@ def _create_documents() -> None:
     op.create_index(op.f("ix_invoice_version_date"), "invoice_version", ["administration_id", "document_date"])
     op.create_index(op.f("ix_invoice_version_slice"), "invoice_version", ["administration_id", "slice_id"])
     op.create_table(
-        "document_group",
-        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("version_id", ID, autoincrement=False, nullable=False),
-        sa.Column("position", ID, autoincrement=False, nullable=False),
-        sa.Column("combination_ref", ID, nullable=False),
-        sa.Column("lines", sa.Integer(), nullable=False),
-        sa.Column("net_minor", sa.BigInteger(), nullable=False),
-        sa.Column("vat_minor", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("administration_id", "version_id", "position", name=op.f("pk_document_group")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "line",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("version_id", ID, autoincrement=False, nullable=False),
         sa.Column("line_no", ID, autoincrement=False, nullable=False),
-        sa.Column("subscription_ref", ID, nullable=False),
-        sa.Column("wording_ref", ID, nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("combination_ref", ID, nullable=False),
         sa.Column("net_minor", sa.BigInteger(), nullable=False),
         sa.Column("vat_minor", sa.BigInteger(), nullable=False),
         sa.Column("start_date", sa.Date(), nullable=True),
         sa.Column("end_date", sa.Date(), nullable=True),
-        sa.Column("row_hash", sa.Text(), nullable=True),
-        sa.Column("line_id", sa.Text(), nullable=True),
-        sa.Column("uid", sa.Text(), nullable=True),
-        sa.Column("quantity", sa.Text(), nullable=True),
-        sa.Column("unit_price", sa.Text(), nullable=True),
-        sa.Column("discount", sa.Text(), nullable=True),
-        sa.Column("extended_price", sa.Text(), nullable=True),
-        sa.Column("vat", sa.Text(), nullable=True),
-        sa.Column("tax_percentage", sa.Text(), nullable=True),
-        sa.Column("vendor_details", sa.Text(), nullable=True),
+        sa.Column("received", sa.Text(), nullable=False),
+        sa.Column("row_hash", ID, nullable=True),
         sa.Column("drift", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("administration_id", "version_id", "line_no", name=op.f("pk_line")),
         sqlite_with_rowid=False,
     )
-    op.create_table(
-        "row_hash",
-        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("direction", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("hash", ID, autoincrement=False, nullable=False),
-        sa.Column("version_id", ID, autoincrement=False, nullable=False),
-        sa.Column("line_no", sa.Integer(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "administration_id", "direction", "hash", "version_id", "line_no", name=op.f("pk_row_hash")
-        ),
-        sqlite_with_rowid=False,
-    )
+    op.create_index(op.f("ix_line_row_hash"), "line", ["administration_id", "row_hash"])
     op.create_table(
         "sighting",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -427,6 +386,18 @@ def _create_entries(kind: str) -> None:
         ),
     )
     op.create_table(
+        "decided",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("mapping_version_id", ID, autoincrement=False, nullable=False),
+        sa.Column("segment", sa.Date(), nullable=False),
+        sa.Column("combination_ref", ID, autoincrement=False, nullable=False),
+        sa.Column("decision_id", ID, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "administration_id", "mapping_version_id", "segment", "combination_ref", name=op.f("pk_decided")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "entry",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("entry_id", ID, autoincrement=False, nullable=False),
@@ -448,6 +419,7 @@ def _create_entries(kind: str) -> None:
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("fingerprint", sa.String(64), nullable=False),
         sa.Column("booking", sa.LargeBinary(32), nullable=False),
+        sa.Column("segment", sa.Date(), nullable=False),
         sa.Column("prepared_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("administration_id", "entry_id", name=op.f("pk_entry")),
         *([_entry_has_its_seal()] if kind == "sqlite" else []),
@@ -488,14 +460,13 @@ def _create_entries(kind: str) -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "posting_group",
+        "posting_decision",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("entry_id", ID, autoincrement=False, nullable=False),
         sa.Column("posting_no", ID, autoincrement=False, nullable=False),
-        sa.Column("position", ID, autoincrement=False, nullable=False),
-        sa.Column("decision_id", ID, nullable=False),
+        sa.Column("decision_id", ID, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint(
-            "administration_id", "entry_id", "posting_no", "position", name=op.f("pk_posting_group")
+            "administration_id", "entry_id", "posting_no", "decision_id", name=op.f("pk_posting_decision")
         ),
         sqlite_with_rowid=False,
     )
@@ -572,9 +543,11 @@ def _create_preparations() -> None:
         "ignored_group",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("preparation_id", ID, autoincrement=False, nullable=False),
-        sa.Column("position", ID, autoincrement=False, nullable=False),
+        sa.Column("combination_ref", ID, autoincrement=False, nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("administration_id", "preparation_id", "position", name=op.f("pk_ignored_group")),
+        sa.PrimaryKeyConstraint(
+            "administration_id", "preparation_id", "combination_ref", name=op.f("pk_ignored_group")
+        ),
         sa.ForeignKeyConstraint(
             ["administration_id", "preparation_id"],
             ["preparation.administration_id", "preparation.preparation_id"],

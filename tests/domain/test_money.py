@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import doctest
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.domain import money
-from connector.domain.money import Minor, allocate, exponent, from_minor, percent_of, show, to_minor
+from connector.domain.money import EXACT, allocate, exponent, from_minor, percent_of, rounding, show, to_minor
 from connector.domain.vat import deductible, rounding_limit, within_rounding
 
 MINOR = st.integers(-(10**12), 10**12)
@@ -37,7 +37,10 @@ def test_the_examples_in_the_documentation_are_true() -> None:
 )
 def test_amounts_round_half_away_from_zero(amount: str, currency: str, minor: int) -> None:
     assert to_minor(Decimal(amount), currency) == minor
-    assert Minor(currency)[Decimal(amount)] == minor
+    lost: list[Decimal] = []
+    with localcontext(EXACT):
+        assert rounding(currency, lost)(Decimal(amount)) == minor
+    assert sum(lost) == Decimal(amount) - from_minor(minor, currency)
 
 
 def test_a_float_is_no_amount() -> None:
@@ -47,7 +50,7 @@ def test_a_float_is_no_amount() -> None:
 
 
 def test_no_amount_is_nothing() -> None:
-    assert Minor("EUR")[None] == 0
+    assert rounding("EUR", [])(None) == 0
 
 
 @given(MINOR, st.sampled_from(["EUR", "JPY"]))

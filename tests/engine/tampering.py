@@ -11,7 +11,7 @@ from sqlalchemy import Column, Table, and_, text
 from connector.store import tables
 from connector.store.database import Connection, Database
 
-_NUMBERS = ("extended_price", "vat", "quantity", "unit_price", "discount", "tax_percentage", "rounded_off")
+_NUMBERS = ("tax_percentage", "rounded_off")
 """Columns that keep a number as text."""
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from sqlalchemy import Column
 
+from connector.domain.vocabulary import RECEIVED_FIELDS
 from connector.engine.deliver import approve
 from connector.engine.verify import Proof
 from connector.errors import LedgerRefused
@@ -72,10 +74,9 @@ def test_a_clean_store_is_proven_and_comes_out_the_same_again(seat: Seat) -> Non
 
 AMOUNTS = {
     *("invoice_version.net_minor", "invoice_version.vat_minor", "invoice_version.rounded_off"),
-    *("document_group.net_minor", "document_group.vat_minor", "finding.minor"),
+    *("finding.minor", "charge.tax_percentage"),
     *("entry.total_minor", "posting.minor", "posting.base_minor", "receipt.total_minor"),
-    *("line.net_minor", "line.vat_minor", "line.quantity", "line.unit_price", "line.discount"),
-    *("line.extended_price", "line.vat", "line.tax_percentage"),
+    *("line.net_minor", "line.vat_minor"),
 }
 
 
@@ -119,7 +120,27 @@ def _words(row: dict[str, object]) -> list[str]:
     """What may name the place of a row: the document, entry, delivery or preparation it belongs to."""
     named = ("entry", "delivery", "preparation")
     words = [f"{name} {row[f'{name}_id']}" for name in named if row.get(f"{name}_id") is not None]
-    return [*words, "purchase ", "sale "] if "version_id" in row else words
+    return [*words, "purchase ", "sale "] if {"version_id", "charge_ref"} & row.keys() else words
+
+
+@pytest.mark.parametrize("column", [tables.subscription.c.company_name, tables.charge.c.description])
+def test_a_changed_text_is_found(quick: Seat, column: Column[object]) -> None:
+    desk = world(quick())
+    unguard(desk.database)
+    for row in rows(desk.database, column.table):
+        with changed(desk.database, column, row, "Another"):
+            assert _names(desk.verify(), f"{column.table.name} {row[f'{column.table.name}_ref']}")
+
+
+@pytest.mark.parametrize("field", ["quantity", "unit_price", "discount", "extended_price", "vat"])
+def test_a_cent_in_what_was_received_is_found(quick: Seat, field: str) -> None:
+    desk, place = world(quick()), RECEIVED_FIELDS.index(field)
+    unguard(desk.database)
+    for row in rows(desk.database, tables.line):
+        received = json.loads(str(row["received"]))
+        received[place] = one_cent_more(received[place])
+        with changed(desk.database, tables.line.c.received, row, json.dumps(received)):
+            assert any(f"line {row['line_no']}" in problem.where for problem in desk.verify().problems)
 
 
 @pytest.mark.parametrize("name", ["stated_net", "stated_vat", "stated_gross"])
@@ -148,9 +169,9 @@ def test_a_cent_told_by_a_finding_is_found(quick: Seat) -> None:
 DELETIONS = [
     ("line", "version_id = 1 AND line_no = 2"),
     ("line", "version_id = 1 AND line_no = 3"),
-    ("document_group", "version_id = 1 AND position = 0"),
     ("posting", "entry_id = 1 AND posting_no = 1"),
-    ("posting_group", "entry_id = 1 AND posting_no = 1"),
+    ("posting_decision", "entry_id = 1 AND posting_no = 1"),
+    ("decided", "combination_ref = 1"),
     ("entry", "entry_id = 1"),
     ("entry_seal", "entry_id = 1"),
     ("delivery", "delivery_id = 1"),
@@ -160,7 +181,7 @@ DELETIONS = [
     ("slice", "slice_id = 1"),
     ("invoice", "invoice_id = 1"),
     ("invoice_version", "version_id = 1"),
-    ("wording", "wording_ref = 1"),
+    ("charge", "charge_ref = 1"),
     ("subscription", "subscription_ref = 1"),
     ("combination", "combination_ref = 1"),
     ("decision", "decision_id = 1"),
@@ -181,9 +202,12 @@ def test_a_whole_document_with_all_that_hangs_on_it_is_missed(quick: Seat) -> No
     unguard(desk.database)
     everything = [
         *(f"DELETE FROM {table} WHERE delivery_id = 1" for table in ("receipt", "delivery_event", "delivery")),
-        *(f"DELETE FROM {table} WHERE entry_id = 1" for table in ("posting_group", "posting", "entry_seal", "entry")),
+        *(
+            f"DELETE FROM {table} WHERE entry_id = 1"
+            for table in ("posting_decision", "posting", "entry_seal", "entry")
+        ),
         "DELETE FROM finding WHERE version_id = 1",
-        *(f"DELETE FROM {each} WHERE version_id = 1" for each in ("preparation", "line", "document_group", "row_hash")),
+        *(f"DELETE FROM {each} WHERE version_id = 1" for each in ("preparation", "line")),
         "DELETE FROM invoice_version WHERE version_id = 1",
         "DELETE FROM invoice WHERE invoice_id = 1",
     ]
@@ -232,15 +256,17 @@ def test_a_changed_envelope_is_found(quick: Seat) -> None:
         (tables.receipt.c.fingerprint, "0" * 64),
         (tables.receipt.c.entry_key, "acme/purchase/x/1/-/invoice/2024-03"),
         (tables.delivery.c.state, "queued"),
-        (tables.posting_group.c.position, 2),
+        (tables.posting_decision.c.decision_id, 2),
     ],
 )
 def test_other_changes_to_what_was_posted_are_found(quick: Seat, column: object, value: object) -> None:
     desk = world(quick())
     unguard(desk.database)
     row = rows(desk.database, column.table)[0]  # type: ignore[attr-defined]
-    if column is tables.posting_group.c.position:
-        with deleted(desk.database, "UPDATE posting_group SET position = 2 WHERE entry_id = 1 AND posting_no = 1"):
+    if column is tables.posting_decision.c.decision_id:
+        with deleted(
+            desk.database, "UPDATE posting_decision SET decision_id = 2 WHERE entry_id = 1 AND posting_no = 1"
+        ):
             assert not desk.verify().holds
         return
     with changed(desk.database, column, row, value):  # type: ignore[arg-type]
@@ -289,7 +315,9 @@ def test_what_the_ledger_lost_or_has_too_much_is_found(quick: Seat) -> None:
         (tables.entry.c.due_date, None),
         (tables.invoice_version.c.booking, b"0" * 32),
         (tables.invoice_version.c.content, b"0" * 32),
-        (tables.combination.c.plan_name, "Another plan"),
+        (tables.subscription.c.plan_name, "Another plan"),
+        (tables.combination.c.rate, "9"),
+        (tables.decided.c.decision_id, 2),
     ],
 )
 def test_replay_sees_what_was_changed(quick: Seat, column: object, value: object) -> None:

@@ -83,8 +83,8 @@ def _rows(connection: Connection, name: str) -> list[tuple[Any, ...]]:
 
 def _needs(table: Table) -> set[str]:
     referred = {key.elements[0].column.table.name for key in table.foreign_key_constraints if not key.use_alter}
-    # A seal looks at postings, and its posting groups come before it.
-    more = {"posting", "posting_group"} if table is tables.entry_seal else set()
+    # A seal looks at postings, and what is behind them comes before it.
+    more = {"posting", "posting_decision"} if table is tables.entry_seal else set()
     return (referred | more) - {table.name}
 
 

@@ -21,6 +21,7 @@ def _line(number: int, **values: Any) -> tuple[Any, ...]:
     plain = dict.fromkeys(COLUMNS, None) | dict.fromkeys(
         [column.name for column in tables.line.columns if not column.nullable], 0
     )
+    plain["received"] = "[]"
     return tuple((plain | {"administration_id": 1, "version_id": 1, "line_no": number} | values).values())
 
 
@@ -35,7 +36,7 @@ def test_every_row_arrives(database: Database) -> None:
     everything = []
     for count in (1, bulk.COPY_FROM_ROWS - 1, bulk.COPY_FROM_ROWS, 3 * bulk.COPY_FROM_ROWS):
         some = [
-            _line(number, net_minor=(-1) ** number * (2**63 - 1 - number), uid=HARD[number % 10], vat="1.10")
+            _line(number, net_minor=(-1) ** number * (2**63 - 1 - number), received=HARD[number % 10], drift="1.10")
             for number in range(start, start + count)
         ]
         with database.transaction() as connection:
@@ -46,8 +47,8 @@ def test_every_row_arrives(database: Database) -> None:
 
 
 def test_hard_texts_arrive_as_they_are(database: Database) -> None:
-    few = [_line(number, uid=hard) for number, hard in enumerate(HARD)]
-    many = [_line(len(HARD) + number, uid=HARD[number % len(HARD)]) for number in range(bulk.COPY_FROM_ROWS)]
+    few = [_line(number, received=hard) for number, hard in enumerate(HARD)]
+    many = [_line(len(HARD) + number, received=HARD[number % len(HARD)]) for number in range(bulk.COPY_FROM_ROWS)]
     with database.transaction() as connection:
         bulk.insert(connection, "line", COLUMNS, few)
         bulk.insert(connection, "line", COLUMNS, many)
@@ -89,7 +90,7 @@ def test_bytes_booleans_dates_and_nothing_arrive(database: Database, count: int)
 
 def test_the_order_of_the_columns_is_the_callers(database: Database) -> None:
     backwards = tuple(reversed(COLUMNS))
-    given_rows = [_line(number, uid=str(number)) for number in range(2 * bulk.COPY_FROM_ROWS)]
+    given_rows = [_line(number, received=str(number)) for number in range(2 * bulk.COPY_FROM_ROWS)]
     with database.transaction() as connection:
         bulk.insert(connection, "line", backwards, [row[::-1] for row in given_rows])
     assert _lines(database) == given_rows
@@ -132,22 +133,23 @@ TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"
 def test_any_values_arrive(database: Database) -> None:
     """Not a parameter of the database: PostgreSQL keeps no NUL in a text, and nobody keeps half a character."""
     integers = st.integers(-(2**63), 2**63 - 1)
-    some = st.tuples(integers, st.none() | TEXT, st.none() | st.dates().map(lambda day: day.isoformat()))
+    some = st.tuples(integers, TEXT, st.none() | st.dates().map(lambda day: day.isoformat()))
 
     @given(st.lists(some, min_size=1, max_size=5), st.booleans())
-    def arrive(values: list[tuple[int, str | None, str | None]], copied: bool) -> None:
+    def arrive(values: list[tuple[int, str, str | None]], copied: bool) -> None:
         given_rows = [
-            _line(number, net_minor=minor, uid=uid, start_date=day) for number, (minor, uid, day) in enumerate(values)
+            _line(number, net_minor=minor, received=received, start_date=day)
+            for number, (minor, received, day) in enumerate(values)
         ]
         with database.transaction() as connection:
             if copied and database.kind == "postgresql":
                 bulk._copy(connection, "line", COLUMNS, given_rows)
             else:
                 bulk.insert(connection, "line", COLUMNS, given_rows)
-            columns = (tables.line.c.net_minor, tables.line.c.uid, tables.line.c.start_date)
+            columns = (tables.line.c.net_minor, tables.line.c.received, tables.line.c.start_date)
             found = [
-                (minor, uid, day and day.isoformat())
-                for minor, uid, day in connection.execute(select(*columns).order_by(tables.line.c.line_no))
+                (minor, received, day and day.isoformat())
+                for minor, received, day in connection.execute(select(*columns).order_by(tables.line.c.line_no))
             ]
             connection.rollback()
         assert found == values

@@ -130,7 +130,7 @@ def test_an_entry_without_its_seal_cannot_be_committed(filled: Database) -> None
 
 
 def test_nothing_is_added_to_a_sealed_entry(filled: Database) -> None:
-    for table, count in itertools.product((tables.posting, tables.posting_group), (1, 2 * bulk.COPY_FROM_ROWS)):
+    for table, count in itertools.product((tables.posting, tables.posting_decision), (1, 2 * bulk.COPY_FROM_ROWS)):
         values = [tuple(rows.row(table, posting_no=number).values()) for number in range(10, 10 + count)]
         with pytest.raises(GuardError, match="the entry is sealed"), filled.transaction() as connection:
             bulk.insert(connection, table, [column.name for column in table.columns], values)
