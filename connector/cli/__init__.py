@@ -13,7 +13,7 @@ from connector import __version__
 from connector.cli.failure import ReaderGone, ending
 
 COMMANDS = {
-    "init": "Set up an administration: settings, mapping tables and key.",
+    "init": "Set up an administration: settings, mapping tables, key and database.",
     "demo": "Show the whole flow on made-up invoices, in the current folder.",
     "doctor": "Check settings, database, source, mapping and ledger.",
     "pull": "Fetch invoices and keep them; nothing is booked.",
