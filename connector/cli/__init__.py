@@ -21,7 +21,7 @@ COMMANDS = {
     "backfill": "Fetch and prepare a longer period, in steps.",
     "status": "Show per period what is held, ignored, ready, in delivery and posted.",
     "invoices": "List invoices, or show one with its versions and lines.",
-    "findings": "List what is wrong with documents, and the next step.",
+    "findings": "List what is wrong with documents, and the next step; accept what a person may.",
     "entries": "List journal entries; show, approve or reject them.",
     "deliveries": "List what was sent to the ledger and what became of it.",
     "verify": "Prove that every cent of the source is accounted for.",

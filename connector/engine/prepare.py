@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from connector.domain.acceptance import weight
 from connector.domain.aggregation import groups_by_line, level_of
 from connector.domain.booking import book
-from connector.domain.catalogue import severity_of
 from connector.domain.checks import Document, Surroundings, check
 from connector.domain.combination import Combination
 from connector.domain.dates import month_of
@@ -25,10 +25,10 @@ from connector.domain.finding import Finding, Severity, finding
 from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry
 from connector.domain.mapping import Mapping
-from connector.domain.money import to_minor
 from connector.domain.revision import Standing, Step, next_step
+from connector.domain.suspense import suspense
 from connector.engine.books import Books, Workplace
-from connector.store import deliveries, entries, findings, kept, preparations, sightings
+from connector.store import acceptances, deliveries, entries, findings, kept, preparations, sightings
 from connector.store.database import Connection
 from connector.store.decisions import DecisionReferences
 from connector.store.deliveries import Delivery
@@ -154,6 +154,7 @@ class _Batch:
         self._decision_references, self._fresh = references, fresh
         self._mapping, self._mapping_version_id = mapping, mapping_version_id
         self._ids = Ids(connection, books.id)
+        self._accepted = acceptances.in_force(connection, books.id)
         self.vanished = sightings.vanished(connection, books.id)
         self.twins = kept.twins(connection, books.id, self.vanished)
 
@@ -169,7 +170,7 @@ class _Batch:
         if (
             step is Step.SAME_BOOKING
             and before[-1].state is _S.QUEUED
-            and any(map(_holds, self._found(document, seen)))
+            and self._any_holds(document, self._found(document, seen))
         ):
             step = Step.BOOK  # approved but not sent, and now there is something wrong: it does not stand any more
         rule = self._ignored_by(document)
@@ -185,7 +186,7 @@ class _Batch:
         ignored = {n: _rule_of(each) for n, each in enumerate(made) if each.action is Action.IGNORE}
         if ignored and len(ignored) == len(made) and step not in _CHANGED:
             return self._ignore(document, known, before, _rules(ignored), ignored)
-        found += self._suspense(document, made)
+        found += suspense(document.groups, made, self._mapping.settings.suspense_limit, document.head.currency)
         if ignored:
             minor = sum(document.groups[n].net for n in ignored)
             found.append(finding("PARTLY-IGNORED", "", minor, rule=_rules(ignored)))
@@ -193,6 +194,8 @@ class _Batch:
         found += more
         if entry is None:
             return self._hold(document, known, before, found)
+        if self._stands(before, entry, document, known, found):
+            return None
         kept_back = self._kept_back(before)
         self._cancel(before, "superseded by a new preparation")
         entry_id = self._outbox(document, entry, made, kept_back)
@@ -228,6 +231,11 @@ class _Batch:
                 return "compares only"
         return ""
 
+    def _any_holds(self, document: Kept, found: Sequence[Finding]) -> bool:
+        """Whether one of ``found`` keeps the document out of the books, and no person accepted it."""
+        accepted = self._accepted.get(document.version_id, {})
+        return any(weight(each, accepted) is Severity.HOLD for each in found)
+
     def _found(self, document: Kept, seen: Document) -> list[Finding]:
         return [*document.findings, *check(seen, self._around(document))]
 
@@ -260,7 +268,7 @@ class _Batch:
         self, document: Kept, seen: Document, made: list[Decision], found: list[Finding]
     ) -> tuple[JournalEntry | None, tuple[Finding, ...]]:
         problems = [one for each in made for one in each.problems]
-        if problems or document.head.date is None or any(_holds(each) for each in found):
+        if problems or document.head.date is None or self._any_holds(document, found):
             if document.head.date is None or not problems:
                 return None, ()
             return None, book(seen, made, self._mapping, party=party_of(document)).findings
@@ -269,18 +277,17 @@ class _Batch:
         booked = book(seen, made, self._mapping, party=party_of(document), lines=lines)
         return booked.entry, booked.findings
 
-    def _suspense(self, document: Kept, made: Sequence[Decision]) -> Iterator[Finding]:
-        """What goes to the suspense account for want of an account: a warning up to the limit, a hold beyond it."""
-        waiting = [group for group, each in zip(document.groups, made, strict=True) if each.action is Action.SUSPENSE]
-        if not waiting:
-            return
-        minor = sum(abs(group.net) for group in waiting)
-        limit = self._mapping.settings.suspense_limit
-        if minor > to_minor(limit, document.head.currency):
-            yield finding("SUSPENSE-LIMIT", "", minor, limit=to_minor(limit, document.head.currency))
-        else:
-            account = next(each.account for each in made if each.action is Action.SUSPENSE)
-            yield finding("SUSPENSE-USED", "", minor, account=account)
+    def _stands(
+        self,
+        before: Sequence[Delivery],
+        entry: JournalEntry,
+        document: Kept,
+        known: Known | None,
+        found: Sequence[Finding],
+    ) -> bool:
+        """Whether this very entry waits already: a document that a person accepted is looked at again every time."""
+        ready = {each.entry_id for each in before if each.state is _S.READY and each.fingerprint == entry.fingerprint}
+        return known is not None and known.entry_id in ready and self._says(known, _prepared(document, found))
 
     def _outdated(self, delivery: Delivery, known: Known | None) -> bool:
         """Whether what a person keeps back was prepared under other tables or settings than those in force."""
@@ -339,13 +346,11 @@ class _Batch:
         ignored: dict[int, str] | None = None,
     ) -> Outcome | None:
         """Write the preparation unless it says what the latest one said."""
-        mine = tuple(each for each in found if each not in document.findings)
+        mine = _prepared(document, found)
         if (
             known is not None
             and (known.outcome, known.rule, known.entry_id) == (outcome, rule, entry_id)
-            and known.findings_digest == findings.digest(mine)
-            and known.mapping_version_id == self._mapping_version_id
-            and known.settings_hash == self._books.settings_hash
+            and self._says(known, mine)
         ):
             return None
         made = Preparation(
@@ -361,13 +366,19 @@ class _Batch:
         preparations.add(self._connection, self._books.id, self._ids, [made], self._place.clock())
         return outcome
 
+    def _says(self, known: Known, mine: Sequence[Finding]) -> bool:
+        """Whether the latest preparation has these findings, under the tables and settings in force."""
+        in_force = (findings.digest(mine), self._mapping_version_id, self._books.settings_hash)
+        return (known.findings_digest, known.mapping_version_id, known.settings_hash) == in_force
+
+
+def _prepared(document: Kept, found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Those of ``found`` that are kept with the preparation: the others were found while reading."""
+    return tuple(each for each in found if each not in document.findings)
+
 
 def _standings(before: Sequence[Delivery]) -> list[Standing]:
     return [Standing(state=each.state, booking=each.booking) for each in before]
-
-
-def _holds(found: Finding) -> bool:
-    return severity_of(found) is Severity.HOLD
 
 
 def party_of(document: Kept) -> str:

@@ -24,6 +24,7 @@ _ID_COLUMNS = {
     "mapping_version": "mapping_version_id",
     "decision": "decision_id",
     "preparation": "preparation_id",
+    "acceptance": "acceptance_id",
     "entry": "entry_id",
     "delivery": "delivery_id",
     "backfill": "backfill_id",

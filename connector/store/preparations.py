@@ -83,6 +83,15 @@ def latest(connection: Connection, administration_id: int, version_ids: Collecti
     return found
 
 
+def that_made(connection: Connection, administration_id: int, entry_id: int) -> int:
+    """The preparation that made an entry; later ones of the same document may name it too."""
+    stored = tables.preparation
+    first = select(func.min(stored.c.preparation_id)).where(
+        stored.c.administration_id == administration_id, stored.c.entry_id == entry_id
+    )
+    return int(connection.execute(first).scalar_one())
+
+
 def standing_entries(connection: Connection, administration_id: int) -> set[int]:
     """The entries that the latest preparation of a current version asks for; all others are superseded."""
     stored, version, newest_version = tables.preparation, tables.invoice_version, newest()

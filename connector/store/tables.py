@@ -295,6 +295,22 @@ finding = Table(
     Index("ix_finding_version", "administration_id", "version_id"),
 )
 
+acceptance = Table(
+    "acceptance",
+    metadata,
+    *_key("acceptance_id"),
+    _id("invoice_id"),
+    Column("code", String(60), nullable=False),
+    Column("finding", LargeBinary(32), nullable=False),
+    Column("content", LargeBinary(32), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    # Of all of the above, so that no word of it can change unseen.
+    Column("digest", LargeBinary(32), nullable=False),
+    _refers("invoice_id", "invoice", "invoice_id"),
+)
+
 sighting = Table(
     "sighting",
     metadata,
@@ -509,7 +525,7 @@ receipt = Table(
 APPEND_ONLY: tuple[str, ...] = (
     "administration", "fetch", "slice", "subscription", "wording", "combination", "invoice", "invoice_version",
     "document_group", "line", "row_hash", "finding", "sighting", "drift", "mapping_version", "decision",
-    "preparation", "ignored_group", "entry", "posting", "posting_group", "entry_seal",
+    "acceptance", "preparation", "ignored_group", "entry", "posting", "posting_group", "entry_seal",
     "delivery_transition", "delivery_event", "receipt",
 )  # fmt: skip
 """Facts: the database refuses to update or delete their rows."""

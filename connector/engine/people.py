@@ -1,0 +1,37 @@
+"""What people said about documents, proved for ``verify``: nothing was booked against a finding without their word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connector.domain.acceptance import weight
+from connector.domain.catalogue import entry_of
+from connector.domain.finding import Severity
+from connector.store import acceptances
+from connector.store.database import Connection
+
+Doubt = tuple[str, str]
+"""Where something is not as people said it, and what is wrong."""
+
+
+def doubts(connection: Connection, administration_id: int) -> Iterator[Doubt]:
+    """Acceptances that are not as they were given, and entries that none of them explains."""
+    yield from _acceptances(connection, administration_id)
+    accepted = acceptances.in_force(connection, administration_id)
+    for each in acceptances.overruled(connection, administration_id):
+        if weight(each.finding, accepted.get(each.version_id, {})) is Severity.HOLD:
+            yield f"entry {each.entry_id} ({each.number})", f"it was made in spite of {each.finding.code}"
+
+
+def _acceptances(connection: Connection, administration_id: int) -> Iterator[Doubt]:
+    for number, each in enumerate(acceptances.every(connection, administration_id), 1):
+        where = f"acceptance {each.acceptance_id}"
+        if each.acceptance_id != number:
+            yield where, "one before it is missing"
+            return
+        if each.digest != each.acceptance.digest:
+            yield where, "it was changed"
+        if not each.known:
+            yield where, "it is about a version that is not there"
+        if not entry_of(each.acceptance.code).acceptable:
+            yield where, f"{each.acceptance.code} cannot be accepted"
