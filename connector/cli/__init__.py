@@ -20,7 +20,7 @@ COMMANDS = {
     "sync": "Fetch, prepare and send what is approved.",
     "backfill": "Fetch and prepare a longer period, in steps.",
     "status": "Show per period what is held, ignored, ready, in delivery and posted.",
-    "invoices": "List invoices, or show one with its versions and lines.",
+    "invoices": "List invoices, show one with its versions and lines, or enter the total on its PDF.",
     "findings": "List what is wrong with documents, and the next step; accept what a person may.",
     "entries": "List journal entries; show, approve or reject them.",
     "deliveries": "List what was sent to the ledger and what became of it.",

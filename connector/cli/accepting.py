@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector.cli import filters, options
+from connector.cli import choosing, filters, options
 from connector.cli.options import Face
 from connector.cli.output import Money
 from connector.texts import _, date, many, next_step, sentence
 
 if TYPE_CHECKING:
-    from connector.config import Administration
     from connector.domain.acceptance import Acceptance
     from connector.engine.accept import Held
-
-Chosen = tuple["Administration", "Held"]
 
 
 @click.command()
@@ -28,7 +24,7 @@ Chosen = tuple["Administration", "Held"]
 @options.dry_run
 @click.option("--reason", required=True, metavar="TEXT", help="Why it may be booked, for the record.")
 @filters.direction("Only the document of this direction.")
-@click.option("--customer", metavar="ID", help="Only the document of this end customer; '' for that of none.")
+@choosing.customer
 @click.argument("number", metavar="NUMBER")
 @click.argument("code", metavar="CODE")
 def accept(
@@ -59,11 +55,15 @@ def accept(
             (administration, each)
             for administration in face.administrations
             for each in accepting.held_by(connector.place, connector.books(administration), code)
-            if each.standing.number == number
-            and direction in (None, each.standing.direction)
-            and customer in (None, each.standing.customer)
+            if choosing.meant(each.standing, number, direction, customer)
         ]
-        administration, held = _only(wanted, number, code)
+        administration, held = choosing.only(
+            wanted,
+            lambda each: each.standing,
+            nothing=f"No document {number} is held by {code}, or it was accepted already; "
+            f"'connector invoices show {number}' tells what holds it.",
+            several=f"documents {number} are held by {code}",
+        )
         _show(face, administration.name, held)
         agreed = not dry_run and face.out.confirm(_("Accept this, so that the document can be booked?"), yes=yes)
         accepted = 0
@@ -102,22 +102,6 @@ def _refuse(code: str) -> None:
         raise click.UsageError(f"{code} holds no document, so there is nothing to accept.")
     if not entry.acceptable:
         raise click.UsageError(f"{code} cannot be accepted: its cause must be mended. {entry.next_step}")
-
-
-def _only(wanted: Sequence[Chosen], number: str, code: str) -> Chosen:
-    """The one document that is meant. UsageError when there is none, or more than one."""
-    if not wanted:
-        raise click.UsageError(
-            f"No document {number} is held by {code}, or it was accepted already; "
-            f"'connector invoices show {number}' tells what holds it."
-        )
-    if len(wanted) > 1:
-        named = "; ".join(
-            f"-a {administration.name} --direction {each.standing.direction} --customer '{each.standing.customer}'"
-            for administration, each in wanted
-        )
-        raise click.UsageError(f"{len(wanted)} documents {number} are held by {code}; say which: {named}")
-    return wanted[0]
 
 
 def _show(face: Face, administration: str, held: Held) -> None:

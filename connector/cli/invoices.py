@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector.cli import accepting, filters, options
+from connector.cli import accepting, filters, options, totalling
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column
 from connector.texts import _, many, next_step, sentence, severity
@@ -22,10 +22,13 @@ LINES_SHOWN = 40
 
 @click.group()
 def command() -> None:
-    """List the documents that were fetched, or show one with its history.
+    """List the documents that were fetched, show one with its history, or enter the total on its PDF.
 
     A document is an invoice of Copaco, or what one end customer owes (sale).
     """
+
+
+command.add_command(totalling.total)
 
 
 @command.command("list")

@@ -162,6 +162,18 @@ _DOCUMENT = (
         "of {minor:money}. The stated VAT is booked.",
         _NOTHING,
     ),
+    _hold(
+        "PRINTED-TOTAL-DIFFERS",
+        "The document's total is {total:money}; on its PDF {actor} read {printed:money} on {day:date}: "
+        "a difference of {minor:money}.",
+        "Look at the PDF again. If the amount was mistyped, enter it again: connector invoices total NUMBER AMOUNT. "
+        "Otherwise ask Copaco which one is right.",
+    ),
+    _report(
+        "PRINTED-TOTAL-CONFIRMED",
+        "The document's total of {printed:money} is the one that {actor} read on its PDF on {day:date}.",
+        _NOTHING,
+    ),
     _judge(
         "SAME-NUMBER-TWICE",
         "One answer of the source holds two different documents with the number {number}.",

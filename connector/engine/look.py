@@ -24,7 +24,7 @@ from connector.store.states import LineState, Standing
 from connector.store.views import DecisionView, DeliveryView, FindingView, Leak, LineView, Origin, VersionView
 
 # Faces see what the store shows through here.
-__all__ = ("DecisionView", "DeliveryView", "FindingView", "Leak", "LineView", "Origin", "VersionView")
+__all__ = ("DecisionView", "DeliveryView", "FindingView", "Leak", "LineView", "Origin", "Standing", "VersionView")
 
 ACCEPTED = "accepted, not prepared yet"
 """Why a document is held whose findings were all accepted."""

@@ -25,10 +25,11 @@ from connector.domain.finding import Finding, Severity, finding
 from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry
 from connector.domain.mapping import Mapping
+from connector.domain.printed import PrintedTotal
 from connector.domain.revision import Standing, Step, next_step
 from connector.domain.suspense import suspense
-from connector.engine.books import Books, Workplace
-from connector.store import acceptances, deliveries, entries, findings, kept, preparations, sightings
+from connector.engine.books import Books, Workplace, ignoring_rule
+from connector.store import acceptances, deliveries, entries, findings, kept, preparations, printed_totals, sightings
 from connector.store.database import Connection
 from connector.store.decisions import DecisionReferences
 from connector.store.deliveries import Delivery
@@ -109,7 +110,11 @@ class Preparer:
         references = DecisionReferences(books.id, self._mapping_version_id)
         one = _Batch(connection, self._place, books, self._mapping, self._mapping_version_id, references, self._fresh)
         doubtful = kept.versions_of(connection, books.id, one.vanished | one.twins)
-        wanted = [each for each in version_ids if self._needed(known.get(each), by_entry, each in doubtful)]
+        wanted = [
+            each
+            for each in version_ids
+            if self._needed(known.get(each), by_entry, each in doubtful, one.printed.get(each))
+        ]
         self._counts.unchanged += len(version_ids) - len(wanted)
         if not wanted:
             return
@@ -125,13 +130,17 @@ class Preparer:
         for version_id, document in known.items():
             yield read[version_id] if document is None else document
 
-    def _needed(self, known: Known | None, by_entry: dict[int, Delivery], doubtful: bool) -> bool:
+    def _needed(
+        self, known: Known | None, by_entry: dict[int, Delivery], doubtful: bool, printed: PrintedTotal | None
+    ) -> bool:
         """Whether a version must be prepared; ``doubtful`` when it vanished or another document has its number."""
         if known is None or known.outcome is Outcome.HELD:
             return True
         delivery = None if known.entry_id is None else by_entry.get(known.entry_id)
-        if delivery is not None and doubtful and delivery.state in NOT_SENT:
+        if delivery is not None and (doubtful or printed is not None) and delivery.state in NOT_SENT:
             return True
+        if delivery is not None and delivery.state is not _S.CANCELLED and printed and printed.at >= known.prepared_at:
+            return True  # it was sent and stays; it is told once whether it is as the paper says
         if delivery is not None and delivery.state not in _NOT_APPROVED:
             return False  # what was approved is what is sent
         return known.mapping_version_id != self._mapping_version_id or known.settings_hash != self._books.settings_hash
@@ -155,11 +164,12 @@ class _Batch:
         self._mapping, self._mapping_version_id = mapping, mapping_version_id
         self._ids = Ids(connection, books.id)
         self._accepted = acceptances.in_force(connection, books.id)
+        self.printed = printed_totals.by_version(connection, books.id)
         self.vanished = sightings.vanished(connection, books.id)
         self.twins = kept.twins(connection, books.id, self.vanished)
 
     def prepare(self, document: Kept, known: Known | None) -> Outcome | None:
-        """Prepare one document; ``None`` when its outcome is the one already known."""
+        """Prepare one document; ``None`` when its outcome is the one already known, or its entry stands."""
         head = document.head
         key = entry_key(
             self._books.name, document.key, purpose="invoice", period=month_of(head.date) if head.date else ""
@@ -173,7 +183,7 @@ class _Batch:
             and self._any_holds(document, self._found(document, seen))
         ):
             step = Step.BOOK  # approved but not sent, and now there is something wrong: it does not stand any more
-        rule = self._ignored_by(document)
+        rule = ignoring_rule(self._books, document.key, head.date)
         if rule and step is Step.BOOK:
             return self._ignore(document, known, before, rule)
         found = self._found(document, seen)
@@ -181,7 +191,8 @@ class _Batch:
             code = "CHANGED-AFTER-POSTING" if step is Step.HOLD_CHANGED else "CHANGED-IN-DELIVERY"
             found.append(finding(code, "", document.net + document.vat - before[-1].total, number=head.number))
         if step is Step.SAME_BOOKING and not self._outdated(before[-1], known):
-            return self._keep(document, known, Outcome.READY, entry_id=before[-1].entry_id, found=found)
+            self._keep(document, known, Outcome.READY, entry_id=before[-1].entry_id, found=found)
+            return None  # its entry stands as before: nothing new is ready
         made = self._decide(document)
         ignored = {n: _rule_of(each) for n, each in enumerate(made) if each.action is Action.IGNORE}
         if ignored and len(ignored) == len(made) and step not in _CHANGED:
@@ -219,18 +230,6 @@ class _Batch:
         self._cancel(before, f"superseded: the document is ignored ({rule})")
         return self._keep(document, known, Outcome.IGNORED, rule=rule, ignored=ignored)
 
-    def _ignored_by(self, document: Kept) -> str:
-        """The name of the rule that keeps a whole document out of the books, '' when none does."""
-        books, head = self._books, document.head
-        if books.book_from is not None and head.date is not None and head.date < books.book_from:
-            return f"book_from {books.book_from}"
-        if document.key.direction is Direction.SALE:
-            if books.sale == "report":
-                return "sale = report"
-            if document.key.source != books.sale_source:
-                return "compares only"
-        return ""
-
     def _any_holds(self, document: Kept, found: Sequence[Finding]) -> bool:
         """Whether one of ``found`` keeps the document out of the books, and no person accepted it."""
         accepted = self._accepted.get(document.version_id, {})
@@ -252,6 +251,7 @@ class _Batch:
             vanished=document.key.source if document.invoice_id in self.vanished else "",
             show_detail=document.show_detail,
             closed_until=books.closed_until,
+            printed=self.printed.get(document.version_id),
         )
 
     def _same_rows(self, document: Kept) -> tuple[tuple[str, int], ...]:

@@ -25,6 +25,7 @@ _ID_COLUMNS = {
     "decision": "decision_id",
     "preparation": "preparation_id",
     "acceptance": "acceptance_id",
+    "printed_total": "printed_total_id",
     "entry": "entry_id",
     "delivery": "delivery_id",
     "backfill": "backfill_id",

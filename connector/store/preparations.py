@@ -50,6 +50,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     entry_id: int | None
     findings_digest: bytes
+    prepared_at: datetime.datetime
 
 
 def latest(connection: Connection, administration_id: int, version_ids: Collection[int]) -> dict[int, Known]:
@@ -79,6 +80,7 @@ def latest(connection: Connection, administration_id: int, version_ids: Collecti
                 rule=row.rule,
                 entry_id=row.entry_id,
                 findings_digest=bytes(row.findings_digest),
+                prepared_at=row.prepared_at,
             )
     return found
 

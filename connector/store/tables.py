@@ -311,6 +311,18 @@ acceptance = Table(
     _refers("invoice_id", "invoice", "invoice_id"),
 )
 
+printed_total = Table(
+    "printed_total",
+    metadata,
+    *_key("printed_total_id"),
+    _id("invoice_id"),
+    Column("gross_minor", BigInteger, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    _refers("invoice_id", "invoice", "invoice_id"),
+)
+
 sighting = Table(
     "sighting",
     metadata,
@@ -525,7 +537,7 @@ receipt = Table(
 APPEND_ONLY: tuple[str, ...] = (
     "administration", "fetch", "slice", "subscription", "wording", "combination", "invoice", "invoice_version",
     "document_group", "line", "row_hash", "finding", "sighting", "drift", "mapping_version", "decision",
-    "acceptance", "preparation", "ignored_group", "entry", "posting", "posting_group", "entry_seal",
+    "acceptance", "printed_total", "preparation", "ignored_group", "entry", "posting", "posting_group", "entry_seal",
     "delivery_transition", "delivery_event", "receipt",
 )  # fmt: skip
 """Facts: the database refuses to update or delete their rows."""

@@ -30,6 +30,7 @@ APPEND_ONLY = (
     "mapping_version",
     "decision",
     "acceptance",
+    "printed_total",
     "preparation",
     "ignored_group",
     "entry",
@@ -628,6 +629,22 @@ def _create_answers() -> None:
             ["administration_id", "invoice_id"],
             ["invoice.administration_id", "invoice.invoice_id"],
             name=op.f("fk_acceptance_administration_id_invoice_id"),
+        ),
+    )
+    op.create_table(
+        "printed_total",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("printed_total_id", ID, autoincrement=False, nullable=False),
+        sa.Column("invoice_id", ID, nullable=False),
+        sa.Column("gross_minor", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(200), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "printed_total_id", name=op.f("pk_printed_total")),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "invoice_id"],
+            ["invoice.administration_id", "invoice.invoice_id"],
+            name=op.f("fk_printed_total_administration_id_invoice_id"),
         ),
     )
 
