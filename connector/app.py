@@ -19,7 +19,7 @@ import msgspec
 
 from connector.config import Administration, Connection, Settings
 from connector.engine.books import Books, Workplace
-from connector.errors import LedgerRefused, SettingsError
+from connector.errors import LedgerRefused, SettingsError, StoreError
 from connector.source.base import Answer, Endpoint, Window
 from connector.store import administrations, schema
 from connector.store.database import Database
@@ -48,6 +48,37 @@ def upgrade_database(connection: Connection, *, backup: bool, now: datetime.date
     """Make the database, or bring it to this version of the connector."""
     with Database(connection.database_url) as database:
         return schema.upgrade(database, backup=backup, now=now)
+
+
+def begin_database(connection: Connection, *, now: datetime.datetime) -> bool:
+    """Make the database when it is a SQLite file that is not there yet; whether it was made.
+
+    One that is there, or on a server, may hold what others keep: only a person has it made or changed.
+    """
+    if not _is_file(connection):
+        return False
+    with Database(connection.database_url) as database:
+        assert database.path is not None, "a SQLite database is a file"
+        if database.path.exists():
+            return False
+        schema.upgrade(database, backup=False, now=now)
+    return True
+
+
+def needs_upgrade(connection: Connection) -> bool:
+    """Whether ``connector db upgrade`` comes next. A server is not asked: the command itself tells."""
+    if not _is_file(connection):
+        return True
+    try:
+        check_database(connection)
+    except StoreError:
+        return True
+    return False
+
+
+def _is_file(connection: Connection) -> bool:
+    """Asked of the address alone, since the driver of a server need not be installed yet."""
+    return connection.database_url.startswith("sqlite:")
 
 
 def check_database(connection: Connection) -> None:

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from connector.domain import catalogue
+from connector.domain import sentence as sentences
 from connector.domain.finding import Finding, Severity
 from connector.domain.money import show
 
@@ -116,7 +117,7 @@ STATES = (
 
 
 def _fill(template: str, finding: Finding) -> str:
-    return catalogue.fill(_(template), finding, money=_money_text, date=_date_text, lines=_lines_text, word=_)
+    return sentences.fill(_(template), finding, money=_money_text, date=_date_text, lines=_lines_text, word=_)
 
 
 def _money_text(text: str) -> str:

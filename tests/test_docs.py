@@ -54,7 +54,9 @@ def mentions(text: str) -> Iterator[str]:
     """Commands of ours wherever they stand: in code spans, indented lines and other blocks."""
     spans = re.findall(r"`(connector [^`]+)`", FENCE.sub("", text))
     lines = re.findall(r"^(?: {4,}|[^#\n]*&& (?:\S*/)?)(connector .+)$", text, re.MULTILINE)
-    yield from (" ".join(each.split()) for each in (*spans, *lines))
+    # In a line, what stands apart is no part of the command.
+    commands = (re.split(r" {2,}", each)[0] for each in lines)
+    yield from (" ".join(each.split()) for each in (*spans, *commands))
 
 
 def words(line: str) -> list[str]:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from connector.cli import COMMANDS
-from connector.domain.catalogue import FINDINGS, Entry, entry_of, fill, gravest, severity_of
+from connector.domain.catalogue import FINDINGS, Entry, entry_of, gravest, severity_of
 from connector.domain.finding import Finding, Severity, finding
+from connector.domain.sentence import fill
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = re.compile(r"[A-Z]+(?:-[A-Z]+)+|CURRENCY|VANISHED")
@@ -48,6 +49,9 @@ def test_the_documentation_says_what_the_catalogue_says(entry: Entry) -> None:
     section = sections()[entry.code]
     assert SHOWN[entry.severity] in section
     assert f"*What to do:* {entry.next_step}" in section
+    assert ("*A person may accept it.*" in section) is entry.acceptable
+    how = f"connector findings accept NUMBER {entry.code} --reason TEXT."
+    assert (how in entry.next_step) is entry.acceptable
     assert entry.doc == f"docs/findings.md#{entry.code.lower()}"
 
 

@@ -71,9 +71,10 @@ def _described(name: str, command: click.Command) -> list[str]:
     context = click.Context(command, info_name=name)
     told = [f"### {name}", " ".join((command.help or "").split("\n\n")[0].split())]
     told += [" ".join(part.split()) for part in (command.help or "").split("\n\n")[1:]]
-    if isinstance(command, click.Group):
+    if isinstance(command, click.Group) and not command.invoke_without_command:
         return told
-    usage = " ".join(part for part in command.collect_usage_pieces(context) if part != "[OPTIONS]")
+    parts = [] if isinstance(command, click.Group) else command.collect_usage_pieces(context)
+    usage = " ".join(part for part in parts if part != "[OPTIONS]")
     told.append(f"    {name} [OPTIONS] {usage}".rstrip())
     rows = [record for each in command.params if (record := each.get_help_record(context))]
     told.append("\n".join(f"- `{names}`: {text}" for names, text in rows))

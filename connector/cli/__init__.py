@@ -13,15 +13,15 @@ from connector import __version__
 from connector.cli.failure import ReaderGone, ending
 
 COMMANDS = {
-    "init": "Set up an administration: settings, mapping tables and key.",
+    "init": "Set up an administration: settings, mapping tables, key and database.",
     "demo": "Show the whole flow on made-up invoices, in the current folder.",
     "doctor": "Check settings, database, source, mapping and ledger.",
     "pull": "Fetch invoices and keep them; nothing is booked.",
     "sync": "Fetch, prepare and send what is approved.",
     "backfill": "Fetch and prepare a longer period, in steps.",
     "status": "Show per period what is held, ignored, ready, in delivery and posted.",
-    "invoices": "List invoices, or show one with its versions and lines.",
-    "findings": "List what is wrong with documents, and the next step.",
+    "invoices": "List invoices, show one with its versions and lines, or enter the total on its PDF.",
+    "findings": "List what is wrong with documents, and the next step; accept what a person may.",
     "entries": "List journal entries; show, approve or reject them.",
     "deliveries": "List what was sent to the ledger and what became of it.",
     "verify": "Prove that every cent of the source is accounted for.",

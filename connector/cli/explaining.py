@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.app import Connector
+from connector.cli import accepting
 from connector.cli.output import Money, Output, State, amount, column
 from connector.config import Administration
 from connector.domain.accounts import ChartOfAccounts
@@ -13,7 +14,7 @@ from connector.domain.decision import Choice
 from connector.domain.journal import PostingRole
 from connector.engine import look
 from connector.engine.look import DeliveryView, EntryView, Explained
-from connector.texts import _, many
+from connector.texts import _, many, sentence
 
 LINES_SHOWN = 10
 """Lines per posting that are shown without --all."""
@@ -63,6 +64,9 @@ def show(out: Output, shown: Shown, *, every: bool) -> None:
             "Mapping": _("{set}, version {number}").format(set=origin.mapping_set, number=origin.mapping_version),
         }
     )
+    for found in view.accepted:
+        assert found.accepted is not None, "only what was accepted is there"
+        out.text("", f"{found.finding.code}: {sentence(found.finding)}", f"  {accepting.told(found.accepted)}")
     out.text("")
     out.table(
         [
@@ -250,6 +254,10 @@ def as_json(shown: Shown) -> dict[str, Any]:
             "document_sha256": origin.slice_sha256,
             "answer_sha256": origin.body_sha256,
         },
+        "accepted": [
+            {"code": each.finding.code, "sentence": sentence(each.finding)} | (accepting.as_json(each.accepted) or {})
+            for each in view.accepted
+        ],
         "postings": [_posting_json(shown, number, each) for number, each in enumerate(view.postings, 1)],
         "history": [
             {"at": each.at, "state": each.state.value, "actor": each.actor, "reason": each.reason}

@@ -53,6 +53,11 @@ def period(help_text: str = "Only documents dated in this month, as 2026-01.") -
     return click.option("--period", type=Period(), help=help_text)
 
 
+def direction(help_text: str = "Only this direction.") -> Callable[[F], F]:
+    """Add --direction."""
+    return click.option("--direction", type=click.Choice(("purchase", "sale")), help=help_text)
+
+
 def state(states: tuple[str, ...], help_text: str) -> Callable[[F], F]:
     """Add --state with the states of a list."""
     return click.option("--state", type=State(states), help=help_text)

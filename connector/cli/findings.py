@@ -1,4 +1,4 @@
-"""``connector findings``: what is wrong with documents, gravest first, and the next step."""
+"""``connector findings``: what is wrong with documents, gravest first, and the next step; what a person accepts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector.cli import filters, options
+from connector.cli import accepting, filters, options
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, column
 from connector.texts import _, many, next_step, sentence, severity
@@ -18,19 +18,22 @@ if TYPE_CHECKING:
 LEAKS = ("COST-WITHOUT-SALE", "SALE-WITHOUT-COST")
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @options.common
 @options.administrations
 @click.option("--code", metavar="CODE", help="Only this code; for a leak, the lines behind it.")
 @click.option("--severity", "weight", type=click.Choice(filters.SEVERITIES), help="Only findings of this weight.")
 @filters.period()
-def command(face: Face, *, code: str | None, weight: str | None, period: str | None) -> None:
+@click.pass_context
+def command(ctx: click.Context, face: Face, *, code: str | None, weight: str | None, period: str | None) -> None:
     """List what is wrong with documents, gravest first, and the next step.
 
     'hold' keeps a document out of the books, 'warning' books it, 'notice' only tells. What was bought and not
     sold on, and the reverse, is summed per month; --code COST-WITHOUT-SALE and --code SALE-WITHOUT-COST show
     the lines.
     """
+    if ctx.invoked_subcommand is not None:
+        return
     from connector.cli import working
     from connector.engine import look
 
@@ -60,6 +63,9 @@ def command(face: Face, *, code: str | None, weight: str | None, period: str | N
     face.out.answer({"findings": found} | ({"lines": lines} if code in LEAKS else {}))
 
 
+command.add_command(accepting.accept)
+
+
 def _table(face: Face, seen: Sequence[Seen]) -> None:
     face.out.table(
         [
@@ -77,7 +83,7 @@ def _table(face: Face, seen: Sequence[Seen]) -> None:
                 each.standing.number if each.standing else each.period,
                 Money(minor=each.found.finding.minor) if each.found.finding.minor else "",
                 sentence(each.found.finding),
-                next_step(each.found.finding),
+                accepting.told(each.found.accepted) if each.found.accepted else next_step(each.found.finding),
             )
             for each in seen
         ],
@@ -130,6 +136,7 @@ def _as_json(administration: str, each: Seen) -> dict[str, Any]:
         "sentence": sentence(finding),
         "next_step": next_step(finding),
         "values": dict(finding.values),
+        "accepted": accepting.as_json(each.found.accepted),
     }
 
 

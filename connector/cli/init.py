@@ -13,6 +13,7 @@ from connector import config
 from connector.cli import options
 from connector.cli.options import DAY, Face
 from connector.cli.setup import NewAdministration, Written, starter_sets, write
+from connector.errors import StoreError
 from connector.texts import _
 
 BASE_URL = "https://api.copaco.cloud/api/v1"
@@ -52,10 +53,11 @@ def command(
     ledger_folder: Path | None,
     book_from: datetime.datetime | None,
 ) -> None:
-    """Set up an administration: settings, mapping tables and key.
+    """Set up an administration: settings, mapping tables, key and database.
 
     Asks for what was not given; with --yes it asks nothing and takes the defaults. Adds to an existing
     connector.toml and overwrites nothing. The key goes into .env, which only you can read, and nowhere else.
+    A SQLite database that is not there yet is made; one on a server is made by 'connector db upgrade'.
     """
     ask = _Questions(face, silent=yes)
     name = ask.text("--name", name, _("Name of the administration"), check=config.name_problem)
@@ -82,7 +84,8 @@ def command(
     )
     key = sys.stdin.readline().strip() if key_stdin else ask.secret(_("API key (not shown; empty: later)"))
     written = write(new, key, face.config_file or Path(config.FILE_NAME), replace_key=ask.replace)
-    _tell(face, new, written)
+    made = _make_database(face)
+    _tell(face, new, written, made=made)
 
 
 class _Questions:
@@ -171,13 +174,33 @@ def _starter(ask: _Questions, given: str | None, country: str) -> str:
     )
 
 
-def _tell(face: Face, new: NewAdministration, written: Written) -> None:
-    out = face.out
+def _make_database(face: Face) -> bool:
+    """Make the database if that is ours to do. The settings stay when it fails: a second 'init' would refuse them."""
+    from connector import app
+
+    try:
+        return app.begin_database(face.connection, now=face.now)
+    except StoreError as error:
+        hint = f"{error.hint} The settings are written; then run 'connector db upgrade'."
+        raise type(error)(error.message, hint=hint, where=error.where) from error
+
+
+def _tell(face: Face, new: NewAdministration, written: Written, *, made: bool) -> None:
+    from connector import app
+
+    out, database = face.out, face.connection.database_shown
     out.heading(_("Administration {name} is set up").format(name=new.name))
     out.facts(
-        {"Settings": written.settings, "Mapping": written.mapping, "Key": written.key_note, "Ledger": new.ledger_folder}
+        {
+            "Settings": written.settings,
+            "Mapping": written.mapping,
+            "Key": written.key_note,
+            "Database": _("{database}, made now").format(database=database) if made else database,
+            "Ledger": new.ledger_folder,
+        }
     )
     steps = [] if written.key_kept else [_("put the key into .env: {name}=...").format(name=new.key_variable)]
+    steps += ["connector db upgrade"] if app.needs_upgrade(face.connection) else []
     steps += [
         f"connector doctor -a {new.name}",
         f"connector pull -a {new.name}",
@@ -193,6 +216,8 @@ def _tell(face: Face, new: NewAdministration, written: Written) -> None:
             "mapping": written.mapping,
             "key_variable": new.key_variable,
             "key_kept": written.key_kept,
+            "database": database,
+            "database_made": made,
             "next": steps,
         }
     )

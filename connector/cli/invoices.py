@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector.cli import filters, options
+from connector.cli import accepting, filters, options, totalling
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column
 from connector.texts import _, many, next_step, sentence, severity
@@ -22,10 +22,13 @@ LINES_SHOWN = 40
 
 @click.group()
 def command() -> None:
-    """List the documents that were fetched, or show one with its history.
+    """List the documents that were fetched, show one with its history, or enter the total on its PDF.
 
     A document is an invoice of Copaco, or what one end customer owes (sale).
     """
+
+
+command.add_command(totalling.total)
 
 
 @command.command("list")
@@ -33,7 +36,7 @@ def command() -> None:
 @options.administrations
 @filters.state(filters.LINE_STATES, "Only documents in this state.")
 @filters.period()
-@click.option("--direction", type=click.Choice(("purchase", "sale")), help="Only this direction.")
+@filters.direction()
 def list_(face: Face, *, state: str | None, period: str | None, direction: str | None) -> None:
     """List documents with their state and the reason for it.
 
@@ -164,7 +167,10 @@ def _show(face: Face, administration: str, view: InvoiceView, *, every: bool) ->
     )
     for finding in view.findings:
         out.text("", f"{severity(finding.severity)} {finding.finding.code}: {sentence(finding.finding)}")
-        out.text(f"  {_('Next')}: {next_step(finding.finding)}")
+        what_now = (
+            accepting.told(finding.accepted) if finding.accepted else f"{_('Next')}: {next_step(finding.finding)}"
+        )
+        out.text(f"  {what_now}")
     out.text("")
     lines = view.lines if every else view.lines[:LINES_SHOWN]
     out.table(
@@ -241,6 +247,7 @@ def _whole(administration: str, view: InvoiceView) -> dict[str, Any]:
                 "amount": Money(minor=each.finding.minor),
                 "sentence": sentence(each.finding),
                 "next_step": next_step(each.finding),
+                "accepted": accepting.as_json(each.accepted),
             }
             for each in view.findings
         ],

@@ -1,30 +1,30 @@
 """Every finding there is: its weight, what it says, and what a person does next. ``docs/findings.md`` tells more.
 
-Sentences are English and are also the ids under which they are translated at the edge. They are filled with the
-values of a finding: ``{name}`` as it is, ``{name:money}`` from minor units or a shown amount, ``{name:date}`` from an
-ISO date, ``{name:lines}`` as a number of lines, ``{name:word}`` after translation. ``{where}`` and ``{minor:money}``
-are the finding's own; a value that is missing shows as '…'.
+Sentences are English and are also the ids under which they are translated at the edge. ``connector.domain.sentence``
+fills them with the values of a finding.
 """
 
 from __future__ import annotations
 
-import string
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from connector.domain.finding import Finding, Severity
-from connector.domain.money import show
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said about all findings with one code."""
+    """What is said about all findings with one code.
+
+    ``acceptable`` findings hold, and ask for a judgement that only a person can give: one may accept them for a
+    document. Never those about what a wrong word would falsify: tax, customer, amounts, totals, what is booked.
+    """
 
     code: str
     severity: Severity
     sentence: str
     next_step: str
+    acceptable: bool = False
 
     @property
     def doc(self) -> str:
@@ -34,6 +34,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 def _hold(code: str, sentence: str, next_step: str) -> Entry:
     return Entry(code=code, severity=Severity.HOLD, sentence=sentence, next_step=next_step)
+
+
+def _judge(code: str, sentence: str, next_step: str) -> Entry:
+    """A finding that holds until a person accepts it."""
+    how = f"{next_step} If the document may be booked: connector findings accept NUMBER {code} --reason TEXT."
+    return Entry(code=code, severity=Severity.HOLD, sentence=sentence, next_step=how, acceptable=True)
 
 
 def _warn(code: str, sentence: str, next_step: str) -> Entry:
@@ -112,7 +118,7 @@ _LINES = (
         "The number of another line of the document is repeated: {count:lines} ({lines:word}).",
         _NOTHING,
     ),
-    _hold(
+    _judge(
         "LINE-DUPLICATE",
         "Equal to an earlier line in everything that matters: {count:lines} ({lines:word}), {minor:money}.",
         "Compare with the PDF. If the lines were charged twice, ask Copaco for a corrected document or a credit note.",
@@ -157,11 +163,23 @@ _DOCUMENT = (
         _NOTHING,
     ),
     _hold(
+        "PRINTED-TOTAL-DIFFERS",
+        "The document's total is {total:money}; on its PDF {actor} read {printed:money} on {day:date}: "
+        "a difference of {minor:money}.",
+        "Look at the PDF again. If the amount was mistyped, enter it again: connector invoices total NUMBER AMOUNT. "
+        "Otherwise ask Copaco which one is right.",
+    ),
+    _report(
+        "PRINTED-TOTAL-CONFIRMED",
+        "The document's total of {printed:money} is the one that {actor} read on its PDF on {day:date}.",
+        _NOTHING,
+    ),
+    _judge(
         "SAME-NUMBER-TWICE",
         "One answer of the source holds two different documents with the number {number}.",
         "Neither is booked. " + _COMPARE_PDF,
     ),
-    _hold(
+    _judge(
         "DUPLICATE-DOCUMENT",
         "This document, or lines of it, are already in document {other} (lines: {lines:word}).",
         "Compare both documents; if they charge the same, ask Copaco for a credit note.",
@@ -181,12 +199,12 @@ _DOCUMENT = (
         "The document is addressed to the VAT number {found}; this administration has {expected}.",
         "Check vat_number in connector.toml, and whether the API key belongs to this administration.",
     ),
-    _hold(
+    _judge(
         "SENDER-CHANGED",
         "The sender's VAT number is {found}; until now it was {expected}.",
         "Check with Copaco which company invoices you; the VAT treatment may change with it.",
     ),
-    _hold(
+    _judge(
         "SENDER-BANK-CHANGED",
         "The sender's bank account is {found}; until now it was {expected}.",
         "A changed account can be fraud. Ask Copaco by a telephone number that you already had.",
@@ -229,7 +247,7 @@ _HISTORY = (
         "The document was changed while its entry was on its way to the ledger.",
         "Run connector sync; when the earlier entry was booked, correct it by hand.",
     ),
-    _hold(
+    _judge(
         "VANISHED",
         "The source no longer gives this document, which it gave before. It was not booked.",
         "Ask Copaco whether the document is withdrawn or replaced.",
@@ -353,38 +371,3 @@ def gravest(findings: Iterable[Finding]) -> Severity | None:
     """The gravest severity among ``findings``; ``None`` when there are none."""
     order = list(Severity)
     return min((severity_of(each) for each in findings), key=order.index, default=None)
-
-
-class _Filler(string.Formatter):
-    """Fills a template; nothing that a document holds can make it fail or be taken for a template."""
-
-    def __init__(self, show_as: Mapping[str, Callable[[str], str]]) -> None:
-        self._show_as = show_as
-
-    def get_value(self, key: int | str, args: Any, kwargs: Any) -> str:  # noqa: ARG002
-        return str(kwargs.get(key, ""))
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        return self._show_as.get(format_spec, str)(value) if value else "…"
-
-
-def _money(text: str) -> str:
-    return show(int(text)) if text.removeprefix("-").isdecimal() else text
-
-
-def _lines(text: str) -> str:
-    return "1 line" if text == "1" else f"{text} lines"
-
-
-def fill(
-    template: str,
-    finding: Finding,
-    *,
-    money: Callable[[str], str] = _money,
-    date: Callable[[str], str] = str,
-    lines: Callable[[str], str] = _lines,
-    word: Callable[[str], str] = str,
-) -> str:
-    """``template`` with the values of ``finding``, each shown by the function for its kind."""
-    values = {"where": finding.where, "minor": str(finding.minor), **dict(finding.values)}
-    return _Filler({"money": money, "date": date, "lines": lines, "word": word}).vformat(template, (), values)

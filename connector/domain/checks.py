@@ -18,6 +18,7 @@ from connector.domain.document import EntryKey
 from connector.domain.finding import Finding, finding
 from connector.domain.invoice import Direction
 from connector.domain.money import percent_of, show
+from connector.domain.printed import PrintedTotal
 from connector.domain.reading import Group, Head
 from connector.domain.vat import rounding_limit, within_rounding
 
@@ -30,7 +31,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     ``own_vat_number`` is the administration's. ``previous`` is the head of the last earlier document of the same sender
     that was booked. ``same_rows`` name other documents of the same direction that hold one of these row hashes, with
     the number of lines; ``similar`` names one with the same sender, date and total. ``twice`` is true when one answer
-    held two documents with this number. ``closed_until`` (inclusive) is the last day of the closed periods.
+    held two documents with this number. ``closed_until`` (inclusive) is the last day of the closed periods. ``printed``
+    is what a person read on the PDF.
     """
 
     today: datetime.date
@@ -43,6 +45,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     vanished: str = ""
     show_detail: bool = False
     closed_until: datetime.date | None = None
+    printed: PrintedTotal | None = None
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -73,6 +76,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if self.head.stated_gross is not None:
             return self.head.stated_gross
         return None if self.head.stated_vat is None else self.net + self.head.stated_vat
+
+    @property
+    def total(self) -> int:
+        """The total including VAT: the one that is stated, else that of the lines."""
+        return self.net + self.vat if self.stated_total is None else self.stated_total
 
 
 Check = Callable[[Document, Surroundings], Iterator[Finding]]
@@ -164,6 +172,22 @@ def vat(document: Document, _: Surroundings) -> Iterator[Finding]:
         )
 
 
+def printed(document: Document, around: Surroundings) -> Iterator[Finding]:
+    """The total on the PDF, which a person entered, is that of the document."""
+    if around.printed is None:
+        return
+    gross, total = around.printed.gross, document.total
+    yield finding(
+        "PRINTED-TOTAL-CONFIRMED" if gross == total else "PRINTED-TOTAL-DIFFERS",
+        "Totals.gross",
+        total - gross,
+        printed=show(gross),
+        total=show(total),
+        actor=around.printed.actor,
+        day=around.printed.at.date(),
+    )
+
+
 def party(document: Document, around: Surroundings) -> Iterator[Finding]:
     """C08: the receiver is us, and the sender is the one we know, with the bank account we know (a change may be
     fraud).
@@ -243,7 +267,7 @@ def presence(document: Document, around: Surroundings) -> Iterator[Finding]:
         yield finding("VANISHED", "", document.net, window=around.vanished)
 
 
-CHECKS: tuple[Check, ...] = (identity, totals, vat, party, dates, duplicates, presence)
+CHECKS: tuple[Check, ...] = (identity, totals, vat, printed, party, dates, duplicates, presence)
 
 
 def check(document: Document, around: Surroundings) -> tuple[Finding, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from connector.domain.invoice import Direction, InvoiceKey
 from connector.store.database import Database
 
 Clock = Callable[[], datetime.datetime]
@@ -44,3 +45,15 @@ class Workplace(msgspec.Struct, frozen=True, kw_only=True):
     database: Database
     clock: Clock
     today: datetime.date
+
+
+def ignoring_rule(books: Books, key: InvoiceKey, date: datetime.date | None) -> str:
+    """The name of the rule that keeps a whole document out of the books, '' when none does."""
+    if books.book_from is not None and date is not None and date < books.book_from:
+        return f"book_from {books.book_from}"
+    if key.direction is Direction.SALE:
+        if books.sale == "report":
+            return "sale = report"
+        if key.source != books.sale_source:
+            return "compares only"
+    return ""

@@ -18,14 +18,26 @@ from connector.domain.invoice import Direction, Invoice
 from connector.domain.journal import JournalEntry, Posting, balances
 from connector.engine.books import Books, Workplace
 from connector.engine.dialect import Dialect, documents_in
-from connector.store import deliveries, drifts, entries, fetches, provenance, sightings, states, views
+from connector.store import (
+    deliveries,
+    drifts,
+    entries,
+    fetches,
+    preparations,
+    provenance,
+    sightings,
+    states,
+    views,
+)
 from connector.store.database import Connection
 from connector.store.states import LineState, Standing
 from connector.store.views import DecisionView, DeliveryView, FindingView, Leak, LineView, Origin, VersionView
 
 # Faces see what the store shows through here.
-__all__ = ("DecisionView", "DeliveryView", "FindingView", "Leak", "LineView", "Origin", "VersionView")
+__all__ = ("DecisionView", "DeliveryView", "FindingView", "Leak", "LineView", "Origin", "Standing", "VersionView")
 
+ACCEPTED = "accepted, not prepared yet"
+"""Why a document is held whose findings were all accepted."""
 LEAKS = {"COST-WITHOUT-SALE": Direction.PURCHASE, "SALE-WITHOUT-COST": Direction.SALE}
 """Controls C13 and C14: the code of the finding, and the direction whose lines have no partner."""
 
@@ -42,7 +54,10 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stands(msgspec.Struct, frozen=True, kw_only=True):
-    """A document, and why it is held or ignored: codes of findings, the rule that ignores, or what a person said."""
+    """A document, and why it is held or ignored: codes of findings, the rule that ignores, or what a person said.
+
+    A document whose findings were all accepted is held until the next sync prepares it.
+    """
 
     standing: Standing
     reasons: tuple[str, ...]
@@ -81,12 +96,14 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntryView(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry, explained: postings, delivery with its history, and the raw bytes it comes from."""
+    """An entry, explained: postings, delivery with its history, what was accepted for it, and the raw bytes it comes
+    from."""
 
     listed: DeliveryView
     entry: JournalEntry
     postings: tuple[Explained, ...]
     events: tuple[DeliveryEvent, ...]
+    accepted: tuple[FindingView, ...]
     origin: Origin
 
 
@@ -140,7 +157,7 @@ def _reasons(standing: Standing, codes: Sequence[str], words: str) -> tuple[str,
         return (standing.reason,) if standing.reason else ()
     if standing.entry_id is not None:
         return (words,)
-    return tuple(codes) or (standing.reason,)
+    return tuple(codes) or (standing.reason or ACCEPTED,)
 
 
 def findings(place: Workplace, books: Books) -> list[Seen]:
@@ -256,6 +273,8 @@ def entry(place: Workplace, books: Books, entry_id: int) -> EntryView | None:
         stands = entries.load(connection, books.id, [entry_id], behind)[entry_id]
         lines = list(views.lines_of(connection, books.id, origin.version_id))
         decisions = views.decisions_of(connection, books.id, behind[entry_id])
+        made = preparations.that_made(connection, books.id, entry_id)
+        found = views.findings_in_force(connection, books.id, {origin.version_id}, {made})
         return EntryView(
             listed=listed,
             entry=stands,
@@ -263,6 +282,7 @@ def entry(place: Workplace, books: Books, entry_id: int) -> EntryView | None:
                 _explained(number, posting, lines, decisions) for number, posting in enumerate(stands.postings, 1)
             ),
             events=tuple(deliveries.events(connection, books.id, listed.delivery_id)),
+            accepted=tuple(each for each in found if each.accepted is not None),
             origin=origin,
         )
 

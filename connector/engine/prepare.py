@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from connector.domain.acceptance import weight
 from connector.domain.aggregation import groups_by_line, level_of
 from connector.domain.booking import book
-from connector.domain.catalogue import severity_of
 from connector.domain.checks import Document, Surroundings, check
 from connector.domain.combination import Combination
 from connector.domain.dates import month_of
@@ -26,10 +26,21 @@ from connector.domain.finding import Finding, Severity, finding
 from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry
 from connector.domain.mapping import Mapping
-from connector.domain.money import to_minor
+from connector.domain.printed import PrintedTotal
 from connector.domain.revision import Standing, Step, next_step
-from connector.engine.books import Books, Workplace
-from connector.store import deliveries, entries, findings, kept, preparations, row_hashes, sightings
+from connector.domain.suspense import suspense
+from connector.engine.books import Books, Workplace, ignoring_rule
+from connector.store import (
+    acceptances,
+    deliveries,
+    entries,
+    findings,
+    kept,
+    preparations,
+    printed_totals,
+    row_hashes,
+    sightings,
+)
 from connector.store.database import Connection
 from connector.store.decisions import DecisionReferences
 from connector.store.deliveries import Delivery
@@ -114,7 +125,11 @@ class Preparer:
         mapping = (self._mapping, self._mapping_version_id)
         one = _Batch(connection, self._place, books, *mapping, self._references, self._decided, self._fresh)
         doubtful = kept.versions_of(connection, books.id, one.vanished | one.twins)
-        wanted = [each for each in version_ids if self._needed(known.get(each), by_entry, each in doubtful)]
+        wanted = [
+            each
+            for each in version_ids
+            if self._needed(known.get(each), by_entry, each in doubtful, one.printed.get(each))
+        ]
         self._counts.unchanged += len(version_ids) - len(wanted)
         if not wanted:
             return
@@ -130,13 +145,17 @@ class Preparer:
         for version_id, document in known.items():
             yield read[version_id] if document is None else document
 
-    def _needed(self, known: Known | None, by_entry: dict[int, Delivery], doubtful: bool) -> bool:
+    def _needed(
+        self, known: Known | None, by_entry: dict[int, Delivery], doubtful: bool, printed: PrintedTotal | None
+    ) -> bool:
         """Whether a version must be prepared; ``doubtful`` when it vanished or another document has its number."""
         if known is None or known.outcome is Outcome.HELD:
             return True
         delivery = None if known.entry_id is None else by_entry.get(known.entry_id)
-        if delivery is not None and doubtful and delivery.state in NOT_SENT:
+        if delivery is not None and (doubtful or printed is not None) and delivery.state in NOT_SENT:
             return True
+        if delivery is not None and delivery.state is not _S.CANCELLED and printed and printed.at >= known.prepared_at:
+            return True  # it was sent and stays; it is told once whether it is as the paper says
         if delivery is not None and delivery.state not in _NOT_APPROVED:
             return False  # what was approved is what is sent
         return known.mapping_version_id != self._mapping_version_id or known.settings_hash != self._books.settings_hash
@@ -160,11 +179,13 @@ class _Batch:
         self._decision_references, self._fresh = references, fresh
         self._mapping, self._mapping_version_id = mapping, mapping_version_id
         self._ids = Ids(connection, books.id)
+        self._accepted = acceptances.in_force(connection, books.id)
+        self.printed = printed_totals.by_version(connection, books.id)
         self.vanished = sightings.vanished(connection, books.id)
         self.twins = kept.twins(connection, books.id, self.vanished)
 
     def prepare(self, document: Kept, known: Known | None) -> Outcome | None:
-        """Prepare one document; ``None`` when its outcome is the one already known."""
+        """Prepare one document; ``None`` when its outcome is the one already known, or its entry stands."""
         head = document.head
         key = entry_key(
             self._books.name, document.key, purpose="invoice", period=month_of(head.date) if head.date else ""
@@ -175,10 +196,10 @@ class _Batch:
         if (
             step is Step.SAME_BOOKING
             and before[-1].state is _S.QUEUED
-            and any(map(_holds, self._found(document, seen)))
+            and self._any_holds(document, self._found(document, seen))
         ):
             step = Step.BOOK  # approved but not sent, and now there is something wrong: it does not stand any more
-        rule = self._ignored_by(document)
+        rule = ignoring_rule(self._books, document.key, head.date)
         if rule and step is Step.BOOK:
             return self._ignore(document, known, before, rule)
         found = self._found(document, seen)
@@ -186,12 +207,13 @@ class _Batch:
             code = "CHANGED-AFTER-POSTING" if step is Step.HOLD_CHANGED else "CHANGED-IN-DELIVERY"
             found.append(finding(code, "", document.net + document.vat - before[-1].total, number=head.number))
         if step is Step.SAME_BOOKING and not self._outdated(before[-1], known):
-            return self._keep(document, known, Outcome.READY, entry_id=before[-1].entry_id, found=found)
+            self._keep(document, known, Outcome.READY, entry_id=before[-1].entry_id, found=found)
+            return None  # its entry stands as before: nothing new is ready
         made = self._decide(document)
         ignored = {n: _rule_of(each) for n, each in enumerate(made) if each.action is Action.IGNORE}
         if ignored and len(ignored) == len(made) and step not in _CHANGED:
             return self._ignore(document, known, before, _rules(ignored), ignored)
-        found += self._suspense(document, made)
+        found += suspense(document.groups, made, self._mapping.settings.suspense_limit, document.head.currency)
         if ignored:
             minor = sum(document.groups[n].net for n in ignored)
             found.append(finding("PARTLY-IGNORED", "", minor, rule=_rules(ignored)))
@@ -199,6 +221,8 @@ class _Batch:
         found += more
         if entry is None:
             return self._hold(document, known, before, found)
+        if self._stands(before, entry, document, known, found):
+            return None
         kept_back = self._kept_back(before)
         self._cancel(before, "superseded by a new preparation")
         entry_id = self._outbox(document, entry, made, kept_back)
@@ -222,17 +246,10 @@ class _Batch:
         self._cancel(before, f"superseded: the document is ignored ({rule})")
         return self._keep(document, known, Outcome.IGNORED, rule=rule, ignored=ignored)
 
-    def _ignored_by(self, document: Kept) -> str:
-        """The name of the rule that keeps a whole document out of the books, '' when none does."""
-        books, head = self._books, document.head
-        if books.book_from is not None and head.date is not None and head.date < books.book_from:
-            return f"book_from {books.book_from}"
-        if document.key.direction is Direction.SALE:
-            if books.sale == "report":
-                return "sale = report"
-            if document.key.source != books.sale_source:
-                return "compares only"
-        return ""
+    def _any_holds(self, document: Kept, found: Sequence[Finding]) -> bool:
+        """Whether one of ``found`` keeps the document out of the books, and no person accepted it."""
+        accepted = self._accepted.get(document.version_id, {})
+        return any(weight(each, accepted) is Severity.HOLD for each in found)
 
     def _found(self, document: Kept, seen: Document) -> list[Finding]:
         return [*document.findings, *check(seen, self._around(document))]
@@ -250,6 +267,7 @@ class _Batch:
             vanished=document.key.source if document.invoice_id in self.vanished else "",
             show_detail=document.show_detail,
             closed_until=books.closed_until,
+            printed=self.printed.get(document.version_id),
         )
 
     def _same_rows(self, document: Kept) -> tuple[tuple[str, int], ...]:
@@ -275,7 +293,7 @@ class _Batch:
         self, document: Kept, seen: Document, made: list[Decision], found: list[Finding]
     ) -> tuple[JournalEntry | None, tuple[Finding, ...]]:
         problems = [one for each in made for one in each.problems]
-        if problems or document.head.date is None or any(_holds(each) for each in found):
+        if problems or document.head.date is None or self._any_holds(document, found):
             if document.head.date is None or not problems:
                 return None, ()
             return None, book(seen, made, self._mapping, party=party_of(document)).findings
@@ -284,18 +302,17 @@ class _Batch:
         booked = book(seen, made, self._mapping, party=party_of(document), lines=lines)
         return booked.entry, booked.findings
 
-    def _suspense(self, document: Kept, made: Sequence[Decision]) -> Iterator[Finding]:
-        """What goes to the suspense account for want of an account: a warning up to the limit, a hold beyond it."""
-        waiting = [group for group, each in zip(document.groups, made, strict=True) if each.action is Action.SUSPENSE]
-        if not waiting:
-            return
-        minor = sum(abs(group.net) for group in waiting)
-        limit = self._mapping.settings.suspense_limit
-        if minor > to_minor(limit, document.head.currency):
-            yield finding("SUSPENSE-LIMIT", "", minor, limit=to_minor(limit, document.head.currency))
-        else:
-            account = next(each.account for each in made if each.action is Action.SUSPENSE)
-            yield finding("SUSPENSE-USED", "", minor, account=account)
+    def _stands(
+        self,
+        before: Sequence[Delivery],
+        entry: JournalEntry,
+        document: Kept,
+        known: Known | None,
+        found: Sequence[Finding],
+    ) -> bool:
+        """Whether this very entry waits already: a document that a person accepted is looked at again every time."""
+        ready = {each.entry_id for each in before if each.state is _S.READY and each.fingerprint == entry.fingerprint}
+        return known is not None and known.entry_id in ready and self._says(known, _prepared(document, found))
 
     def _outdated(self, delivery: Delivery, known: Known | None) -> bool:
         """Whether what a person keeps back was prepared under other tables or settings than those in force."""
@@ -357,13 +374,11 @@ class _Batch:
         ignored: dict[int, str] | None = None,
     ) -> Outcome | None:
         """Write the preparation unless it says what the latest one said."""
-        mine = tuple(each for each in found if each not in document.findings)
+        mine = _prepared(document, found)
         if (
             known is not None
             and (known.outcome, known.rule, known.entry_id) == (outcome, rule, entry_id)
-            and known.findings_digest == findings.digest(mine)
-            and known.mapping_version_id == self._mapping_version_id
-            and known.settings_hash == self._books.settings_hash
+            and self._says(known, mine)
         ):
             return None
         made = Preparation(
@@ -379,13 +394,19 @@ class _Batch:
         preparations.add(self._connection, self._books.id, self._ids, [made], self._place.clock())
         return outcome
 
+    def _says(self, known: Known, mine: Sequence[Finding]) -> bool:
+        """Whether the latest preparation has these findings, under the tables and settings in force."""
+        in_force = (findings.digest(mine), self._mapping_version_id, self._books.settings_hash)
+        return (known.findings_digest, known.mapping_version_id, known.settings_hash) == in_force
+
+
+def _prepared(document: Kept, found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Those of ``found`` that are kept with the preparation: the others were found while reading."""
+    return tuple(each for each in found if each not in document.findings)
+
 
 def _standings(before: Sequence[Delivery]) -> list[Standing]:
     return [Standing(state=each.state, booking=each.booking) for each in before]
-
-
-def _holds(found: Finding) -> bool:
-    return severity_of(found) is Severity.HOLD
 
 
 def party_of(document: Kept) -> str:

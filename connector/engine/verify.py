@@ -18,6 +18,7 @@ from connector.domain.document import parse_entry_key
 from connector.domain.journal import JournalEntry, Posting, PostingRole
 from connector.domain.money import show
 from connector.domain.reading import Head
+from connector.engine import people
 from connector.engine.books import Books, Workplace
 from connector.engine.plain_reader import FIELDS, PlainLine, exact_sum, plain_lines, plain_totals
 from connector.ledgers.base import Ledger, Listing
@@ -103,6 +104,7 @@ class _Checker:
         proof.problems += self._bodies()
         proof.problems += self._documents()
         proof.problems += self._findings()
+        proof.problems += self._people()
         proof.problems += self._entries()
         proof.problems += self._deliveries()
         proof.equations += self._equations()
@@ -179,6 +181,10 @@ class _Checker:
             if findings.digest(by_version.get(version_id, ())) != version.findings_digest:
                 where = f"{version.direction} {version.number} version {version.version_no}"
                 yield Problem(where=where, message="its findings were changed")
+
+    def _people(self) -> Iterator[Problem]:
+        for where, message in people.doubts(self._connection, self._books.id):
+            yield Problem(where=where, message=message)
 
     def _entries(self) -> Iterator[Problem]:
         """Every entry balances, is what was sealed, and holds the cents of its document."""

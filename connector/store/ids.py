@@ -24,6 +24,8 @@ _ID_COLUMNS = {
     "mapping_version": "mapping_version_id",
     "decision": "decision_id",
     "preparation": "preparation_id",
+    "acceptance": "acceptance_id",
+    "printed_total": "printed_total_id",
     "entry": "entry_id",
     "delivery": "delivery_id",
     "backfill": "backfill_id",

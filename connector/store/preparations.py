@@ -50,6 +50,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     entry_id: int | None
     findings_digest: bytes
+    prepared_at: datetime.datetime
 
 
 def latest(connection: Connection, administration_id: int, version_ids: Collection[int]) -> dict[int, Known]:
@@ -79,8 +80,18 @@ def latest(connection: Connection, administration_id: int, version_ids: Collecti
                 rule=row.rule,
                 entry_id=row.entry_id,
                 findings_digest=bytes(row.findings_digest),
+                prepared_at=row.prepared_at,
             )
     return found
+
+
+def that_made(connection: Connection, administration_id: int, entry_id: int) -> int:
+    """The preparation that made an entry; later ones of the same document may name it too."""
+    stored = tables.preparation
+    first = select(func.min(stored.c.preparation_id)).where(
+        stored.c.administration_id == administration_id, stored.c.entry_id == entry_id
+    )
+    return int(connection.execute(first).scalar_one())
 
 
 def standing_entries(connection: Connection, administration_id: int) -> set[int]:

@@ -270,6 +270,34 @@ finding = Table(
     Index("ix_finding_version", "administration_id", "version_id"),
 )
 
+acceptance = Table(
+    "acceptance",
+    metadata,
+    *_key("acceptance_id"),
+    _id("invoice_id"),
+    Column("code", String(60), nullable=False),
+    Column("finding", LargeBinary(32), nullable=False),
+    Column("content", LargeBinary(32), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    # Of all of the above, so that no word of it can change unseen.
+    Column("digest", LargeBinary(32), nullable=False),
+    _refers("invoice_id", "invoice", "invoice_id"),
+)
+
+printed_total = Table(
+    "printed_total",
+    metadata,
+    *_key("printed_total_id"),
+    _id("invoice_id"),
+    Column("gross_minor", BigInteger, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    _refers("invoice_id", "invoice", "invoice_id"),
+)
+
 sighting = Table(
     "sighting",
     metadata,
@@ -495,6 +523,7 @@ receipt = Table(
 APPEND_ONLY: tuple[str, ...] = (
     "administration", "fetch", "slice", "subscription", "charge", "combination", "invoice", "invoice_version",
     "line", "finding", "sighting", "drift", "mapping_version", "decision", "decided",
+    "acceptance", "printed_total",
     "preparation", "ignored_group", "entry", "posting", "posting_decision", "entry_seal",
     "delivery_transition", "delivery_event", "receipt",
 )  # fmt: skip

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator
 import msgspec
 from sqlalchemy import Connection, Subquery, and_, func, select
 
+from connector.domain.acceptance import Acceptance, finding_digest
 from connector.domain.decision import Decision
 from connector.domain.finding import Finding, Severity
 from connector.domain.invoice import Direction
 from connector.domain.journal import PostingRole
-from connector.store import row_hashes, tables
+from connector.store import acceptances, row_hashes, tables
 from connector.store.documents import is_newest, newest, received_fields
 from connector.store.findings import finding_of
 from connector.store.provenance import Behind
@@ -56,11 +57,12 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FindingView(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding in force, with the document it concerns."""
+    """A finding in force, with the document it concerns and, when a person accepted it, who did."""
 
     version_id: int
     severity: Severity
     finding: Finding
+    accepted: Acceptance | None = None
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,7 +201,8 @@ def findings_in_force(
     connection: Connection, administration_id: int, version_ids: Collection[int], preparation_ids: Collection[int]
 ) -> Iterator[FindingView]:
     """Findings of the versions ``version_ids``: those made while reading, and those of the preparations
-    ``preparation_ids``."""
+    ``preparation_ids``. What a person accepted is only told."""
+    accepted = acceptances.in_force(connection, administration_id)
     stored = tables.finding
     mine = [stored.c.administration_id == administration_id]
     if len(version_ids) <= _FEW:
@@ -208,10 +211,14 @@ def findings_in_force(
     for row in rows:
         known = row.version_id in version_ids if row.preparation_id is None else row.preparation_id in preparation_ids
         if known:
+            found = finding_of(row.code, row.place, row.minor, row.details)
+            words = accepted.get(row.version_id)
+            word = words.get(finding_digest(found)) if words else None
             yield FindingView(
                 version_id=row.version_id,
-                severity=Severity(row.severity),
-                finding=finding_of(row.code, row.place, row.minor, row.details),
+                severity=Severity(row.severity) if word is None else Severity.REPORT,
+                finding=found,
+                accepted=word,
             )
 
 

@@ -28,6 +28,8 @@ APPEND_ONLY = (
     "mapping_version",
     "decision",
     "decided",
+    "acceptance",
+    "printed_total",
     "preparation",
     "ignored_group",
     "entry",
@@ -67,6 +69,7 @@ def upgrade() -> None:
     _create_documents()
     _create_entries(kind)
     _create_preparations()
+    _create_answers()
     _create_deliveries()
     _create_guards(kind)
 
@@ -579,6 +582,44 @@ def _create_preparations() -> None:
         ),
     )
     op.create_index(op.f("ix_finding_version"), "finding", ["administration_id", "version_id"])
+
+
+def _create_answers() -> None:
+    op.create_table(
+        "acceptance",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("acceptance_id", ID, autoincrement=False, nullable=False),
+        sa.Column("invoice_id", ID, nullable=False),
+        sa.Column("code", sa.String(60), nullable=False),
+        sa.Column("finding", sa.LargeBinary(32), nullable=False),
+        sa.Column("content", sa.LargeBinary(32), nullable=False),
+        sa.Column("actor", sa.String(200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "acceptance_id", name=op.f("pk_acceptance")),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "invoice_id"],
+            ["invoice.administration_id", "invoice.invoice_id"],
+            name=op.f("fk_acceptance_administration_id_invoice_id"),
+        ),
+    )
+    op.create_table(
+        "printed_total",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("printed_total_id", ID, autoincrement=False, nullable=False),
+        sa.Column("invoice_id", ID, nullable=False),
+        sa.Column("gross_minor", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(200), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "printed_total_id", name=op.f("pk_printed_total")),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "invoice_id"],
+            ["invoice.administration_id", "invoice.invoice_id"],
+            name=op.f("fk_printed_total_administration_id_invoice_id"),
+        ),
+    )
 
 
 def _create_deliveries() -> None:

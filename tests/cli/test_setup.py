@@ -18,7 +18,7 @@ ACME = ("--name", "acme", "--country", "NL", "--vat-number", "NL 1234.56.789.B01
 def test_init_in_a_script(installed: Connector, folder: Path) -> None:
     ran = installed("init", "--yes", *ACME, "--book-from", "2026-01-01", "--key-stdin", stdin="it's-a\\key\n")
     assert (ran.code, ran.err) == (0, "")
-    assert "connector doctor -a acme" in ran.out
+    assert "1. connector doctor -a acme" in ran.out
     (acme,) = config.load(environ={}, config=folder / "connector.toml").administrations
     assert (acme.country, acme.vat_number, str(acme.book_from)) == ("NL", "NL123456789B01", "2026-01-01")
     assert (acme.sale, acme.auto_post, acme.ledger.kind) == ("report", "off", "hledger")
@@ -49,7 +49,54 @@ def test_init_adds_and_overwrites_nothing(installed: Connector, folder: Path) ->
     assert ran.code == 3
     assert "'acme' exists already" in ran.err
     assert (folder / "connector.toml").read_text(encoding="utf-8") == after
-    assert sorted(each.name for each in folder.iterdir()) == [".env", "connector.toml", "mappings"]
+    kept = {each.name for each in folder.iterdir() if not each.name.startswith("connector.db-")}
+    assert kept == {".env", "connector.db", "connector.toml", "mappings"}
+
+
+def test_init_makes_a_sqlite_database_that_is_not_there(connector: Connector, folder: Path) -> None:
+    ran = connector("init", "--yes", *ACME)
+    assert ran.code == 0
+    assert str(folder / "connector.db") in ran.out
+    assert "made now" in ran.out
+    assert "db upgrade" not in ran.out
+    assert connector("db", "check").code == 0
+    assert connector("status").code == 0
+    again = connector("init", "--yes", "--json", "--name", "b", "--country", "NL", "--vat-number", "NL111111111B01")
+    assert again.json["database"] == str(folder / "connector.db")
+    assert again.json["database_made"] is False
+    assert not [step for step in again.json["next"] if "db upgrade" in step], "it is up to date"
+
+
+def test_init_leaves_a_database_that_is_there_to_a_person(connector: Connector, folder: Path) -> None:
+    (folder / "connector.db").touch()
+    ran = connector("init", "--yes", "--json", *ACME)
+    assert (ran.code, ran.json["database_made"]) == (0, False)
+    assert ran.json["next"][:3] == [
+        "put the key into .env: COPACO_KEY_ACME=...",
+        "connector db upgrade",
+        "connector doctor -a acme",
+    ]
+    assert connector("db", "check").code == 5, "no tables were made in it"
+
+
+def test_init_asks_no_server(connector: Connector, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTOR_DATABASE_URL", "postgresql://connector:hush@127.0.0.1:1/connector")
+    ran = connector("init", "--yes", *ACME)
+    assert ran.code == 0
+    assert "2. connector db upgrade\n3. connector doctor -a acme" in ran.out
+    assert "hush" not in ran.out
+    assert not (folder / "connector.db").exists()
+
+
+def test_init_says_how_to_go_on_when_the_database_cannot_be_made(
+    connector: Connector, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "taken").touch()
+    monkeypatch.setenv("CONNECTOR_DATABASE_URL", "sqlite:///taken/connector.db")
+    ran = connector("init", "--yes", *ACME)
+    assert ran.code == 5
+    assert "then run 'connector db upgrade'" in ran.err
+    assert (folder / "connector.toml").is_file()
 
 
 @pytest.mark.parametrize(

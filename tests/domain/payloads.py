@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from connector.domain.catalogue import entry_of, fill, severity_of
+from connector.domain.catalogue import entry_of, severity_of
 from connector.domain.delivery import DeliveryState
 from connector.domain.finding import Finding, finding
 from connector.domain.invoice import Direction, lines
@@ -17,6 +17,7 @@ from connector.domain.journal import JournalEntry
 from connector.domain.mapping import MappedCustomer
 from connector.domain.money import show
 from connector.domain.revision import Standing, Step, next_step
+from connector.domain.sentence import fill
 from connector.source.parse import Parsed, parse
 from tests.domain.books import BE, NL, PAYLOADS, Books, Prepared, amount, prepare
 

@@ -18,6 +18,7 @@ from connector.domain.finding import Severity
 from connector.domain.invoice import Party
 from connector.domain.journal import PostingRole
 from connector.domain.mapping import MappedCustomer
+from connector.domain.printed import PrintedTotal
 from connector.domain.tax_scale import TaxScale
 from tests.domain.books import (
     BE,
@@ -71,6 +72,10 @@ def shifted_without(role: str) -> Prepared:
     return prepare(invoice(priced("Cycle Fee", "100.00", rate="0"), receiver=BE_VAT), BE.having(tax_codes=codes))
 
 
+def on_paper(gross: int) -> PrintedTotal:
+    return PrintedTotal(invoice_id=1, gross=gross, actor="Eva", at=datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC))
+
+
 CUSTOMER = MappedCustomer(account_id="A", name="Customer A", country="NL")
 PROVOKED: dict[str, Callable[[], Prepared]] = {
     "NUMBER-MISSING": lambda: purchase(number=" "),
@@ -93,6 +98,8 @@ PROVOKED: dict[str, Callable[[], Prepared]] = {
     "SIMILAR-DOCUMENT": lambda: around(similar="2600001"),
     "PERIOD-CLOSED": lambda: around(closed_until=datetime.date(2099, 12, 31)),
     "CREDIT-SIGN": lambda: prepare(invoice(FEE, kind="CREDIT")),
+    "PRINTED-TOTAL-DIFFERS": lambda: around(printed=on_paper(12_000)),
+    "PRINTED-TOTAL-CONFIRMED": lambda: around(printed=on_paper(12_100)),
     "VANISHED": lambda: around(vanished="invoices"),
     "MONEY-MISSING": lambda: line(net=None),
     "VAT-MISSING": lambda: line(vat=None),

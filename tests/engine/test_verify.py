@@ -13,6 +13,7 @@ from sqlalchemy import Column
 
 from connector.domain.vocabulary import RECEIVED_FIELDS
 from connector.engine.deliver import approve
+from connector.engine.printed import enter, on_paper
 from connector.engine.verify import Proof
 from connector.errors import LedgerRefused
 from connector.source.base import Endpoint
@@ -51,6 +52,8 @@ def world(desk: Desk) -> Desk:
     approve(desk.place, desk.books, [2], actor="jansen")
     desk.deliver(FaultyLedger(desk.ledger, on_post=[Fault.REJECTS]))
     desk.pull(*documents()[:3], invoice("4", line("8.00"), UnknownField=1), invoice("5", line("55.55")))
+    (ready,) = on_paper(desk.place, desk.books, "5")
+    enter(desk.place, desk.books, ready, 6722, actor="jansen")
     desk.prepare()
     states = {"1": "posted", "2": "in delivery", "3": "held", "4": "held", "5": "ready"}
     assert desk.states() == states | {"7/A-1": "ignored", "7/B-2": "ignored"}
@@ -73,6 +76,7 @@ def test_a_clean_store_is_proven_and_comes_out_the_same_again(seat: Seat) -> Non
 
 
 AMOUNTS = {
+    "printed_total.gross_minor",
     *("invoice_version.net_minor", "invoice_version.vat_minor", "invoice_version.rounded_off"),
     *("finding.minor", "charge.tax_percentage"),
     *("entry.total_minor", "posting.minor", "posting.base_minor", "receipt.total_minor"),
@@ -117,9 +121,9 @@ def _names(proof: Proof, word: str) -> bool:
 
 
 def _words(row: dict[str, object]) -> list[str]:
-    """What may name the place of a row: the document, entry, delivery or preparation it belongs to."""
-    named = ("entry", "delivery", "preparation")
-    words = [f"{name} {row[f'{name}_id']}" for name in named if row.get(f"{name}_id") is not None]
+    """What may name the place of a row: the document, entry, delivery or preparation it belongs to, or itself."""
+    named = ("entry", "delivery", "preparation", "printed_total")
+    words = [f"{name.replace('_', ' ')} {row[f'{name}_id']}" for name in named if row.get(f"{name}_id") is not None]
     return [*words, "purchase ", "sale "] if {"version_id", "charge_ref"} & row.keys() else words
 
 

@@ -34,10 +34,9 @@ def sandbox(served: Sandbox) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def prepared_folder(served: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An office after init, db upgrade and the first sync, on SQLite: everything fetched, nothing approved."""
+    """An office after init and the first sync, on SQLite: everything fetched, nothing approved."""
     office = Office(folder=tmp_path_factory.mktemp("prepared"))
     office.set_up(RESELLER_NL, served.url)
-    office.run("db", "upgrade")
     office.run("sync")
     return office.folder
 

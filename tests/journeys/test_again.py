@@ -139,7 +139,6 @@ def test_saved_answers_give_the_same_books_as_fetching(
     sqlite_office: Office, sandbox: Sandbox, new_office: Office, saved: Path
 ) -> None:
     new_office.set_up(RESELLER_NL, sandbox.url)
-    new_office.run("db", "upgrade")
     for endpoint in ("invoices", "customer-specifications"):
         new_office.run("pull", "--endpoint", endpoint, "--from-files", str(saved / f"{endpoint}.json"))
     again = new_office.added(

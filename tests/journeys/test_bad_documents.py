@@ -63,7 +63,6 @@ def test_every_defect_has_its_outcome_and_a_corrected_document_mends_it(new_offi
     office = new_office
     with Sandbox(world(), today=LATER) as sandbox:
         office.set_up(RESELLER_NL, sandbox.url, book_from=FIRST.isoformat(), auto_post='"all"')
-        office.run("db", "upgrade")
         office.run("sync", today=LATER)
         truth = {each.defect: each for each in sandbox.manifest.of("nl") if each.defect}
         assert {*truth, ELSEWHERE} == DEFECTS.keys()

@@ -24,9 +24,6 @@ EVERY_COMMAND = (
 def test_from_init_to_a_ledger_that_adds_up(sandbox: Sandbox, new_office: Office) -> None:
     office = new_office
     office.set_up(RESELLER_NL, sandbox.url)
-    missing = office.run("sync", code=5)
-    assert "connector db upgrade" in missing.err
-    office.run("db", "upgrade")
     assert "example invoice" in office.run("doctor").out
     first = office.run("sync").out
     assert "waits for approval" in first

@@ -1,0 +1,58 @@
+"""What people said about documents, proved for ``verify``.
+
+Nothing was booked against a finding without their word, and no total was compared that nobody entered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connector.domain.acceptance import weight
+from connector.domain.catalogue import entry_of
+from connector.domain.finding import Severity
+from connector.domain.money import show
+from connector.store import acceptances, printed_totals
+from connector.store.database import Connection
+
+Doubt = tuple[str, str]
+"""Where something is not as people said it, and what is wrong."""
+
+
+def doubts(connection: Connection, administration_id: int) -> Iterator[Doubt]:
+    """Acceptances that are not as they were given, and entries that none of them explains."""
+    yield from _acceptances(connection, administration_id)
+    yield from _printed_totals(connection, administration_id)
+    accepted = acceptances.in_force(connection, administration_id)
+    for each in acceptances.overruled(connection, administration_id):
+        if weight(each.finding, accepted.get(each.version_id, {})) is Severity.HOLD:
+            yield f"entry {each.entry_id} ({each.number})", f"it was made in spite of {each.finding.code}"
+
+
+def _acceptances(connection: Connection, administration_id: int) -> Iterator[Doubt]:
+    for number, each in enumerate(acceptances.every(connection, administration_id), 1):
+        where = f"acceptance {each.acceptance_id}"
+        if each.acceptance_id != number:
+            yield where, "one before it is missing"
+            return
+        if each.digest != each.acceptance.digest:
+            yield where, "it was changed"
+        if not each.known:
+            yield where, "it is about a version that is not there"
+        if not entry_of(each.acceptance.code).acceptable:
+            yield where, f"{each.acceptance.code} cannot be accepted"
+
+
+def _printed_totals(connection: Connection, administration_id: int) -> Iterator[Doubt]:
+    entered: set[tuple[int, str, str]] = set()
+    for number, each in enumerate(printed_totals.every(connection, administration_id), 1):
+        where, printed = f"printed total {each.printed_total_id}", each.printed
+        if each.printed_total_id != number:
+            yield where, "one before it is missing"
+            return
+        if each.digest != printed.digest:
+            yield where, "it was changed"
+        entered.add((printed.invoice_id, show(printed.gross), printed.actor))
+    for preparation_id, invoice_id, found in printed_totals.told(connection, administration_id):
+        values = dict(found.values)
+        if (invoice_id, values.get("printed", ""), values.get("actor", "")) not in entered:
+            yield f"preparation {preparation_id}", "it tells of a printed total that nobody entered"
