@@ -199,14 +199,19 @@ _DOCUMENT = (
         "The document is addressed to the VAT number {found}; this administration has {expected}.",
         "Check vat_number in connector.toml, and whether the API key belongs to this administration.",
     ),
+    _warn(
+        "SENDER-NEW",
+        "Nothing of this sender was approved before: VAT number {found}, bank account {account}.",
+        "Compare both with an invoice that you have on paper or by mail, before you approve.",
+    ),
     _judge(
         "SENDER-CHANGED",
-        "The sender's VAT number is {found}; until now it was {expected}.",
+        "The sender's VAT number is {found}; other documents of this sender have {expected}.",
         "Check with Copaco which company invoices you; the VAT treatment may change with it.",
     ),
     _judge(
         "SENDER-BANK-CHANGED",
-        "The sender's bank account is {found}; until now it was {expected}.",
+        "The sender's bank account is {found}; other documents of this sender have {expected}.",
         "A changed account can be fraud. Ask Copaco by a telephone number that you already had.",
     ),
     _warn(

@@ -20,6 +20,7 @@ from connector.domain.invoice import Direction
 from connector.domain.money import percent_of, show
 from connector.domain.printed import PrintedTotal
 from connector.domain.reading import Group, Head
+from connector.domain.senders import Senders, sender_findings
 from connector.domain.vat import rounding_limit, within_rounding
 
 BOOKABLE_CURRENCIES = frozenset({"EUR"})
@@ -28,17 +29,17 @@ BOOKABLE_CURRENCIES = frozenset({"EUR"})
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What is known around a document when it is checked.
 
-    ``own_vat_number`` is the administration's. ``previous`` is the head of the last earlier document of the same sender
-    that was booked. ``same_rows`` name other documents of the same direction that hold one of these row hashes, with
-    the number of lines; ``similar`` names one with the same sender, date and total. ``twice`` is true when one answer
-    held two documents with this number. ``closed_until`` (inclusive) is the last day of the closed periods. ``printed``
-    is what a person read on the PDF.
+    ``own_vat_number`` is the administration's. ``senders`` are those of the same name. ``same_rows`` name other
+    documents of the same direction that hold one of these row hashes, with the number of lines; ``similar`` names one
+    with the same sender, date and total. ``twice`` is true when one answer held two documents with this number.
+    ``closed_until`` (inclusive) is the last day of the closed periods. ``printed`` is the total that a person read on
+    paper.
     """
 
     today: datetime.date
     direction: Direction
     own_vat_number: str = ""
-    previous: Head | None = None
+    senders: Senders = Senders()
     same_rows: tuple[tuple[str, int], ...] = ()
     similar: str = ""
     twice: bool = False
@@ -203,29 +204,7 @@ def party(document: Document, around: Surroundings) -> Iterator[Finding]:
             found=head.receiver_vat,
             expected=around.own_vat_number,
         )
-    previous = around.previous
-    if previous is None:
-        return
-    if head.sender_vat != previous.sender_vat:
-        yield finding(
-            "SENDER-CHANGED",
-            "Sender.VATNumber",
-            document.net,
-            found=head.sender_vat or "-",
-            expected=previous.sender_vat,
-        )
-    if previous.sender_iban and head.sender_iban != previous.sender_iban:
-        yield finding(
-            "SENDER-BANK-CHANGED",
-            "Sender.IBAN",
-            document.net,
-            found=_masked(head.sender_iban),
-            expected=_masked(previous.sender_iban),
-        )
-
-
-def _masked(iban: str) -> str:
-    return f"{iban[:4]}…{iban[-4:]}" if len(iban) > 8 else iban or "-"
+    yield from sender_findings(head, document.net, around.senders)
 
 
 def dates(document: Document, around: Surroundings) -> Iterator[Finding]:

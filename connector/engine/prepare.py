@@ -28,6 +28,7 @@ from connector.domain.journal import JournalEntry
 from connector.domain.mapping import Mapping
 from connector.domain.printed import PrintedTotal
 from connector.domain.revision import Standing, Step, next_step
+from connector.domain.senders import Senders
 from connector.domain.suspense import suspense
 from connector.engine.books import Books, Workplace, ignoring_rule
 from connector.store import (
@@ -39,6 +40,7 @@ from connector.store import (
     preparations,
     printed_totals,
     row_hashes,
+    senders,
     sightings,
 )
 from connector.store.database import Connection
@@ -179,6 +181,7 @@ class _Batch:
         self._decision_references, self._fresh = references, fresh
         self._mapping, self._mapping_version_id = mapping, mapping_version_id
         self._ids = Ids(connection, books.id)
+        self._senders: dict[str, Senders] = {}
         self._accepted = acceptances.in_force(connection, books.id)
         self.printed = printed_totals.by_version(connection, books.id)
         self.vanished = sightings.vanished(connection, books.id)
@@ -260,7 +263,7 @@ class _Batch:
             today=self._place.today,
             direction=document.key.direction,
             own_vat_number=books.vat_number,
-            previous=kept.previous_head(connection, books.id, document),
+            senders=self._senders_of(document),
             same_rows=self._same_rows(document),
             twice=document.invoice_id in self.twins,
             similar=kept.similar(connection, books.id, document),
@@ -269,6 +272,15 @@ class _Batch:
             closed_until=books.closed_until,
             printed=self.printed.get(document.version_id),
         )
+
+    def _senders_of(self, document: Kept) -> Senders:
+        """Those of the same name; the same few suppliers send all purchases, and sales are our own."""
+        name, direction = document.head.sender_name, document.key.direction
+        if direction is Direction.SALE:
+            return Senders()
+        if name not in self._senders:
+            self._senders[name] = senders.of_name(self._connection, self._books.id, direction.value, name)
+        return self._senders[name]
 
     def _same_rows(self, document: Kept) -> tuple[tuple[str, int], ...]:
         if self._fresh.is_alone(document.version_id):

@@ -174,46 +174,6 @@ def line_amounts(
     ]
 
 
-def previous_head(connection: Connection, administration_id: int, kept: Kept) -> Head | None:
-    """The head of the last earlier document from a sender of the same name that was good enough to book, by
-    document date.
-
-    A held document teaches nothing: else one odd sender would make the next, right one look odd too.
-    """
-    if kept.head.date is None:
-        return None  # it is held for its missing date, and has no place among the others
-    invoice, version, preparation = tables.invoice, tables.invoice_version, tables.preparation
-    booked = (
-        select(preparation.c.preparation_id)
-        .where(
-            preparation.c.administration_id == version.c.administration_id,
-            preparation.c.version_id == version.c.version_id,
-            preparation.c.entry_id.is_not(None),
-        )
-        .exists()
-    )
-    found = connection.scalar(
-        select(version.c.head)
-        .join(
-            invoice,
-            and_(
-                invoice.c.administration_id == version.c.administration_id, invoice.c.invoice_id == version.c.invoice_id
-            ),
-        )
-        .where(
-            version.c.administration_id == administration_id,
-            invoice.c.direction == kept.key.direction.value,
-            version.c.party_name == kept.head.sender_name,
-            version.c.invoice_id != kept.invoice_id,
-            version.c.document_date <= kept.head.date,
-            booked,
-        )
-        .order_by(version.c.document_date.desc(), version.c.version_id.desc())
-        .limit(1)
-    )
-    return None if found is None else _head.decode(found)
-
-
 def twins(connection: Connection, administration_id: int, vanished: Collection[int]) -> set[int]:
     """The invoices of which one answer held two different ones under one number (the later ones are keyed 'part N').
 

@@ -13,12 +13,15 @@ import msgspec
 import pytest
 
 from connector.domain import booking, checks, line_checks, periods, vat_postings
+from connector.domain import senders as senders_module
 from connector.domain.catalogue import FINDINGS, severity_of
 from connector.domain.finding import Severity
 from connector.domain.invoice import Party
 from connector.domain.journal import PostingRole
 from connector.domain.mapping import MappedCustomer
 from connector.domain.printed import PrintedTotal
+from connector.domain.reading import Head
+from connector.domain.senders import Sender, Senders, sender_findings, sender_of
 from connector.domain.tax_scale import TaxScale
 from tests.domain.books import (
     BE,
@@ -57,9 +60,14 @@ def without_role(role: str) -> Prepared:
     return prepare(invoice(FEE), NL.having(chart=type(chart)(accounts=chart.accounts, roles=roles)))
 
 
+def senders(*heads: Head, approved: bool = True) -> Senders:
+    told = tuple(map(sender_of, heads))
+    return Senders(approved=told if approved else (), current=told)
+
+
 def previously(**head: object) -> Prepared:
     before = prepare(invoice(FEE)).document.head
-    return around(previous=msgspec.structs.replace(before, **head))
+    return around(senders=senders(msgspec.structs.replace(before, **head)))
 
 
 def without_vat_account() -> Prepared:
@@ -88,6 +96,7 @@ PROVOKED: dict[str, Callable[[], Prepared]] = {
     "VAT-DIFFERS": lambda: line(vat="21.02"),
     "VAT-ROUNDED": lambda: line(vat="21.01"),
     "RECEIVER-OTHER": lambda: purchase(receiver="NL999999999B99"),
+    "SENDER-NEW": lambda: around(senders=senders(prepare(invoice(FEE)).document.head, approved=False)),
     "SENDER-CHANGED": lambda: previously(sender_vat="NL222222222B00"),
     "SENDER-BANK-CHANGED": lambda: previously(sender_iban="NL99OTHER0000000000"),
     "DATE-FUTURE": lambda: purchase(date="20270111"),
@@ -119,7 +128,7 @@ PROVOKED: dict[str, Callable[[], Prepared]] = {
     "TAX-UNMAPPED": without_vat_account,
     "REVERSE-CHARGE-ASYMMETRIC": lambda: shifted_without("role_vat_due"),
 }
-MODULES = (booking, checks, line_checks, periods, vat_postings)
+MODULES = (booking, checks, senders_module, line_checks, periods, vat_postings)
 
 
 @pytest.mark.parametrize("code", PROVOKED)
@@ -282,16 +291,69 @@ def test_c07_a_treatment_fits_the_senders_country_and_the_rate(sender: str, rate
 def test_c08_the_receiver_is_us_and_the_sender_is_the_one_we_know() -> None:
     spaced = Party(company_name="Copaco", vat_number="nl 1111.11.111.B00", iban="NL00BANK0000000000")
     before = prepare(invoice(FEE)).document.head
-    assert prepare(invoice(FEE, sender=spaced), previous=before).findings == ()
+    assert prepare(invoice(FEE, sender=spaced), senders=senders(before)).findings == ()
     assert purchase(receiver="").findings == ()
     assert prepare(invoice(FEE, receiver="NL999999999B99"), own_vat_number="").findings == ()
     gone = msgspec.structs.replace(COPACO_NL, iban=None)
-    changed = prepare(invoice(FEE, sender=gone), previous=before)
+    changed = prepare(invoice(FEE, sender=gone), senders=senders(before))
     assert [dict(each.values) for each in changed.findings] == [{"expected": "NL00…0000", "found": "-"}]
     assert previously(sender_iban="").findings == ()
     no_number = Party(company_name="Copaco", vat_number="", iban="NL00BANK0000000000")
-    found = [each for each in prepare(invoice(FEE, sender=no_number), previous=before).findings if each.code[0] == "S"]
+    found = [
+        each
+        for each in prepare(invoice(FEE, sender=no_number), senders=senders(before)).findings
+        if each.code[0] == "S"
+    ]
     assert [dict(each.values)["found"] for each in found] == ["-"]
+
+
+def day(number: int) -> datetime.date:
+    return datetime.date(2026, 1, number)
+
+
+def told(head: Head, known: Senders) -> list[str]:
+    return [each.code for each in sender_findings(head, 100, known)]
+
+
+def test_c08_before_anything_is_approved_most_documents_are_right_and_one_false_one_is_alone() -> None:
+    head = prepare(invoice(FEE)).document.head
+    right, false = sender_of(head), sender_of(msgspec.structs.replace(head, sender_vat="NL999999999B99"))
+    # The false one is the earliest of them all.
+    dated = [
+        msgspec.structs.replace(false, date=day(1)),
+        *(msgspec.structs.replace(right, date=day(n)) for n in (2, 3)),
+    ]
+    known = Senders(current=tuple(dated))
+    assert told(msgspec.structs.replace(head, date=day(1), sender_vat=false.vat_number), known) == ["SENDER-CHANGED"]
+    assert told(msgspec.structs.replace(head, date=day(2)), known) == ["SENDER-NEW"]
+    assert told(msgspec.structs.replace(head, date=day(3)), known) == []
+
+
+def test_c08_of_as_many_on_both_sides_the_earlier_is_taken_and_the_other_held() -> None:
+    head = prepare(invoice(FEE)).document.head
+    other = msgspec.structs.replace(head, date=day(2), sender_vat="NL999999999B99")
+    known = Senders(current=(msgspec.structs.replace(sender_of(head), date=day(1)), sender_of(other)))
+    assert told(msgspec.structs.replace(head, date=day(1)), known) == ["SENDER-NEW"]
+    assert told(other, known) == ["SENDER-CHANGED"]
+
+
+def test_c08_every_sender_that_was_approved_is_known_with_its_own_account() -> None:
+    head = prepare(invoice(FEE)).document.head
+    dutch = Sender(date=day(1), vat_number=head.sender_vat, account="NL1")
+    belgian = Sender(date=day(2), vat_number="BE0123456789", account="BE1")
+    known = Senders(approved=(dutch, belgian), current=(dutch, belgian))
+    later = msgspec.structs.replace(head, date=day(9))
+    assert told(msgspec.structs.replace(later, sender_iban="NL1"), known) == []
+    assert told(msgspec.structs.replace(later, sender_iban="BE1"), known) == ["SENDER-BANK-CHANGED"]
+    assert told(msgspec.structs.replace(later, sender_vat=belgian.vat_number, sender_iban="BE1"), known) == []
+
+
+def test_c08_an_older_document_that_comes_late_is_compared_with_the_earliest_approved() -> None:
+    head = prepare(invoice(FEE)).document.head
+    known = Senders(approved=tuple(Sender(date=day(n), vat_number=head.sender_vat, account=f"NL{n}") for n in (5, 9)))
+    assert told(msgspec.structs.replace(head, date=day(1), sender_iban="NL5"), known) == []
+    assert told(msgspec.structs.replace(head, date=day(7), sender_iban="NL9"), known) == ["SENDER-BANK-CHANGED"]
+    assert told(msgspec.structs.replace(head, date=None), known) == []
 
 
 def test_c08_a_sale_has_no_supplier_to_recognise() -> None:

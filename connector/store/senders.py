@@ -1,0 +1,45 @@
+"""The senders of kept documents, by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, and_, select
+
+from connector.domain.delivery import DeliveryState
+from connector.domain.reading import Head
+from connector.domain.senders import Sender, Senders, sender_of
+from connector.store import tables
+from connector.store.documents import is_newest, newest
+
+_head = msgspec.json.Decoder(Head)
+_NOT_APPROVED = (DeliveryState.READY, DeliveryState.HELD, DeliveryState.CANCELLED)
+
+
+def of_name(connection: Connection, administration_id: int, direction: str, name: str) -> Senders:
+    """The senders called ``name``: who sent documents that were approved, and who sent those that are current."""
+    version, invoice, latest = tables.invoice_version, tables.invoice, newest()
+    entry, delivery = tables.entry, tables.delivery
+    mine = (
+        select(version.c.head)
+        .join(invoice, and_(invoice.c.administration_id == version.c.administration_id,
+                            invoice.c.invoice_id == version.c.invoice_id))
+        .where(version.c.administration_id == administration_id, invoice.c.direction == direction,
+               version.c.party_name == name, version.c.document_date.is_not(None))
+        .order_by(version.c.document_date, version.c.version_id)
+    )  # fmt: skip
+    approved = (
+        mine.join(entry, and_(entry.c.administration_id == version.c.administration_id,
+                              entry.c.version_id == version.c.version_id))
+        .join(delivery, and_(delivery.c.administration_id == entry.c.administration_id,
+                             delivery.c.entry_id == entry.c.entry_id))
+        .where(delivery.c.state.not_in([each.value for each in _NOT_APPROVED]))
+    )  # fmt: skip
+    return Senders(
+        approved=_read(connection, approved), current=_read(connection, mine.join(latest, is_newest(latest)))
+    )
+
+
+def _read(connection: Connection, query: Select[Any]) -> tuple[Sender, ...]:
+    return tuple(sender_of(_head.decode(head)) for head in connection.execute(query).scalars())
