@@ -33,19 +33,31 @@ COPY_FROM_ROWS = 100
 FIND_AT_ONCE = 1_000
 """Keys in one question; SQLite takes at most 32,766 values in one."""
 Row = tuple[Any, ...]
+_IGNORING = " ON CONFLICT DO NOTHING"
 
 
-def insert(connection: Connection, table: Table | str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Insert ``rows``, whose values are in the order of ``columns``, into ``table``, in the order given."""
+def insert(
+    connection: Connection,
+    table: Table | str,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    known_too: bool = False,
+) -> None:
+    """Insert ``rows``, whose values are in the order of ``columns``, into ``table``, in the order given.
+
+    With ``known_too`` rows may be among them whose key is there already; these are left as they are.
+    """
     if not rows:
         return
     name = table if isinstance(table, str) else table.name
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_insert_sql(name, tuple(columns), "?"), list(rows))
+        connection.exec_driver_sql(_insert_sql(name, tuple(columns), "?", known_too), list(rows))
     elif len(rows) < COPY_FROM_ROWS:
-        connection.exec_driver_sql(_insert_sql(name, tuple(columns), "%s"), _with_booleans(name, columns, rows))
+        sql = _insert_sql(name, tuple(columns), "%s", known_too)
+        connection.exec_driver_sql(sql, _with_booleans(name, columns, rows))
     else:
-        _copy(connection, name, columns, rows)
+        _copy(connection, name, columns, rows, known_too)
 
 
 def find(
@@ -100,7 +112,9 @@ def rows_of(connection: Connection, query: Executable) -> list[Row]:
         return list(result.cursor.fetchall())
 
 
-def _copy(connection: Connection, name: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+def _copy(
+    connection: Connection, name: str, columns: Sequence[str], rows: Sequence[Row], known_too: bool = False
+) -> None:
     # Through a temporary table, because PostgreSQL refuses COPY into a table with row-level security.
     table, passing, listed = _quoted(name), _quoted(f"bulk_{name}"), ", ".join(map(_quoted, columns))
     connection.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {passing} (LIKE {table}) ON COMMIT DELETE ROWS")
@@ -109,14 +123,15 @@ def _copy(connection: Connection, name: str, columns: Sequence[str], rows: Seque
         for row in rows:
             copy.write_row(row)
     move = f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {passing}"  # noqa: S608 - names of our own tables
-    connection.exec_driver_sql(move)
+    connection.exec_driver_sql(move + _IGNORING if known_too else move)
     connection.exec_driver_sql(f"TRUNCATE {passing}")
 
 
 @lru_cache(maxsize=128)
-def _insert_sql(name: str, columns: tuple[str, ...], mark: str) -> str:
+def _insert_sql(name: str, columns: tuple[str, ...], mark: str, known_too: bool) -> str:
     listed, marks = ", ".join(map(_quoted, columns)), ", ".join(mark for _ in columns)
-    return f"INSERT INTO {_quoted(name)} ({listed}) VALUES ({marks})"  # noqa: S608 - names of our own tables
+    sql = f"INSERT INTO {_quoted(name)} ({listed}) VALUES ({marks})"  # noqa: S608 - names of our own tables
+    return sql + _IGNORING if known_too else sql
 
 
 def _quoted(name: str) -> str:

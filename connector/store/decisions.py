@@ -51,13 +51,13 @@ class DecisionReferences:
         if new:
             if len(decided) > _REMEMBERED:
                 decided.clear()
-            stored = self._stored(connection, segment, new)
             rows = [
                 (self._administration_id, self._mapping_version_id, segment.isoformat(), one, decision)
                 for one, decision in new.items()
-                if one not in stored
             ]
-            bulk.insert(connection, "decided", [column.name for column in tables.decided.columns], rows)
+            columns = [column.name for column in tables.decided.columns]
+            # An earlier run may have decided some: the same, since tables and dates are the same.
+            bulk.insert(connection, "decided", columns, rows, known_too=True)
             decided.update(new)
         return chosen
 
@@ -71,18 +71,6 @@ class DecisionReferences:
                 rows.append(self._row(self._known[each], each, decision))
             self._of[number] = (decision, self._known[each])
         bulk.insert(connection, "decision", [column.name for column in tables.decision.columns], rows)
-
-    def _stored(self, connection: Connection, segment: datetime.date, combinations: Collection[int]) -> set[int]:
-        stored = tables.decided
-        rows = connection.execute(
-            select(stored.c.combination_ref).where(
-                stored.c.administration_id == self._administration_id,
-                stored.c.mapping_version_id == self._mapping_version_id,
-                stored.c.segment == segment,
-                bulk.among(connection, stored.c.combination_ref, combinations),
-            )
-        )
-        return set(rows.scalars())
 
     def _look_up(self, connection: Connection, missing: Collection[bytes]) -> None:
         stored, wanted = tables.decision, list(missing)

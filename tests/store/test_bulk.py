@@ -162,3 +162,20 @@ def test_lines_are_append_only_also_in_bulk(database: Database) -> None:
         bulk.insert(connection, "line", COLUMNS, [_line(1)])
     with pytest.raises(GuardError, match="line is append-only"), database.transaction() as connection:
         connection.execute(delete(tables.line))
+
+
+def test_rows_that_are_there_already_are_left_as_they_are_only_where_that_is_asked_for(database: Database) -> None:
+    for count in (2, 2 * bulk.COPY_FROM_ROWS):
+        rows = [(count, 1, "2026-01-01", number, 7) for number in range(count)]
+        columns = tuple(column.name for column in tables.decided.columns)
+        with database.transaction() as connection:
+            bulk.insert(connection, tables.decided, columns, rows[: count // 2])
+        with database.transaction() as connection:
+            other = [(*row[:4], 8) for row in rows]
+            bulk.insert(connection, tables.decided, columns, other, known_too=True)
+        with pytest.raises(GuardError), database.transaction() as connection:
+            bulk.insert(connection, tables.decided, columns, rows)
+        mine = tables.decided.c.administration_id == count
+        with database.reading() as connection:
+            kept = connection.execute(select(tables.decided.c.decision_id).where(mine)).scalars().all()
+        assert sorted(kept) == [7] * (count // 2) + [8] * (count // 2)
