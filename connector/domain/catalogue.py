@@ -201,7 +201,7 @@ _DOCUMENT = (
     ),
     _warn(
         "SENDER-NEW",
-        "Nothing of this sender was approved before: VAT number {found}, bank account {account}.",
+        "Nothing of this sender was booked before: VAT number {found}, bank account {account}.",
         "Compare both with an invoice that you have on paper or by mail, before you approve.",
     ),
     _judge(

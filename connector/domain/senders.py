@@ -1,6 +1,6 @@
 """Who sends: control C08, that a document comes from the supplier we know, with the bank account we know.
 
-Known is who sent what was approved before. As long as nothing was, the documents speak for each other: the VAT number
+Known is who sent what was booked before. As long as nothing was, the documents speak for each other: the VAT number
 (and account) of most of them counts, that of the earliest where as many say this as that. So one false document among
 the first cannot make the right ones look false, and the first of every sender asks a person to look.
 """
@@ -26,12 +26,12 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Senders(msgspec.Struct, frozen=True, kw_only=True):
-    """The senders of one name: of documents that were ``approved`` (or sent, or posted), and of all ``current`` ones.
+    """The senders of one name: of documents whose entries went out (``booked``), and of all ``current`` ones.
 
     Each by document date, earliest first.
     """
 
-    approved: tuple[Sender, ...] = ()
+    booked: tuple[Sender, ...] = ()
     current: tuple[Sender, ...] = ()
 
 
@@ -46,9 +46,9 @@ def sender_findings(head: Head, net: int, senders: Senders) -> Iterator[Finding]
     if head.date is None:
         return
     me = sender_of(head)
-    if senders.approved:
-        expected = _approved_number(me, senders.approved)
-        account = _approved_account(me, senders.approved)
+    if senders.booked:
+        expected = _booked_number(me, senders.booked)
+        account = _booked_account(me, senders.booked)
     else:
         expected = _usual(each.vat_number for each in senders.current) or me.vat_number
         account = _usual(each.account for each in senders.current if each.vat_number == me.vat_number)
@@ -66,21 +66,21 @@ def masked(account: str) -> str:
 
 
 def _is_first(me: Sender, senders: Senders) -> bool:
-    """Whether nothing of its VAT number was approved, and no earlier document says so already."""
+    """Whether nothing of its VAT number was booked, and no earlier document says so already."""
     mine = [each for each in senders.current if each.vat_number == me.vat_number]
-    known = any(each.vat_number == me.vat_number for each in senders.approved)
+    known = any(each.vat_number == me.vat_number for each in senders.booked)
     return bool(mine) and not known and not any(each.date < me.date for each in mine)
 
 
-def _approved_number(me: Sender, approved: Sequence[Sender]) -> str:
-    """Its own number when it was approved before, else the one approved last."""
-    known = [each.vat_number for each in approved]
+def _booked_number(me: Sender, booked: Sequence[Sender]) -> str:
+    """Its own number when it was booked before, else the one booked last."""
+    known = [each.vat_number for each in booked]
     return me.vat_number if me.vat_number in known else known[-1]
 
 
-def _approved_account(me: Sender, approved: Sequence[Sender]) -> str:
-    """The account on the last document of the same VAT number that was approved and is not later than this one."""
-    same = [each for each in approved if each.vat_number == me.vat_number] or list(approved)
+def _booked_account(me: Sender, booked: Sequence[Sender]) -> str:
+    """The account on the last document of the same VAT number that was booked and is not later than this one."""
+    same = [each for each in booked if each.vat_number == me.vat_number] or list(booked)
     return ([each for each in same if each.date <= me.date] or same[:1])[-1].account
 
 

@@ -14,11 +14,12 @@ from connector.store import tables
 from connector.store.documents import is_newest, newest
 
 _head = msgspec.json.Decoder(Head)
-_NOT_APPROVED = (DeliveryState.READY, DeliveryState.HELD, DeliveryState.CANCELLED)
+_WENT_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REJECTED, DeliveryState.POSTED)
+"""Preparing can take none of these back, so that preparing twice sees the same senders."""
 
 
 def of_name(connection: Connection, administration_id: int, direction: str, name: str) -> Senders:
-    """The senders called ``name``: who sent documents that were approved, and who sent those that are current."""
+    """The senders called ``name``: who sent documents whose entries went out, and who sent those that are current."""
     version, invoice, latest = tables.invoice_version, tables.invoice, newest()
     entry, delivery = tables.entry, tables.delivery
     mine = (
@@ -29,16 +30,14 @@ def of_name(connection: Connection, administration_id: int, direction: str, name
                version.c.party_name == name, version.c.document_date.is_not(None))
         .order_by(version.c.document_date, version.c.version_id)
     )  # fmt: skip
-    approved = (
+    booked = (
         mine.join(entry, and_(entry.c.administration_id == version.c.administration_id,
                               entry.c.version_id == version.c.version_id))
         .join(delivery, and_(delivery.c.administration_id == entry.c.administration_id,
                              delivery.c.entry_id == entry.c.entry_id))
-        .where(delivery.c.state.not_in([each.value for each in _NOT_APPROVED]))
+        .where(delivery.c.state.in_([each.value for each in _WENT_OUT]))
     )  # fmt: skip
-    return Senders(
-        approved=_read(connection, approved), current=_read(connection, mine.join(latest, is_newest(latest)))
-    )
+    return Senders(booked=_read(connection, booked), current=_read(connection, mine.join(latest, is_newest(latest))))
 
 
 def _read(connection: Connection, query: Select[Any]) -> tuple[Sender, ...]:

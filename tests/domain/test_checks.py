@@ -60,9 +60,9 @@ def without_role(role: str) -> Prepared:
     return prepare(invoice(FEE), NL.having(chart=type(chart)(accounts=chart.accounts, roles=roles)))
 
 
-def senders(*heads: Head, approved: bool = True) -> Senders:
+def senders(*heads: Head, booked: bool = True) -> Senders:
     told = tuple(map(sender_of, heads))
-    return Senders(approved=told if approved else (), current=told)
+    return Senders(booked=told if booked else (), current=told)
 
 
 def previously(**head: object) -> Prepared:
@@ -96,7 +96,7 @@ PROVOKED: dict[str, Callable[[], Prepared]] = {
     "VAT-DIFFERS": lambda: line(vat="21.02"),
     "VAT-ROUNDED": lambda: line(vat="21.01"),
     "RECEIVER-OTHER": lambda: purchase(receiver="NL999999999B99"),
-    "SENDER-NEW": lambda: around(senders=senders(prepare(invoice(FEE)).document.head, approved=False)),
+    "SENDER-NEW": lambda: around(senders=senders(prepare(invoice(FEE)).document.head, booked=False)),
     "SENDER-CHANGED": lambda: previously(sender_vat="NL222222222B00"),
     "SENDER-BANK-CHANGED": lambda: previously(sender_iban="NL99OTHER0000000000"),
     "DATE-FUTURE": lambda: purchase(date="20270111"),
@@ -315,7 +315,7 @@ def told(head: Head, known: Senders) -> list[str]:
     return [each.code for each in sender_findings(head, 100, known)]
 
 
-def test_c08_before_anything_is_approved_most_documents_are_right_and_one_false_one_is_alone() -> None:
+def test_c08_before_anything_is_booked_most_documents_are_right_and_one_false_one_is_alone() -> None:
     head = prepare(invoice(FEE)).document.head
     right, false = sender_of(head), sender_of(msgspec.structs.replace(head, sender_vat="NL999999999B99"))
     # The false one is the earliest of them all.
@@ -337,20 +337,20 @@ def test_c08_of_as_many_on_both_sides_the_earlier_is_taken_and_the_other_held() 
     assert told(other, known) == ["SENDER-CHANGED"]
 
 
-def test_c08_every_sender_that_was_approved_is_known_with_its_own_account() -> None:
+def test_c08_every_sender_that_was_booked_is_known_with_its_own_account() -> None:
     head = prepare(invoice(FEE)).document.head
     dutch = Sender(date=day(1), vat_number=head.sender_vat, account="NL1")
     belgian = Sender(date=day(2), vat_number="BE0123456789", account="BE1")
-    known = Senders(approved=(dutch, belgian), current=(dutch, belgian))
+    known = Senders(booked=(dutch, belgian), current=(dutch, belgian))
     later = msgspec.structs.replace(head, date=day(9))
     assert told(msgspec.structs.replace(later, sender_iban="NL1"), known) == []
     assert told(msgspec.structs.replace(later, sender_iban="BE1"), known) == ["SENDER-BANK-CHANGED"]
     assert told(msgspec.structs.replace(later, sender_vat=belgian.vat_number, sender_iban="BE1"), known) == []
 
 
-def test_c08_an_older_document_that_comes_late_is_compared_with_the_earliest_approved() -> None:
+def test_c08_an_older_document_that_comes_late_is_compared_with_the_earliest_booked() -> None:
     head = prepare(invoice(FEE)).document.head
-    known = Senders(approved=tuple(Sender(date=day(n), vat_number=head.sender_vat, account=f"NL{n}") for n in (5, 9)))
+    known = Senders(booked=tuple(Sender(date=day(n), vat_number=head.sender_vat, account=f"NL{n}") for n in (5, 9)))
     assert told(msgspec.structs.replace(head, date=day(1), sender_iban="NL5"), known) == []
     assert told(msgspec.structs.replace(head, date=day(7), sender_iban="NL9"), known) == ["SENDER-BANK-CHANGED"]
     assert told(msgspec.structs.replace(head, date=None), known) == []

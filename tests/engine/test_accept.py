@@ -184,7 +184,7 @@ def test_a_new_sender_is_known_once_a_document_of_it_was_accepted(desk: Desk) ->
     say(desk, "SENDER-CHANGED")
     desk.post()
     assert desk.states() == {"1": "posted", "2": "posted", "3": "held"}
-    desk.post()  # now it was approved
+    desk.post()  # now it was booked
     assert set(desk.states().values()) == {"posted"}
     assert "SENDER-CHANGED" not in desk.findings("3")
 
