@@ -33,6 +33,7 @@ COPY_FROM_ROWS = 100
 FIND_AT_ONCE = 1_000
 """Keys in one question; SQLite takes at most 32,766 values in one."""
 Row = tuple[Any, ...]
+Keys = Collection[bytes] | Collection[int]
 _IGNORING = " ON CONFLICT DO NOTHING"
 
 
@@ -61,39 +62,24 @@ def insert(
 
 
 def find(
-    connection: Connection, table: str, key: str, value: str, administration_id: int, wanted: Collection[bytes]
-) -> dict[bytes, int]:
-    """``value`` by ``key`` for the rows of ``table`` whose ``key`` (a digest) is among ``wanted``: thousands at
-    once."""
-    names = (_quoted(key), _quoted(value), _quoted(table), _quoted(key))
-    listed, found = list(wanted), dict[bytes, int]()
-    query = "SELECT {}, {} FROM {} WHERE administration_id = {} AND {} "
+    connection: Connection, table: str, columns: tuple[str, str], index: str, administration_id: int, wanted: Keys
+) -> list[tuple[Any, int]]:
+    """(key, value) for the rows of ``table`` whose key is among ``wanted``: thousands at once.
+
+    ``columns`` names key and value, ``index`` the index of the administration and the key. SQLite is told to use it:
+    for a long list it would rather read all rows of the administration.
+    """
+    key, value = map(_quoted, columns)
+    listed, found = list(wanted), list[tuple[Any, int]]()
+    query = f"SELECT {key}, {value} FROM {_quoted(table)} {{}} WHERE administration_id = {{}} AND {key} "  # noqa: S608
     for start in range(0, len(listed), FIND_AT_ONCE):
         chunk = listed[start : start + FIND_AT_ONCE]
         if connection.dialect.name == "sqlite":
-            marks = f"IN ({', '.join('?' * len(chunk))})"
-            sql = query.format(*names[:3], "?", names[3]) + marks
+            sql = query.format(f"INDEXED BY {index}", "?") + f"IN ({', '.join('?' * len(chunk))})"
             rows = connection.exec_driver_sql(sql, (administration_id, *chunk))
         else:
-            sql = query.format(*names[:3], "%s", names[3]) + "= ANY(%s)"
-            rows = connection.exec_driver_sql(sql, (administration_id, chunk))
-        found.update((bytes(digest), number) for digest, number in rows)
-    return found
-
-
-def known(connection: Connection, table: str, column: str, administration_id: int, wanted: Collection[int]) -> set[int]:
-    """Which of the numbers ``wanted`` are in ``column`` of ``table``: thousands at once."""
-    listed, found = sorted(wanted), set[int]()
-    name = _quoted(column)
-    query = f"SELECT {name} FROM {_quoted(table)} WHERE administration_id = {{}} AND {name} "  # noqa: S608 - our names
-    for start in range(0, len(listed), FIND_AT_ONCE):
-        chunk = listed[start : start + FIND_AT_ONCE]
-        if connection.dialect.name == "sqlite":
-            sql = query.format("?") + f"IN ({', '.join('?' * len(chunk))})"
-            rows = connection.exec_driver_sql(sql, (administration_id, *chunk))
-        else:
-            rows = connection.exec_driver_sql(query.format("%s") + "= ANY(%s)", (administration_id, chunk))
-        found.update(number for (number,) in rows)
+            rows = connection.exec_driver_sql(query.format("", "%s") + "= ANY(%s)", (administration_id, chunk))
+        found += [(each, number) for each, number in rows]
     return found
 
 

@@ -218,7 +218,8 @@ def _note_shared(
 ) -> None:
     """Note which documents have no row hash that was known before, or that another of the same batch has."""
     wanted = [number for each in hashes for number in each]
-    known = bulk.known(connection, "line", "row_hash", administration_id, wanted)
+    columns = ("row_hash", "line_no")
+    known = {each for each, _ in bulk.find(connection, "line", columns, "ix_line_row_hash", administration_id, wanted)}
     for each, own in zip(added, hashes, strict=True):
         each.alone = known.isdisjoint(own)
         known.update(own)

@@ -135,7 +135,8 @@ def slice_body(connection: Connection, administration_id: int, sha256: bytes) ->
 
 def known_slices(connection: Connection, administration_id: int, hashes: Collection[bytes]) -> dict[bytes, int]:
     """Which slices are stored, by their SHA-256."""
-    return bulk.find(connection, "slice", "sha256", "slice_id", administration_id, hashes)
+    found = bulk.find(connection, "slice", ("sha256", "slice_id"), "ix_slice_sha256", administration_id, hashes)
+    return {bytes(each): slice_id for each, slice_id in found}
 
 
 def add_slices(

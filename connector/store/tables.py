@@ -153,7 +153,7 @@ slice_ = Table(
     Column("sha256", LargeBinary(32), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    UniqueConstraint("administration_id", "sha256"),
+    Index("ix_slice_sha256", "administration_id", "sha256", unique=True),
     ForeignKeyConstraint(["administration_id"], ["administration.administration_id"]),
 )
 
@@ -163,7 +163,7 @@ subscription = Table(
     *_key("subscription_ref"),
     Column("digest", LargeBinary(16), nullable=False),
     *_texts(SUBSCRIPTION_FIELDS),
-    UniqueConstraint("administration_id", "digest"),
+    Index("ix_subscription_digest", "administration_id", "digest", unique=True),
     sqlite_with_rowid=False,
 )
 
@@ -173,7 +173,7 @@ charge = Table(
     *_key("charge_ref"),
     Column("digest", LargeBinary(16), nullable=False),
     *_texts(CHARGE_FIELDS),
-    UniqueConstraint("administration_id", "digest"),
+    Index("ix_charge_digest", "administration_id", "digest", unique=True),
     sqlite_with_rowid=False,
 )
 

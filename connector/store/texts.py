@@ -71,7 +71,9 @@ class _Store:
         missing = {each.digest: each.fields for each in wanted if each.digest not in known}
         if missing:
             columns = [column.name for column in tables.metadata.tables[table].columns]
-            found = bulk.find(self._connection, table, "digest", columns[1], self._administration_id, missing)
+            index = f"ix_{table}_digest"
+            stored = bulk.find(self._connection, table, ("digest", columns[1]), index, self._administration_id, missing)
+            found = {bytes(digest): reference for digest, reference in stored}
             rows = []
             for digest, fields in missing.items():
                 if digest not in found:

@@ -152,11 +152,11 @@ def _create_sources() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("administration_id", "slice_id", name=op.f("pk_slice")),
-        sa.UniqueConstraint("administration_id", "sha256", name=op.f("uq_slice_administration_id_sha256")),
         sa.ForeignKeyConstraint(
             ["administration_id"], ["administration.administration_id"], name=op.f("fk_slice_administration_id")
         ),
     )
+    op.create_index(op.f("ix_slice_sha256"), "slice", ["administration_id", "sha256"], unique=True)
 
 
 def _create_documents() -> None:
@@ -183,9 +183,9 @@ def _create_documents() -> None:
         sa.Column("consumer_company_number", sa.Text(), nullable=False),
         sa.Column("sub_po_number", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("administration_id", "subscription_ref", name=op.f("pk_subscription")),
-        sa.UniqueConstraint("administration_id", "digest", name=op.f("uq_subscription_administration_id_digest")),
         sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_subscription_digest"), "subscription", ["administration_id", "digest"], unique=True)
     op.create_table(
         "charge",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -203,9 +203,9 @@ def _create_documents() -> None:
         sa.Column("tax_percentage", sa.Text(), nullable=False),
         sa.Column("details", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("administration_id", "charge_ref", name=op.f("pk_charge")),
-        sa.UniqueConstraint("administration_id", "digest", name=op.f("uq_charge_administration_id_digest")),
         sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_charge_digest"), "charge", ["administration_id", "digest"], unique=True)
     op.create_table(
         "combination",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
