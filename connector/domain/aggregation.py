@@ -6,7 +6,7 @@ whatever the level, so that the base of every box of the VAT return can be prove
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -62,12 +62,22 @@ def net_postings(
     ]
     if by_month:
         return postings + _by_month(document, decisions, lines, sign)
-    gathered: dict[tuple[object, ...], list[int]] = {}
-    for position, group in enumerate(document.groups):
+    return postings + [
+        _gathered(document, decisions, positions, level, sign)
+        for positions in _together(document, decisions, alone, level)
+    ]
+
+
+def _together(document: Document, decisions: Sequence[Decision], alone: set[int], level: str) -> Iterable[list[int]]:
+    """The groups that share a posting. First by decision, of which there are few, then by where these book."""
+    by_decision: dict[tuple[int, str], list[int]] = {}
+    for position, (group, decision) in enumerate(zip(document.groups, decisions, strict=True)):
         if position not in alone:
-            key = (*_where(decisions[position], level), group.combination.sign)
-            gathered.setdefault(key, []).append(position)
-    return postings + [_gathered(document, decisions, positions, level, sign) for positions in gathered.values()]
+            by_decision.setdefault((id(decision), group.combination.sign), []).append(position)
+    gathered: dict[tuple[object, ...], list[int]] = {}
+    for (_, sign), positions in by_decision.items():
+        gathered.setdefault((*_where(decisions[positions[0]], level), sign), []).extend(positions)
+    return map(sorted, gathered.values())
 
 
 def _alone(line: LineAmount, decision: Decision, sign: int) -> Posting:

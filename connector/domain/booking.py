@@ -77,7 +77,7 @@ def book(
     if problems:
         return Booked(entry=None, findings=_merged(problems))
     assert decisions, "a document without lines is held before it is booked"
-    assert all(each.action is not Action.IGNORE for each in decisions), "what is ignored is not booked"
+    assert Action.IGNORE not in {each.action for each in decisions}, "what is ignored is not booked"
     taxes = tax_groups(document, decisions, mapping, head.date)
     total = document.net + sum(tax.payable for tax in taxes)
     rounding = 0

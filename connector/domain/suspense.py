@@ -13,7 +13,8 @@ from connector.domain.reading import Group
 
 def suspense(groups: Sequence[Group], made: Sequence[Decision], limit: Decimal, currency: str) -> Iterator[Finding]:
     """What goes to the suspense account for want of an account: a warning up to ``limit``, a hold beyond it."""
-    waiting = [(group, each) for group, each in zip(groups, made, strict=True) if each.action is Action.SUSPENSE]
+    wanted = Action.SUSPENSE  # an enumeration's member costs more than the comparison
+    waiting = [(group, each) for group, each in zip(groups, made, strict=True) if each.action is wanted]
     if not waiting:
         return
     minor = sum(abs(group.net) for group, _ in waiting)

@@ -9,7 +9,7 @@ was approved or sent is left alone. The same outcome is not written twice.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -213,7 +213,7 @@ class _Batch:
             self._keep(document, known, Outcome.READY, entry_id=before[-1].entry_id, found=found)
             return None  # its entry stands as before: nothing new is ready
         made = self._decide(document)
-        ignored = {n: _rule_of(each) for n, each in enumerate(made) if each.action is Action.IGNORE}
+        ignored = _ignored(made)
         if ignored and len(ignored) == len(made) and step not in _CHANGED:
             return self._ignore(document, known, before, _rules(ignored), ignored)
         found += suspense(document.groups, made, self._mapping.settings.suspense_limit, document.head.currency)
@@ -304,7 +304,7 @@ class _Batch:
     def _book(
         self, document: Kept, seen: Document, made: list[Decision], found: list[Finding]
     ) -> tuple[JournalEntry | None, tuple[Finding, ...]]:
-        problems = [one for each in made for one in each.problems]
+        problems = any(each.problems for each in _distinct(made))
         if problems or document.head.date is None or self._any_holds(document, found):
             if document.head.date is None or not problems:
                 return None, ()
@@ -425,6 +425,17 @@ def party_of(document: Kept) -> str:
     """The creditor's or debtor's name on the document."""
     head = document.head
     return (head.sender_name if document.key.direction is Direction.PURCHASE else head.receiver_name) or head.issuer
+
+
+def _distinct(made: Sequence[Decision]) -> Collection[Decision]:
+    """Each decision once: thousands of groups share some ten."""
+    return {id(each): each for each in made}.values()
+
+
+def _ignored(made: Sequence[Decision]) -> dict[int, str]:
+    """The groups that a rule ignores, with its name."""
+    rules = {id(each): _rule_of(each) for each in _distinct(made) if each.action is Action.IGNORE}
+    return {n: rules[id(each)] for n, each in enumerate(made) if id(each) in rules} if rules else {}
 
 
 def _rule_of(decision: Decision) -> str:

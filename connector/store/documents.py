@@ -259,12 +259,12 @@ def _version_row(administration_id: int, invoice_id: int, version_id: int, arriv
 
 def _line_rows(administration_id: int, version_id: int, arrival: Arrival, combinations: Sequence[int]) -> list[Row]:
     """One tuple per line, in the order of the table's columns; the hot path of keeping, hence its plain style."""
-    drift, text, direction = arrival.drift, _Days(), arrival.key.direction
+    drift, text, sale = arrival.drift, _Days(), arrival.key.direction is Direction.SALE
     return [
         (
             administration_id, version_id, number, combinations[read.group], read.net, read.vat,
             text[read.period.start], text[read.period.end], read.received.decode(),
-            row_hash_number(read.line.invoice_row_hash, direction),
+            row_hash_number(read.line.invoice_row_hash, sale=sale),
             drift.get(number) if drift else None,
         )
         for number, read in enumerate(arrival.reading.lines, 1)
@@ -288,7 +288,7 @@ def received_fields(received: str) -> dict[str, str | None]:
     return {name: None if value is None else str(value) for name, value in fields}
 
 
-def row_hash_number(text: Ident, direction: Direction) -> int | None:
+def row_hash_number(text: Ident, *, sale: bool) -> int | None:
     """An InvoiceRowHash as a number below 2^61, even for a purchase and odd for a sale; ``None`` when there is none.
 
     Hexadecimal texts give their first 15 digits; other texts are folded.
@@ -299,4 +299,4 @@ def row_hash_number(text: Ident, direction: Direction) -> int | None:
         number = int(str(text)[:15], 16)
     except ValueError:
         number = int.from_bytes(str(text).encode()[-7:], "big")
-    return number * 2 + (direction is Direction.SALE)
+    return number * 2 + sale

@@ -30,14 +30,14 @@ def partner(column: ColumnElement[int], direction: Direction) -> ColumnElement[i
 def same_rows(connection: Connection, administration_id: int, kept: Kept) -> tuple[tuple[str, int], ...]:
     """Other current documents of the same source that hold a row hash of this one, with the number of lines:
     (number, lines)."""
-    line, direction = tables.line, kept.key.direction
+    line, sale = tables.line, kept.key.direction is Direction.SALE
     received = bulk.rows_of(
         connection,
         select(line.c.received).where(
             line.c.administration_id == administration_id, line.c.version_id == kept.version_id
         ),
     )
-    numbered = ((in_received(each), row_hash_number(in_received(each), direction)) for (each,) in received)
+    numbered = ((in_received(each), row_hash_number(in_received(each), sale=sale)) for (each,) in received)
     mine = {number: text for text, number in numbered if number is not None}
     elsewhere: dict[int, dict[int, int]] = {}
     rows = connection.execute(

@@ -51,7 +51,7 @@ def test_a_different_total_holds_with_the_euros_until_it_is_entered_right(desk: 
     read(desk, 12_100, actor="Jan")
     desk.post()
     assert desk.states() == {"1": "posted"}
-    assert desk.findings("1").keys() == {CONFIRMED}
+    assert desk.findings("1").keys() == {CONFIRMED, "SENDER-NEW"}
     assert len(desk.all(tables.printed_total)) == 2, "what was entered first stays"
     assert desk.verify().problems == []
 
