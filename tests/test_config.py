@@ -11,6 +11,7 @@ import pytest
 
 from connector import config
 from connector.config import Administration, LedgerSettings, Secret, Settings, WrongSettings
+from connector.config.address import address
 from connector.errors import SettingsError
 from connector.source.keys import PRESETS
 from connector.source.settings import ApiSettings
@@ -325,6 +326,9 @@ def test_variables_of_others_are_left_alone(folder: Path) -> None:
         ("postgresql://u:geheim@h:5433/d", "postgresql+psycopg://u:geheim@h:5433/d", "postgresql://u@h:5433/d"),
         ("postgres://h/d", "postgresql+psycopg://h/d", "postgresql://h/d"),
         ("postgresql+psycopg://u@/d?host=/run", "postgresql+psycopg://u@/d?host=/run", "postgresql://u@/d"),
+        ("postgresql://u:ge/heim@h/d", "postgresql+psycopg://u:ge/heim@h/d", "postgresql://u@h/d"),
+        ("postgresql://u:geheim?@h/d?a=b", "postgresql+psycopg://u:geheim?@h/d?a=b", "postgresql://u@h/d"),
+        ("postgresql://u:geheim@h/d?x=a%40b", "postgresql+psycopg://u:geheim@h/d?x=a%40b", "postgresql://u@h/d"),
     ],
 )
 def test_the_database(folder: Path, url: str, expected: str, shown: str) -> None:
@@ -332,6 +336,18 @@ def test_the_database(folder: Path, url: str, expected: str, shown: str) -> None
     assert connected.database_url == expected.format(folder=folder)
     assert connected.database_shown == shown.format(folder=folder)
     assert "geheim" not in repr(connected)
+
+
+@pytest.mark.parametrize(
+    "password", ["p@ss/word", "p@ss", "@@ss", "p/@ss", "p:@ss@", "p@ss?word", "p@ss#word", "p?@ss"]
+)
+def test_no_part_of_a_password_with_an_unescaped_sign_is_shown(folder: Path, password: str) -> None:
+    url = f"postgresql://connector:{password}@localhost:54399/connector"
+    (told,) = problems(folder, GOOD, CONNECTOR_DATABASE_URL=url)
+    assert "more than one '@'" in told
+    assert "%40" in told
+    assert "ss" not in told.replace("password", "")
+    assert address(url.partition("://")[2]).shown == "postgresql://connector@localhost:54399/connector"
 
 
 def test_the_migrations_get_the_database_without_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
