@@ -210,6 +210,7 @@ closed_until = "31-12-2023"
         ("BE0123456789", "NL123456789B01", 22, "no VAT number of BE"),
         ("book_from = 2026-01-01", "book_from = 2026-01-01T10:00:00", 7, "a time is not wanted"),
         ("book_from = 2026-01-01", 'book_from = "20260101"', 7, "year-month-day"),
+        ("book_from = 2026-01-01", "book_from = 0026-01-01", 7, "look at the year"),
         ("pause_seconds = 0", "pause_seconds = -1", 12, "out of range"),
         ("call_budget = 20", 'base_url = "https://u:p@host/"', 11, "more than an address"),
         ("call_budget = 20", 'base_url = "copaco"', 11, "no web address"),

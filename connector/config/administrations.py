@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from connector.config.source import SourceReader, path_in
 from connector.config.table import Problem, Table, listed, nearest
 from connector.config.toml_file import TomlFile
 from connector.config.values import Administration, AutoPost, LedgerSettings, Sale, SaleSource
+from connector.domain.dates import EARLIEST, LATEST
 
 COUNTRIES = (
     "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE", "IT", "LT",
@@ -76,7 +78,7 @@ class Administrations:
             mapping=self._mapping(table),
             sale=sale,  # type: ignore[arg-type]
             sale_source=sale_source,  # type: ignore[arg-type]
-            book_from=table.date("book_from"),
+            book_from=self._book_from(table),
             auto_post=table.choice("auto_post", get_args(AutoPost), "off"),  # type: ignore[arg-type]
             look_back_days=table.whole("look_back_days", 45, least=1, most=400),
             on_change=self._on_change(table),
@@ -92,6 +94,13 @@ class Administrations:
         if text and country and (problem := vat_number_problem(text, country)):
             table.wrong("vat_number", problem)
         return _bare(text)
+
+    def _book_from(self, table: Table) -> datetime.date | None:
+        day = table.date("book_from")
+        if day and not EARLIEST <= day <= LATEST:
+            table.wrong("book_from", f"{day} lies outside {EARLIEST} to {LATEST}; look at the year")
+            return None
+        return day
 
     def _mapping(self, table: Table) -> Path:
         text = table.text("mapping", required="give the name of a folder under mappings/, or a path")
