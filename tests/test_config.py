@@ -229,6 +229,29 @@ def test_a_mistake_is_told_with_its_line(folder: Path, before: str, after: str, 
     assert any(expected in each and each.startswith(f"connector.toml:{line}:") for each in told), told
 
 
+@pytest.mark.parametrize("kind", ["hledger", "beancount", "journal_csv"])
+def test_drafts_are_refused_and_not_offered_where_the_ledger_is_files(folder: Path, kind: str) -> None:
+    text = GOOD.replace('kind = "hledger"', f'kind = "{kind}"')
+    (told,) = problems(folder, text.replace("book_from", 'sale = "draft"\nbook_from', 1))
+    assert told.startswith("connector.toml:7: ")
+    assert f"'draft' needs a ledger that issues invoices, and {kind} does not" in told
+    (told,) = problems(folder, text.replace("book_from", 'sale = "post"\nbook_from', 1))
+    assert "draft" not in told
+    assert "give 'report', or change sale_source" in told
+
+
+def test_drafts_are_offered_where_the_ledger_may_issue_invoices(folder: Path) -> None:
+    text = GOOD.replace('kind = "hledger"', 'kind = "memory"')
+    assert load(folder, text.replace("book_from", 'sale = "draft"\nbook_from', 1)).administrations
+    (told,) = problems(folder, text.replace("book_from", 'sale = "post"\nbook_from', 1))
+    assert "give 'report' or 'draft', or change sale_source" in told
+
+
+def test_the_ledger_for_tests_is_not_offered(folder: Path) -> None:
+    (told,) = problems(folder, GOOD.replace('kind = "hledger"', 'kind = "hleder"'))
+    assert "give beancount, hledger or journal_csv; did you mean 'hledger'?" in told
+
+
 def test_books_of_two_administrations_are_kept_apart(folder: Path) -> None:
     text = GOOD.replace('"beancount"', '"hledger"').replace("books/be", "./books/../books/acme")
     (told,) = problems(folder, text)

@@ -170,6 +170,7 @@ def _mapping(connector: Connector, administration: Administration) -> str:
 
 
 def _ledger(connector: Connector, administration: Administration) -> str:
+    connector.check_sale(administration, connector.mapping(administration).mapping)
     trial = connector.try_ledger(administration)
     parts = [administration.ledger.kind]
     if trial.folder is not None:
