@@ -186,8 +186,22 @@ class Output:
         if yes:
             return True
         if self.json or not sys.stdin.isatty():
-            raise click.UsageError(f"'{question}' cannot be asked here; give --yes to answer it beforehand.")
-        return click.confirm(question, default=False, err=True)
+            told = _("'{question}' cannot be asked here; give --yes to answer it beforehand.")
+            raise click.UsageError(told.format(question=question))
+        return _agreed(question)
+
+
+def _agreed(question: str) -> bool:
+    """Ask until the answer is one; in the reader's words for yes and no, and in English ones. Without a word: no."""
+    yes, no = _("yes").lower(), _("no").lower()
+    agreeing, refusing = {yes, yes[0], "yes", "y"}, {no, no[0], "no", "n", ""}
+    while True:
+        shown = f"{question} [{yes[0]}/{no[0].upper()}]"
+        answer = click.prompt(shown, default="", show_default=False, err=True).strip().lower()
+        if answer in agreeing or answer in refusing:
+            return answer in agreeing
+        told = _("'{answer}' is no answer here; give {yes} or {no}.")
+        click.echo(told.format(answer=safe(answer), yes=yes, no=no), err=True)
 
 
 def cell(value: object) -> str:

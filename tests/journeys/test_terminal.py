@@ -87,3 +87,36 @@ def test_french_amounts_keep_their_no_break_space_on_a_narrow_terminal(sqlite_of
     finally:
         texts.use("en")
     assert [each for each in wanted if each not in told and each != "0,00"] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "shown", "agreed"),
+    [
+        ("en", "y", "[y/N]", True), ("en", "YES", "[y/N]", True), ("en", "", "[y/N]", False),
+        ("nl", "j", "[j/N]", True), ("nl", "Ja", "[j/N]", True), ("nl", "y", "[j/N]", True),
+        ("nl", "nee", "[j/N]", False),
+        ("fr", "o", "[o/N]", True), ("fr", "oui", "[o/N]", True), ("fr", "yes", "[o/N]", True),
+        ("fr", "n", "[o/N]", False),
+    ],
+)  # fmt: skip
+def test_a_person_says_yes_in_their_own_language(
+    language: str, typed: str, shown: str, agreed: bool, sqlite_office: Office
+) -> None:
+    environ = {"CONNECTOR_LANGUAGE": language}
+    _code, told = seen(sqlite_office.folder, 80, "entries", "approve", "1", given=f"{typed}\n", environ=environ)
+    assert shown in told
+    (entry,) = sqlite_office.asked("entries", "show", "1")["entries"]
+    assert entry["state"] == ("queued" if agreed else "ready")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("nl", "'x' is hier geen antwoord; geef ja of nee."), ("fr", "donnez oui")]
+)
+def test_a_wrong_answer_is_told_in_the_language_of_the_question(
+    language: str, told: str, sqlite_office: Office
+) -> None:
+    environ = {"CONNECTOR_LANGUAGE": language}
+    _code, shown = seen(sqlite_office.folder, 80, "entries", "approve", "1", given="x\nn\n", environ=environ)
+    assert told in shown
+    done = sqlite_office.run("entries", "approve", "1", "--language", language, code=2)
+    assert ("kan hier niet worden gevraagd" if language == "nl" else "ne peut pas être demandé") in done.err
