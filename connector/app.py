@@ -176,7 +176,7 @@ class Connector:
         from connector.engine.run import Run, silent
 
         mapping = self.mapping(administration)
-        self._check_sale(administration, mapping.mapping)
+        self.check_sale(administration, mapping.mapping)
         return Run(
             place=self.place,
             books=self.books(administration),
@@ -187,7 +187,8 @@ class Connector:
             progress=progress or silent,
         )
 
-    def _check_sale(self, administration: Administration, mapping: Mapping) -> None:
+    def check_sale(self, administration: Administration, mapping: Mapping) -> None:
+        """SettingsError unless the ledger can do what ``sale`` asks; the settings know only those that are files."""
         if administration.sale != "draft":
             return
         ledger = self.ledger(administration, mapping)

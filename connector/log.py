@@ -35,7 +35,8 @@ _PATTERNS = (
         r"((?:bearer|apikey|basic|token)\s+)?[^\s'\",;)}\]]+"
     ),
     re.compile(r"(?i)([?&](?:api_key|apikey|key|code|token|access_token)=)()[^&\s'\"]+"),
-    re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)()[^/\s@]+(?=@)"),
+    # To the last '@': a password may hold one that should have been escaped.
+    re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)()[^\s'\"]+(?=@)"),
 )
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from connector import config
 from connector.config import Administration, LedgerSettings, Secret, Settings, WrongSettings
+from connector.config.address import address
 from connector.errors import SettingsError
 from connector.source.keys import PRESETS
 from connector.source.settings import ApiSettings
@@ -209,6 +210,7 @@ closed_until = "31-12-2023"
         ("BE0123456789", "NL123456789B01", 22, "no VAT number of BE"),
         ("book_from = 2026-01-01", "book_from = 2026-01-01T10:00:00", 7, "a time is not wanted"),
         ("book_from = 2026-01-01", 'book_from = "20260101"', 7, "year-month-day"),
+        ("book_from = 2026-01-01", "book_from = 0026-01-01", 7, "look at the year"),
         ("pause_seconds = 0", "pause_seconds = -1", 12, "out of range"),
         ("call_budget = 20", 'base_url = "https://u:p@host/"', 11, "more than an address"),
         ("call_budget = 20", 'base_url = "copaco"', 11, "no web address"),
@@ -225,6 +227,29 @@ def test_a_mistake_is_told_with_its_line(folder: Path, before: str, after: str, 
     assert before in GOOD
     told = problems(folder, GOOD.replace(before, after))
     assert any(expected in each and each.startswith(f"connector.toml:{line}:") for each in told), told
+
+
+@pytest.mark.parametrize("kind", ["hledger", "beancount", "journal_csv"])
+def test_drafts_are_refused_and_not_offered_where_the_ledger_is_files(folder: Path, kind: str) -> None:
+    text = GOOD.replace('kind = "hledger"', f'kind = "{kind}"')
+    (told,) = problems(folder, text.replace("book_from", 'sale = "draft"\nbook_from', 1))
+    assert told.startswith("connector.toml:7: ")
+    assert f"'draft' needs a ledger that issues invoices, and {kind} does not" in told
+    (told,) = problems(folder, text.replace("book_from", 'sale = "post"\nbook_from', 1))
+    assert "draft" not in told
+    assert "give 'report', or change sale_source" in told
+
+
+def test_drafts_are_offered_where_the_ledger_may_issue_invoices(folder: Path) -> None:
+    text = GOOD.replace('kind = "hledger"', 'kind = "memory"')
+    assert load(folder, text.replace("book_from", 'sale = "draft"\nbook_from', 1)).administrations
+    (told,) = problems(folder, text.replace("book_from", 'sale = "post"\nbook_from', 1))
+    assert "give 'report' or 'draft', or change sale_source" in told
+
+
+def test_the_ledger_for_tests_is_not_offered(folder: Path) -> None:
+    (told,) = problems(folder, GOOD.replace('kind = "hledger"', 'kind = "hleder"'))
+    assert "give beancount, hledger or journal_csv; did you mean 'hledger'?" in told
 
 
 def test_books_of_two_administrations_are_kept_apart(folder: Path) -> None:
@@ -325,6 +350,9 @@ def test_variables_of_others_are_left_alone(folder: Path) -> None:
         ("postgresql://u:geheim@h:5433/d", "postgresql+psycopg://u:geheim@h:5433/d", "postgresql://u@h:5433/d"),
         ("postgres://h/d", "postgresql+psycopg://h/d", "postgresql://h/d"),
         ("postgresql+psycopg://u@/d?host=/run", "postgresql+psycopg://u@/d?host=/run", "postgresql://u@/d"),
+        ("postgresql://u:ge/heim@h/d", "postgresql+psycopg://u:ge/heim@h/d", "postgresql://u@h/d"),
+        ("postgresql://u:geheim?@h/d?a=b", "postgresql+psycopg://u:geheim?@h/d?a=b", "postgresql://u@h/d"),
+        ("postgresql://u:geheim@h/d?x=a%40b", "postgresql+psycopg://u:geheim@h/d?x=a%40b", "postgresql://u@h/d"),
     ],
 )
 def test_the_database(folder: Path, url: str, expected: str, shown: str) -> None:
@@ -332,6 +360,18 @@ def test_the_database(folder: Path, url: str, expected: str, shown: str) -> None
     assert connected.database_url == expected.format(folder=folder)
     assert connected.database_shown == shown.format(folder=folder)
     assert "geheim" not in repr(connected)
+
+
+@pytest.mark.parametrize(
+    "password", ["p@ss/word", "p@ss", "@@ss", "p/@ss", "p:@ss@", "p@ss?word", "p@ss#word", "p?@ss"]
+)
+def test_no_part_of_a_password_with_an_unescaped_sign_is_shown(folder: Path, password: str) -> None:
+    url = f"postgresql://connector:{password}@localhost:54399/connector"
+    (told,) = problems(folder, GOOD, CONNECTOR_DATABASE_URL=url)
+    assert "more than one '@'" in told
+    assert "%40" in told
+    assert "ss" not in told.replace("password", "")
+    assert address(url.partition("://")[2]).shown == "postgresql://connector@localhost:54399/connector"
 
 
 def test_the_migrations_get_the_database_without_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,9 +145,21 @@ def test_every_command_that_is_mentioned_exists(path: Path) -> None:
 def test_a_prompt_shows_only_programs_an_operator_has(path: Path) -> None:
     usual = {
         "connector", "make", "cd", "python3", "pip", "createuser", "createdb", "pg_dump", "pg_restore", "echo", "tar",
-        "systemctl", "mkdir",
+        "systemctl", "mkdir", "set", "hledger", "bean-check",
     }  # fmt: skip
     assert {Path(line.split()[0]).name for line in consoles(text_of(path))} <= usual
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", ROOT / "docs" / "operators.md"], ids=["README.md", "operators.md"]
+)
+def test_the_lines_for_postgresql_work_as_written(path: Path) -> None:
+    """A role is made before the database it owns, and what stands in .env is loaded before a shell uses it."""
+    lines = list(consoles(text_of(path)))
+    makes = [line.split()[0] for line in lines if line.startswith(("createuser", "createdb"))]
+    assert makes == ["createuser", "createdb"]
+    used = [n for n, line in enumerate(lines) if '"$CONNECTOR_DATABASE_URL"' in line]
+    assert all(lines[n - 1] == "set -a; . ./.env; set +a" for n in used)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=NAMES)

@@ -87,6 +87,7 @@ def test_no_record_holds_a_secret(as_json: bool, capsys: pytest.CaptureFixture[s
         ("b'x-functions-key: abc'", "b'x-functions-key: ***'"),
         ("proxy-authorization: Basic abc=", "proxy-authorization: Basic ***"),
         ("https://h/p?key=a&b=c", "https://h/p?key=***&b=c"),
+        ("postgresql://u:p@ss/word@h/d is down", "postgresql://u:***@h/d is down"),
         ("the cookie, the cream", "the cookie, the cream"),
         ("the key of acme", "the key of acme"),
     ],

@@ -61,7 +61,7 @@ def _texts(tree: ast.AST) -> Iterator[Id]:
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-        if name in ("_", "marked", "column", "amount", "State") and words:
+        if name in ("_", "marked", "column", "prose", "amount", "State") and words:
             yield words[0]
         elif name == "many" and len(words) > 1:
             yield words[0], words[1]

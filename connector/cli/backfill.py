@@ -5,12 +5,15 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from connector import texts
 from connector.cli import options
 from connector.cli.options import Face
+from connector.domain.dates import EARLIEST, LATEST
 from connector.texts import _
 
 if TYPE_CHECKING:
@@ -29,6 +32,14 @@ class Day(click.ParamType[datetime.date]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime.date:
         """The day that ``value`` names."""
         text = str(value)
+        day = self._day(text)
+        if day is None:
+            self.fail(f"'{text}' is neither a month (2026-01) nor a day (2026-01-31)", param, ctx)
+        if not EARLIEST <= day <= LATEST:
+            self.fail(f"'{text}' lies outside {EARLIEST} to {LATEST}; look at the year", param, ctx)
+        return day
+
+    def _day(self, text: str) -> datetime.date | None:
         if match := re.fullmatch(r"(\d{4})-(\d{2})", text):
             year, month = int(match[1]), int(match[2])
             if 1 <= month <= 12 and year:
@@ -36,7 +47,7 @@ class Day(click.ParamType[datetime.date]):
         try:
             return datetime.date.fromisoformat(text)
         except ValueError:
-            self.fail(f"'{text}' is neither a month (2026-01) nor a day (2026-01-31)", param, ctx)
+            return None
 
 
 @click.command()
@@ -79,6 +90,17 @@ def command(
 
         done = working.each(face, work)
         working.show_runs(face, done)
+    _tell_nothing(face, done.results, first, last)
     if not post or dry_run:
         face.out.text(_("Nothing was sent. 'connector entries list' shows what waits for approval."))
     done.end()
+
+
+def _tell_nothing(face: Face, reports: Sequence[RunReport], first: datetime.date, last: datetime.date) -> None:
+    """A period without a single document is a wrong period more often than a quiet one."""
+    for report in reports:
+        if not report.resumed and not any(window.invoices for window in report.windows):
+            told = _("nothing was created from {first} to {last}; the source has no document of that period.").format(
+                first=texts.date(first), last=texts.date(last)
+            )
+            face.out.text(f"{report.administration}: {told}")

@@ -8,7 +8,7 @@ import click
 
 from connector.cli import filters, options
 from connector.cli.options import Face
-from connector.cli.output import Money, State, amount, column
+from connector.cli.output import Money, State, amount, column, prose
 from connector.texts import _
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ def command(ctx: click.Context, face: Face, *, state: str | None) -> None:
                     amount("Delivery"),
                     column("State"),
                     column("Document"),
-                    amount("Entry"),
+                    amount("Entry", spare=4),
                     amount("Total"),
-                    column("Ledger"),
-                    column("Reference"),
+                    column("Ledger", spare=5),
+                    column("Reference", spare=3),
                     column("Since"),
-                    column("By"),
-                    column("Reason"),
+                    prose("By", spare=2),
+                    prose("Reason", spare=1),
                 ],
                 [
                     (
@@ -99,7 +99,7 @@ def show(face: Face, *, delivery: int) -> None:
         )
         face.out.text("")
         face.out.table(
-            [column("When"), column("State"), column("By"), column("Reason")],
+            [column("When"), column("State"), prose("By"), prose("Reason")],
             [(each.at, State(name=each.state.value), each.actor, each.reason) for each in events],
         )
     face.out.answer(

@@ -17,7 +17,7 @@ import click
 
 from connector.cli import options
 from connector.cli.options import Face
-from connector.cli.output import Money, State, amount, column
+from connector.cli.output import Money, State, amount, column, prose
 from connector.texts import _, many
 
 if TYPE_CHECKING:
@@ -175,8 +175,8 @@ class _Story:
                 column("Administration"),
                 column("Document"),
                 amount("Net"),
-                column("Reason"),
-                column("Put in on purpose"),
+                prose("Reason"),
+                prose("Put in on purpose"),
             ],
             [
                 (
@@ -323,7 +323,7 @@ def _ending(face: Face, sandbox: Sandbox, story: _Story, proofs: Sequence[Proof]
     out.heading(_("4. Proved"))
     verdicts = {True: _("yes"), False: _("NO"), None: "-"}
     out.table(
-        [column("Proof"), column("Holds"), column("Found")],
+        [prose("Proof"), column("Holds"), prose("Found")],
         [(each.proof, verdicts[each.holds], each.found) for each in proofs],
     )
     steps = [
@@ -347,9 +347,9 @@ def _ending(face: Face, sandbox: Sandbox, story: _Story, proofs: Sequence[Proof]
         "connector.toml": _("the settings"),
     }
     out.heading(_("What to look at next"))
-    out.table([column("File"), column("What it is")], list(places.items()))
+    out.table([column("File"), prose("What it is")], list(places.items()))
     out.text("")
-    out.table([column("Command"), column("What it shows")], steps)
+    out.table([column("Command"), prose("What it shows")], steps)
     out.answer(
         {
             "folder": face.settings.connection.folder,

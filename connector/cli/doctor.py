@@ -11,7 +11,7 @@ import click
 
 from connector.cli import options
 from connector.cli.options import Face
-from connector.cli.output import State, column
+from connector.cli.output import State, column, prose
 from connector.errors import ConnectorError
 from connector.texts import _, many, marked
 
@@ -51,7 +51,7 @@ def command(ctx: click.Context, face: Face, *, offline: bool) -> None:
     """
     checks = list(_checks(face, offline=offline))
     face.out.table(
-        [column("Administration"), column("Check"), column("Result"), column("Found"), column("Next step")],
+        [column("Administration"), column("Check"), column("Result"), prose("Found"), prose("Next step")],
         [(each.administration, _(each.check), State(name=each.result), each.found, each.next_step) for each in checks],
     )
     problems = [each for each in checks if each.result == PROBLEM]
@@ -170,6 +170,7 @@ def _mapping(connector: Connector, administration: Administration) -> str:
 
 
 def _ledger(connector: Connector, administration: Administration) -> str:
+    connector.check_sale(administration, connector.mapping(administration).mapping)
     trial = connector.try_ledger(administration)
     parts = [administration.ledger.kind]
     if trial.folder is not None:

@@ -9,7 +9,7 @@ import click
 
 from connector.cli import filters, options
 from connector.cli.options import Face
-from connector.cli.output import Money, State, amount, column
+from connector.cli.output import Money, State, amount, column, prose
 from connector.texts import _, many
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ def _table(face: Face, found: Sequence[DeliveryView]) -> None:
         [
             amount("Entry"),
             column("Date"),
-            column("Direction"),
-            column("Kind"),
+            column("Direction", spare=1),
+            column("Kind", spare=2),
             column("Document"),
-            column("Party"),
+            prose("Party"),
             amount("Total"),
             column("State"),
-            column("Reference"),
+            column("Reference", spare=3),
         ],
         [
             (
@@ -301,7 +301,7 @@ def _effect(face: Face, connector: Connector, chosen: Chosen) -> None:
         names = connector.chart(administration, max(each.mapping_version for each in mine)).accounts
         face.out.text("")
         face.out.table(
-            [column("Account"), column("Name"), amount("Debit"), amount("Credit")],
+            [column("Account"), prose("Name"), amount("Debit"), amount("Credit")],
             [
                 (
                     account,

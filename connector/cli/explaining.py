@@ -7,7 +7,7 @@ from typing import Any
 
 from connector.app import Connector
 from connector.cli import accepting
-from connector.cli.output import Money, Output, State, amount, column
+from connector.cli.output import Money, Output, State, amount, column, prose
 from connector.config import Administration
 from connector.domain.accounts import ChartOfAccounts
 from connector.domain.decision import Choice
@@ -72,11 +72,11 @@ def show(out: Output, shown: Shown, *, every: bool) -> None:
         [
             amount("No"),
             column("Account"),
-            column("Name"),
+            prose("Name"),
             column("VAT"),
             amount("Debit"),
             amount("Credit"),
-            column("Text"),
+            prose("Text"),
         ],
         [
             (
@@ -106,7 +106,7 @@ def show(out: Output, shown: Shown, *, every: bool) -> None:
     )
     out.heading(_("What became of it"))
     out.table(
-        [column("When"), column("State"), column("By"), column("Reason")],
+        [column("When"), column("State"), prose("By"), prose("Reason")],
         [(each.at, State(name=each.state.value), each.actor, each.reason) for each in view.events],
     )
 
@@ -119,7 +119,7 @@ def _posting(out: Output, shown: Shown, number: int, each: Explained, *, every: 
         out.text(f"  accounts.csv: {role} = {posting.account}")
     shares = each.shares if every else each.shares[:LINES_SHOWN]
     out.table(
-        [amount("Line"), column("Customer"), column("Plan"), column("Charge"), amount("Share")],
+        [amount("Line"), prose("Customer"), prose("Plan"), prose("Charge"), amount("Share")],
         [
             (
                 share.line.line_no,

@@ -9,7 +9,7 @@ import click
 
 from connector.cli import accepting, filters, options
 from connector.cli.options import Face
-from connector.cli.output import Money, amount, column
+from connector.cli.output import Money, amount, column, prose
 from connector.texts import _, many, next_step, sentence, severity
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def _table(face: Face, seen: Sequence[Seen]) -> None:
             column("Code"),
             column("Document"),
             amount("Amount"),
-            column("What is wrong"),
-            column("Next step"),
+            prose("What is wrong"),
+            prose("Next step"),
         ],
         [
             (
@@ -115,7 +115,7 @@ def _totals(face: Face, seen: Sequence[Seen]) -> None:
 def _lines(face: Face, leaks: Sequence[Leak]) -> None:
     face.out.text("")
     face.out.table(
-        [column("Period"), column("Document"), column("Customer"), column("Description"), amount("Net")],
+        [column("Period"), column("Document"), prose("Customer"), prose("Description"), amount("Net")],
         [(each.period, each.number, each.customer, each.description, Money(minor=each.net)) for each in leaks],
         total=("", "", "", many("1 line", "{number} lines", len(leaks)), Money(minor=sum(each.net for each in leaks))),
     )

@@ -9,7 +9,7 @@ import click
 
 from connector.cli import accepting, filters, options, totalling
 from connector.cli.options import Face
-from connector.cli.output import Money, State, amount, column
+from connector.cli.output import Money, State, amount, column, prose
 from connector.texts import _, many, next_step, sentence, severity
 
 if TYPE_CHECKING:
@@ -66,12 +66,12 @@ def _table(face: Face, found: Sequence[Stands]) -> None:
         [
             column("Number"),
             column("Date"),
-            column("Direction"),
-            column("Party"),
-            amount("Lines"),
+            column("Direction", spare=2),
+            prose("Party", spare=1),
+            amount("Lines", spare=3),
             amount("Net"),
             column("State"),
-            column("Reason"),
+            prose("Reason"),
         ],
         [
             (
@@ -176,9 +176,9 @@ def _show(face: Face, administration: str, view: InvoiceView, *, every: bool) ->
     out.table(
         [
             amount("Line"),
-            column("Customer"),
-            column("Plan"),
-            column("Charge"),
+            prose("Customer"),
+            prose("Plan"),
+            prose("Charge"),
             column("From"),
             column("To"),
             amount("Quantity"),
@@ -231,7 +231,7 @@ def _history(face: Face, revisions: Iterable[Revision]) -> None:
             rows.append((*head, "", "", "", _("only unknown fields changed")))
     face.out.text("")
     face.out.table(
-        [amount("Version"), column("Fetched"), column("Where"), column("Field"), column("Before"), column("After")],
+        [amount("Version"), column("Fetched"), prose("Where"), column("Field"), prose("Before"), prose("After")],
         rows,
     )
 

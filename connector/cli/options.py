@@ -23,11 +23,23 @@ import click
 from connector import config, log, texts
 from connector.cli.output import Output
 from connector.config import Administration, Connection, Settings
+from connector.domain.dates import EARLIEST, LATEST
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _CHOICES = f"{__name__}.choices"
 DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+class Today(click.DateTime):
+    """A day that can be today: the look-back of a fetch must still find days before it."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime.datetime:
+        """The day."""
+        day: datetime.datetime = super().convert(value, param, ctx)
+        if not EARLIEST <= day.date() <= LATEST:
+            self.fail(f"'{value}' lies outside {EARLIEST} to {LATEST}; look at the year", param, ctx)
+        return day
 
 
 class Face:
@@ -126,7 +138,7 @@ _COMMON = (
     _kept("-v", "--verbose", "verbose", count=True, help="Tell more on stderr; -vv tells everything."),
     _kept("-q", "--quiet", "quiet", is_flag=True, help="Tell errors only on stderr."),
     _kept("--log-json", "log_json", is_flag=True, help="Write the log as JSON, one object per line."),
-    _kept("--today", "today", type=DAY, help="The day to take for today, for trials."),
+    _kept("--today", "today", type=Today(formats=["%Y-%m-%d"]), help="The day to take for today, for trials."),
 )
 
 

@@ -1,8 +1,8 @@
 """What commands show: tables, facts and texts for people, or one JSON document for programs, never both.
 
 A command says both unconditionally: ``table``, ``facts`` and ``text`` are silent with ``--json``, ``answer``
-is silent without. On a terminal tables fit its width; in a pipe they are plain aligned text, and nothing is
-cut off.
+is silent without. On a terminal tables fit its width (``connector.cli.terminal``); in a pipe they are plain aligned
+text, and nothing is cut off.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +23,9 @@ from connector.cli.plain import aligned, safe
 from connector.config import Secret
 from connector.domain.money import from_minor
 from connector.texts import _
+
+if TYPE_CHECKING:
+    from connector.cli.progress import Progress
 
 _MARKS = {"held": "yellow", "rejected": "red", "unknown": "red", "posted": "green", "hold": "red", "warning": "yellow"}
 
@@ -60,28 +63,30 @@ class State:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column: its title in English (translated when shown), and whether it holds amounts or numbers."""
+    """A column: its title in English (translated when shown), and whether it holds amounts or numbers.
+
+    Only ``prose`` is wrapped. ``spare`` above 0 may be left out of a narrow terminal, the highest first.
+    """
 
     title: str
     right: bool = False
+    prose: bool = False
+    spare: int = 0
 
 
-def column(title: str) -> Column:
-    """A column of texts."""
-    return Column(title=title)
+def column(title: str, *, spare: int = 0) -> Column:
+    """A column of dates, numbers, codes, states: texts that must be read whole."""
+    return Column(title=title, spare=spare)
 
 
-def amount(title: str) -> Column:
+def prose(title: str, *, spare: int = 0) -> Column:
+    """A column of sentences or names, which may go on in the next line."""
+    return Column(title=title, prose=True, spare=spare)
+
+
+def amount(title: str, *, spare: int = 0) -> Column:
     """A column of amounts or numbers, aligned on the right."""
-    return Column(title=title, right=True)
-
-
-class Progress(Protocol):
-    """How far something is."""
-
-    def advance(self, steps: int = 1, text: str = "") -> None:
-        """``steps`` more are done; ``text`` says what is next."""
-        ...
+    return Column(title=title, right=True, spare=spare)
 
 
 class Output:
@@ -100,7 +105,14 @@ class Output:
         """Show lines of text."""
         if not self.json:
             for paragraph in paragraphs:
-                click.echo(safe(paragraph, breaks=True))
+                self._say(safe(paragraph, breaks=True))
+
+    def _say(self, text: str) -> None:
+        if self.on_terminal:
+            from connector.cli import terminal
+
+            text = "\n".join(terminal.paragraph(text))
+        click.echo(text)
 
     def heading(self, text: str) -> None:
         """Show a heading with an empty line before it."""
@@ -117,7 +129,12 @@ class Output:
         """Show names with their values, one per line; names are English and translated."""
         if not self.json:
             rows = [(f"{_(name)}:", cell(value)) for name, value in facts.items()]
-            click.echo("\n".join(aligned(rows, (False, False))))
+            if self.on_terminal:
+                from connector.cli import terminal
+
+                click.echo("\n".join(terminal.pairs(rows)))
+            else:
+                click.echo("\n".join(aligned(rows, (False, False))))
 
     def table(
         self,
@@ -137,7 +154,7 @@ class Output:
         if not kept and empty:
             self.text(empty)
         elif self.on_terminal:
-            _rich_table(columns, kept, title, total)
+            _fitting_table(columns, kept, title, total)
         else:
             _plain_table(columns, kept, title, total)
 
@@ -157,13 +174,10 @@ class Output:
         """Show on stderr how far ``total`` steps are: a bar with the time left on a terminal, else a line per
         10 %.
         """
-        if self.quiet:
-            yield _Silent()
-        elif sys.stderr.isatty():
-            with _bar(text, total) as bar:
-                yield bar
-        else:
-            yield _Tenths(text, total)
+        from connector.cli import progress
+
+        with progress.shown(text, total, quiet=self.quiet) as bar:
+            yield bar
 
     def confirm(self, question: str, *, yes: bool = False) -> bool:
         """Ask a person; True without asking when ``yes``. Without a terminal that is a mistake of the command
@@ -172,8 +186,22 @@ class Output:
         if yes:
             return True
         if self.json or not sys.stdin.isatty():
-            raise click.UsageError(f"'{question}' cannot be asked here; give --yes to answer it beforehand.")
-        return click.confirm(question, default=False, err=True)
+            told = _("'{question}' cannot be asked here; give --yes to answer it beforehand.")
+            raise click.UsageError(told.format(question=question))
+        return _agreed(question)
+
+
+def _agreed(question: str) -> bool:
+    """Ask until the answer is one; in the reader's words for yes and no, and in English ones. Without a word: no."""
+    yes, no = _("yes").lower(), _("no").lower()
+    agreeing, refusing = {yes, yes[0], "yes", "y"}, {no, no[0], "no", "n", ""}
+    while True:
+        shown = f"{question} [{yes[0]}/{no[0].upper()}]"
+        answer = click.prompt(shown, default="", show_default=False, err=True).strip().lower()
+        if answer in agreeing or answer in refusing:
+            return answer in agreeing
+        told = _("'{answer}' is no answer here; give {yes} or {no}.")
+        click.echo(told.format(answer=safe(answer), yes=yes, no=no), err=True)
 
 
 def cell(value: object) -> str:
@@ -214,71 +242,23 @@ def _plain_table(
     click.echo("\n".join(lines))
 
 
-def _rich_table(
+def _fitting_table(
     columns: Sequence[Column], rows: list[tuple[object, ...]], title: str, total: Sequence[object] | None
 ) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from connector.cli import terminal
 
-    def shown(value: object) -> Text:
-        mark = _MARKS.get(value.name, "") if isinstance(value, State) else ""
-        return Text(cell(value), style=mark)
+    def field(value: object) -> terminal.Field:
+        colour = _MARKS.get(value.name, "") if isinstance(value, State) else ""
+        text = cell(value)
+        nothing = not text or (isinstance(value, Money) and not value.minor)
+        return terminal.Field(text=text, colour=colour, nothing=nothing)
 
-    table = Table(box=SIMPLE_HEAD, title=Text(safe(title)) if title else None, title_justify="left", pad_edge=False)
-    for each in columns:
-        # An amount that is cut off is a wrong amount, so only texts give way.
-        table.add_column(
-            Text(_(each.title)), justify="right" if each.right else "left", no_wrap=each.right, overflow="fold"
-        )
-    for row in rows:
-        table.add_row(*map(shown, row))
-    if total is not None:
-        table.add_section()
-        table.add_row(*map(shown, total), style="bold")
-    Console(highlight=False).print(table)
-
-
-class _Silent:
-    def advance(self, steps: int = 1, text: str = "") -> None:
-        """Show nothing."""
-
-
-class _Tenths:
-    """A line on stderr for every tenth that is done."""
-
-    def __init__(self, text: str, total: int) -> None:
-        self._text, self._total, self._done, self._told = text, total, 0, 0
-
-    def advance(self, steps: int = 1, text: str = "") -> None:  # noqa: ARG002 - shown by the bar only
-        self._done += steps
-        tenth = self._done * 10 // self._total if self._total else 10
-        if tenth > self._told:
-            self._told = tenth
-            click.echo(f"{self._text}: {tenth * 10} % ({self._done}/{self._total})", err=True)
-
-
-@contextmanager
-def _bar(text: str, total: int) -> Iterator[Progress]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    bars = Bars(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
+    if title:
+        click.echo(safe(title))
+    heads = [
+        terminal.Head(title=_(each.title), right=each.right, prose=each.prose, spare=each.spare) for each in columns
+    ]
+    shown = [[field(value) for value in row] for row in rows]
+    click.echo(
+        "\n".join(terminal.table(heads, shown, [field(value) for value in total] if total is not None else None))
     )
-
-    class Bar:
-        def advance(self, steps: int = 1, text: str = "") -> None:
-            bars.update(task, advance=steps, description=f"{name} {safe(text)}".rstrip())
-
-    with bars:
-        name = safe(text)
-        task = bars.add_task(name, total=total)
-        yield Bar()

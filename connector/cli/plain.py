@@ -1,4 +1,4 @@
-"""Plain text for pipes and files: safe signs, and columns that line up."""
+"""Plain text: safe signs, columns that line up, and lines that end at a space."""
 
 from __future__ import annotations
 
@@ -37,9 +37,24 @@ def aligned(rows: Iterable[Sequence[str]], right: Sequence[bool]) -> list[str]:
     """
     kept = [tuple(row) for row in rows]
     widths = [max((width(row[column]) for row in kept), default=0) for column in range(len(right))]
-    return ["  ".join(_padded(cell, widths[n], right=right[n]) for n, cell in enumerate(row)).rstrip() for row in kept]
+    return ["  ".join(padded(cell, widths[n], right=right[n]) for n, cell in enumerate(row)).rstrip() for row in kept]
 
 
-def _padded(text: str, size: int, *, right: bool) -> str:
+def padded(text: str, size: int, *, right: bool = False) -> str:
+    """``text`` with spaces to ``size`` places, behind it or, with ``right``, before it."""
     space = " " * (size - width(text))
     return space + text if right else text + space
+
+
+def wrapped(text: str, size: int) -> list[str]:
+    """``text`` in lines of at most ``size`` places that end at a space. A word is never cut, however long it is."""
+    if width(text) <= size:
+        return [text]
+    lines, line = [], ""
+    for word in text.split(" "):
+        if line and width(line) + 1 + width(word) > size:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, line]

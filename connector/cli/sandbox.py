@@ -10,7 +10,7 @@ import click
 
 from connector.cli import options
 from connector.cli.options import Face
-from connector.cli.output import column
+from connector.cli.output import column, prose
 from connector.errors import SettingsError
 from connector.texts import _
 
@@ -48,7 +48,7 @@ def command(
     from connector.sandbox import KINDS, demo_world, serve_forever
 
     if list_faults:
-        face.out.table((column("Fault"), column("Meaning")), KINDS.items())
+        face.out.table((column("Fault"), prose("Meaning")), KINDS.items())
         face.out.answer(KINDS)
         return
     today = face.today
@@ -86,6 +86,6 @@ def _tell(face: Face, served: Sandbox, world: World) -> None:
     keys = {reseller.name: reseller.keys[0].secret for reseller in world.resellers}
     face.out.facts({"Address": served.url})
     rows = [(each.name, each.party.company_name, each.party.vat_number, keys[each.name]) for each in world.resellers]
-    face.out.table((column("Reseller"), column("Company"), column("VAT number"), column("Key")), rows)
+    face.out.table((column("Reseller"), prose("Company"), column("VAT number"), column("Key")), rows)
     face.out.text(_("Serving until you press Ctrl-C."))
     face.out.answer({"url": served.url, "today": served.today, "keys": keys})

@@ -11,8 +11,8 @@ import msgspec
 
 from connector.app import Connector
 from connector.cli.options import Face
-from connector.cli.output import Progress as Bar
 from connector.cli.output import amount, column
+from connector.cli.progress import Progress as Bar
 from connector.config import Administration
 from connector.errors import ConnectorError
 from connector.texts import _, many

@@ -10,8 +10,8 @@ import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
 
+from connector.config.address import ESCAPING, Address, address
 from connector.config.administrations import (
     COUNTRIES,
     LEDGERS,
@@ -132,8 +132,8 @@ class _Variables:
     def connection(self) -> Connection:
         """What the variables say, checked."""
         url = self._database_url()
-        if password := urlsplit(url).password:
-            Secret(unquote(password)).reveal()  # whoever gets the address has opened it
+        for password in _postgresql(url).secrets:
+            Secret(password).reveal()  # whoever gets the address has opened it
         log = self.merged.get("CONNECTOR_LOG", "").strip()
         language = self.merged.get("CONNECTOR_LANGUAGE", "").strip().lower()
         if language and language not in LANGUAGES:
@@ -142,7 +142,7 @@ class _Variables:
             folder=self.folder,
             config=self.config,
             database_url=url,
-            database_shown=_without_password(url),
+            database_shown=_shown(url),
             log=self.folder / log if log else None,
             language=language if language in LANGUAGES else preferred_language(self.merged),
             debug=debugging(self.merged),
@@ -155,6 +155,8 @@ class _Variables:
             name = rest.removeprefix("/")
             return f"sqlite:///{self.folder / name}" if name and name != ":memory:" else url
         if scheme in ("postgres", "postgresql", "postgresql+psycopg") and rest:
+            if address(rest).ambiguous:
+                self._wrong("CONNECTOR_DATABASE_URL", f"holds more than one '@'; {ESCAPING}")
             return f"postgresql+psycopg://{rest}"
         example = "sqlite:///connector.db or postgresql://user:password@host/database"
         self._wrong("CONNECTOR_DATABASE_URL", f"begins with '{scheme if separator else '...'}'; give {example}")
@@ -188,14 +190,16 @@ class _Variables:
         self.problems.append(Problem(where=where, message=f"{name} {message}"))
 
 
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
-        return url.removeprefix("sqlite:///") or "memory"
-    host = parts.netloc.rpartition("@")
-    user = host[0].partition(":")[0]
-    # Passwords can also stand in the question part.
-    return urlunsplit(("postgresql", f"{user}@{host[2]}" if user else host[2], parts.path, "", ""))
+def _postgresql(url: str) -> Address:
+    scheme, _, rest = url.partition("://")
+    return Address(place="") if scheme == "sqlite" else address(rest)
+
+
+def _shown(url: str) -> str:
+    """The database for people: a file, or an address without its password."""
+    if url.startswith("sqlite:"):
+        return url.removeprefix("sqlite:///").removeprefix("sqlite://") or "memory"
+    return _postgresql(url).shown
 
 
 def _line(problem: Problem) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from connector.config.source import SourceReader, path_in
 from connector.config.table import Problem, Table, listed, nearest
 from connector.config.toml_file import TomlFile
 from connector.config.values import Administration, AutoPost, LedgerSettings, Sale, SaleSource
+from connector.domain.dates import EARLIEST, LATEST
 
 COUNTRIES = (
     "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE", "IT", "LT",
@@ -24,7 +26,8 @@ VAT_NUMBERS = {
     "LU": (r"LU\d{8}", "LU12345678"),
 }
 """The form of a VAT number by country, with an example; check digits are left to the tax authority."""
-LEDGERS = ("hledger", "beancount", "journal_csv", "memory")
+FILE_LEDGERS = ("hledger", "beancount", "journal_csv")
+LEDGERS = (*FILE_LEDGERS, "memory")
 """The ledgers that come with the connector; others are found among what is installed."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 
@@ -61,12 +64,8 @@ class Administrations:
             table.wrong("currency", f"'{currency}' is not possible yet: only EUR is booked so far")
         sale = table.choice("sale", get_args(Sale), "report")
         sale_source = table.choice("sale_source", get_args(SaleSource), "customer-specifications")
-        if sale == "post" and sale_source != "customer-invoices":
-            table.wrong(
-                "sale",
-                "'post' needs sale_source = \"customer-invoices\": a customer specification is no invoice and has no "
-                "number; give 'report' or 'draft', or change sale_source",
-            )
+        ledger = self._ledger(table.table("ledger"))
+        self._check_sale(table, sale, sale_source, ledger.kind)
         read = Administration(
             name=name,
             country=country,
@@ -76,22 +75,46 @@ class Administrations:
             mapping=self._mapping(table),
             sale=sale,  # type: ignore[arg-type]
             sale_source=sale_source,  # type: ignore[arg-type]
-            book_from=table.date("book_from"),
+            book_from=self._book_from(table),
             auto_post=table.choice("auto_post", get_args(AutoPost), "off"),  # type: ignore[arg-type]
             look_back_days=table.whole("look_back_days", 45, least=1, most=400),
             on_change=self._on_change(table),
             source=self._source.read(table.table("source")),
-            ledger=self._ledger(table.table("ledger")),
+            ledger=ledger,
             where=table.place(),
         )
         table.close()
         return read
+
+    def _check_sale(self, table: Table, sale: str, sale_source: str, kind: str) -> None:
+        # What another ledger can do only its adapter knows; it is asked before every run, and by 'doctor'.
+        drafts = kind not in FILE_LEDGERS
+        if sale == "draft" and not drafts:
+            table.wrong(
+                "sale",
+                f"'draft' needs a ledger that issues invoices, and {kind} does not; give 'report', or 'post' with "
+                'sale_source = "customer-invoices"',
+            )
+        if sale == "post" and sale_source != "customer-invoices":
+            instead = "'report' or 'draft'" if drafts else "'report'"
+            table.wrong(
+                "sale",
+                "'post' needs sale_source = \"customer-invoices\": a customer specification is no invoice and has no "
+                f"number; give {instead}, or change sale_source",
+            )
 
     def _vat_number(self, table: Table, country: str) -> str:
         text = table.text("vat_number", required="give it as on your invoices, as in NL123456789B01")
         if text and country and (problem := vat_number_problem(text, country)):
             table.wrong("vat_number", problem)
         return _bare(text)
+
+    def _book_from(self, table: Table) -> datetime.date | None:
+        day = table.date("book_from")
+        if day and not EARLIEST <= day <= LATEST:
+            table.wrong("book_from", f"{day} lies outside {EARLIEST} to {LATEST}; look at the year")
+            return None
+        return day
 
     def _mapping(self, table: Table) -> Path:
         text = table.text("mapping", required="give the name of a folder under mappings/, or a path")
@@ -113,9 +136,10 @@ class Administrations:
         return "hold"
 
     def _ledger(self, table: Table) -> LedgerSettings:
-        kind = table.text("kind", required=f"give {listed(LEDGERS[:3])}, or another installed ledger")
+        kind = table.text("kind", required=f"give {listed(FILE_LEDGERS)}, or another installed ledger")
         if kind and kind not in LEDGERS and kind not in (known := _installed_ledgers()):
-            table.wrong("kind", f"no ledger '{kind}' is installed; give {listed(known)}{nearest(kind, known)}")
+            real = [each for each in known if each != "memory"]  # it forgets everything at the end: for tests
+            table.wrong("kind", f"no ledger '{kind}' is installed; give {listed(real)}{nearest(kind, real)}")
         return LedgerSettings(
             kind=kind,
             folder=path_in(self._folder, table, "folder"),

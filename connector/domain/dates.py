@@ -6,6 +6,8 @@ import datetime
 import re
 from functools import lru_cache
 
+EARLIEST, LATEST = datetime.date(2000, 1, 1), datetime.date(2199, 12, 31)
+"""No invoice of Copaco's API is older, and none we shall see is later: what lies outside is a slip of the pen."""
 _FORMS = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|-(\d{2})-(\d{2})(?:[T ].*)?)")
 
 

@@ -54,7 +54,8 @@ class Database:
         """The file, or the address without its password, for messages."""
         if self.path is not None:
             return str(self.path)
-        return self._url.set(query={}).render_as_string(hide_password=True)  # the query may hold a password as well
+        # The query may hold a password as well, and which driver we use helps nobody.
+        return self._url.set(query={}, drivername="postgresql").render_as_string(hide_password=True)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -182,7 +183,9 @@ def _split(url: str) -> URL | None:
         parsed = make_url(url)
     except (exc.ArgumentError, ValueError):
         return None
-    return None if "@" in (parsed.host or "") else parsed  # it would be the end of a password
+    # An '@' behind the first one would be the end of a password, and the host its middle.
+    place = f"{parsed.host}{parsed.database}" if parsed.get_backend_name() != "sqlite" else ""
+    return None if "@" in place else parsed
 
 
 def _set_up(connection: sqlite3.Connection) -> None:

@@ -107,7 +107,7 @@ def _unreachable(text: str, where: str) -> StoreError:
     return StoreError(
         f"no connection to the database ({'; '.join(lines[:2])})",
         hint="Check that the server runs, and the host, port, user, password and database name in "
-        "CONNECTOR_DATABASE_URL; then run the same command again.",
+        "CONNECTOR_DATABASE_URL, where a sign like '@' in a password is written %40; then run the same command again.",
         where=where,
     )
 

@@ -63,7 +63,21 @@ def test_a_backfill_posts_in_the_name_of_the_person_who_asks_for_it(empty_office
         ("2025-01", "2024-11", "before it begins"),
         ("2024-13", "2024-12", "neither a month"),
         ("2025-03", "2025-04", "after today"),
+        ("0001-01", "2026-11", "'0001-01' lies outside 2000-01-01 to 2199-12-31; look at the year"),
+        ("1999-01", "1999-02", "'1999-01' lies outside"),
+        ("2024-11", "9999-12", "'9999-12' lies outside"),
     ],
 )
 def test_periods_that_make_no_sense_are_refused(first: str, last: str, words: str, sqlite_office: Office) -> None:
     assert words in sqlite_office.run("backfill", first, last, code=2).err
+
+
+def test_a_period_in_which_nothing_was_created_is_told(sqlite_office: Office) -> None:
+    told = sqlite_office.run("backfill", "2001-01", "2001-02").out
+    assert "acme: nothing was created from 2001-01-01 to 2001-02-28" in told
+    assert "nothing was created" not in sqlite_office.run("backfill", "2024-12", "2024-12").out
+
+
+def test_a_day_that_cannot_be_today_is_refused(sqlite_office: Office) -> None:
+    for arguments in (("sync",), ("status",), ("init", "--yes")):
+        assert "look at the year" in sqlite_office.run(*arguments, "--today", "0001-01-01", today=None, code=2).err

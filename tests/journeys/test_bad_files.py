@@ -197,3 +197,18 @@ def test_a_file_that_is_no_database(sqlite_office: Office) -> None:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
     sqlite_office.run("status")
+
+
+@pytest.mark.parametrize("kind", ["hledger", "memory"])
+def test_doctor_refuses_the_drafts_that_sync_refuses(kind: str, sqlite_office: Office) -> None:
+    """The settings know the ledgers that are files; what another can do its adapter says."""
+    office = sqlite_office
+    office.set("sale", '"draft"')
+    if kind != "hledger":
+        folder = next(line for line in office.toml.splitlines() if line.startswith("folder ="))
+        office.change('kind = "hledger"', f'kind = "{kind}"')
+        office.change(f"{folder}\n", "")
+    code = office.run("sync", code=3).code
+    told = office.run("doctor", "--offline", code=code)
+    assert "needs a ledger that issues invoices" in told.out
+    assert "1 problem." in told.out

@@ -191,6 +191,8 @@ def test_an_error_inside_the_lock_frees_it(database: Database) -> None:
         "connector.sqlite",
         "postgresql://me:s3cr3t@host:port/db",
         "postgresql://me:s3@cr3t@host:5432/db",
+        "postgresql://me:s3@ss/cr3t@host:5432/db",
+        "postgresql://me:p@s3/cr3t@host:5432/db",
         "mysql://me:s3cr3t@host/db",
         "sqlite://",
         "sqlite:///:memory:",
@@ -209,13 +211,13 @@ def test_a_wrong_address_is_explained_without_the_password(url: str) -> None:
 def test_postgresql_has_more_than_one_name(scheme: str) -> None:
     with Database(f"{scheme}://me:s3cr3t@db.example:5432/books") as database:
         assert database.kind == "postgresql"
-        assert database.name == "postgresql+psycopg://me:***@db.example:5432/books"
+        assert database.name == "postgresql://me:***@db.example:5432/books"
         assert database.path is None
 
 
 def test_the_name_of_a_database_shows_no_password() -> None:
     with Database("postgresql://me:s3%2Fcr3t@host/books?password=s3cr3t&sslkey=s3cr3t") as database:
-        assert database.name == "postgresql+psycopg://me:***@host/books"
+        assert database.name == "postgresql://me:***@host/books"
 
 
 def test_a_missing_table_asks_for_an_upgrade(database: Database) -> None:
