@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,15 +35,26 @@ def command(face: Face, *, every: bool) -> None:
         seen = [status.status(connector.place, connector.books(each)) for each in face.administrations]
     for each in seen:
         face.out.heading(each.administration)
-        _table(face, each, status.STATES, every=every)
+        _tables(face, each, status.STATES, every=every)
         face.out.text(*_remarks(each))
     face.out.answer({"administrations": [_as_json(each, status.STATES) for each in seen]})
 
 
-def _table(face: Face, seen: Status, states: tuple[str, ...], *, every: bool) -> None:
-    rows = list(seen.rows)
-    if not every:
-        rows = [row for name in ("purchase", "sale") for row in _last_year([r for r in rows if r.direction == name])]
+def _tables(face: Face, seen: Status, states: tuple[str, ...], *, every: bool) -> None:
+    """A table with a total per direction: purchases and sales have none in common."""
+    shown = 0
+    for direction in ("purchase", "sale"):
+        rows = seen.of(direction) if every else _last_year(seen.of(direction))
+        shown += len(rows)
+        if rows:
+            _table(face, rows, states)
+    if not seen.rows:
+        face.out.text(_("Nothing was fetched yet. Run 'connector sync'."))
+    if shown < len(seen.rows):
+        face.out.text(_("Earlier months are left out; --all shows them."))
+
+
+def _table(face: Face, rows: Sequence[StatusRow], states: tuple[str, ...]) -> None:
     face.out.table(
         [
             column("Direction"),
@@ -62,13 +73,10 @@ def _table(face: Face, seen: Status, states: tuple[str, ...], *, every: bool) ->
         ],
         total=("", "", *(Money(minor=sum(row.net(state) for row in rows)) for state in states),
                Money(minor=sum(row.source for row in rows))),
-        empty=_("Nothing was fetched yet. Run 'connector sync'."),
     )  # fmt: skip
-    if len(rows) < len(seen.rows):
-        face.out.text(_("Earlier months are left out; --all shows them."))
 
 
-def _last_year(rows: list[StatusRow]) -> list[StatusRow]:
+def _last_year(rows: tuple[StatusRow, ...]) -> tuple[StatusRow, ...]:
     return rows[-ROWS_SHOWN // 2 :]
 
 
@@ -80,14 +88,28 @@ def _remarks(seen: Status) -> Iterator[str]:
             "{number} documents are held: 'connector findings' says why and what to do.",
             seen.held_documents,
         )
+    if seen.unprepared:
+        yield many(
+            "1 document was fetched and waits to be prepared: 'connector sync'.",
+            "{number} documents were fetched and wait to be prepared: 'connector sync'.",
+            seen.unprepared,
+        )
+    if seen.kept_back:
+        yield many(
+            "1 entry is kept back by a person: 'connector entries list --state held'.",
+            "{number} entries are kept back by a person: 'connector entries list --state held'.",
+            seen.kept_back,
+        )
     if seen.waiting_documents:
         yield many(
             "1 entry waits for approval: 'connector entries list --state ready'.",
             "{number} entries wait for approval: 'connector entries list --state ready'.",
             seen.waiting_documents,
         )
-    if seen.deferral_minor:
-        yield _("{euros} is booked in full and awaits deferral.").format(euros=money(seen.deferral_minor))
+    if cost := seen.deferral.get("purchase"):
+        yield _("{euros} of cost is booked in full and awaits deferral.").format(euros=money(cost))
+    if revenue := seen.deferral.get("sale"):
+        yield _("{euros} of revenue is booked in full and awaits deferral.").format(euros=money(revenue))
     if seen.last_fetch is not None:
         yield _("Last fetched: {moment}.").format(moment=cell(seen.last_fetch))
 
@@ -98,9 +120,20 @@ def _as_json(seen: Status, states: tuple[str, ...]) -> dict[str, Any]:
         "last_fetch": seen.last_fetch,
         "held_documents": seen.held_documents,
         "waiting_documents": seen.waiting_documents,
-        "awaiting_deferral": Money(minor=seen.deferral_minor),
-        "source": Money(minor=seen.source),
-        "totals": {state: Money(minor=seen.total(state)) for state in states},
+        "kept_back": seen.kept_back,
+        "unprepared": seen.unprepared,
+        "awaiting_deferral": {
+            "cost": Money(minor=seen.deferral.get("purchase", 0)),
+            "revenue": Money(minor=seen.deferral.get("sale", 0)),
+        },
+        "totals": {
+            direction: {
+                "source": Money(minor=sum(row.source for row in rows)),
+                **{state: Money(minor=sum(row.net(state) for row in rows)) for state in states},
+            }
+            for direction in ("purchase", "sale")
+            for rows in [seen.of(direction)]
+        },
         "periods": [
             {
                 "direction": row.direction,

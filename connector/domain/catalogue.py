@@ -50,6 +50,10 @@ def _report(code: str, sentence: str, next_step: str) -> Entry:
     return Entry(code=code, severity=Severity.REPORT, sentence=sentence, next_step=next_step)
 
 
+WITHIN_LIMIT = frozenset({"VAT-ROUNDED", "TOTALS-ROUNDED"})
+"""Warnings about cents of a control that passed within its limit (C01, C03). Nearly every Dutch invoice has them, so
+they do not make an entry less known."""
+
 _ASK_COPACO = "Ask Copaco for a corrected document; it is fetched and booked by itself."
 _COMPARE_PDF = "Compare the document with its PDF in Copaco's portal and ask Copaco which one is right."
 _NOTHING = "Nothing to do."

@@ -31,36 +31,40 @@ class StatusRow(msgspec.Struct, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the euros of one administration stand."""
+    """Where the euros of one administration stand.
+
+    What counts as held in the sums is counted apart: documents that findings hold, entries that a person keeps back or
+    has withdrawn, and what was fetched and not prepared yet. ``deferral`` are net minor units by direction.
+    """
 
     administration: str
     rows: tuple[StatusRow, ...]
     held_documents: int
+    kept_back: int
+    unprepared: int
     waiting_documents: int
     last_fetch: datetime.datetime | None
-    deferral_minor: int
+    deferral: dict[str, int]
 
-    def total(self, state: str) -> int:
-        """Net minor units in ``state``, both directions together."""
-        return sum(row.net(state) for row in self.rows)
-
-    @property
-    def source(self) -> int:
-        """Net minor units of everything that was fetched."""
-        return sum(row.source for row in self.rows)
+    def of(self, direction: str) -> tuple[StatusRow, ...]:
+        """The periods of one direction: purchases and sales have no common total."""
+        return tuple(row for row in self.rows if row.direction == direction)
 
 
 def status(place: Workplace, books: Books) -> Status:
     """Where the euros stand now."""
     sums: dict[tuple[str, str], StatusRow] = {}
-    held = waiting = 0
+    held = waiting = kept_back = unprepared = 0
     with place.database.reading() as connection:
         for each in states.standings(connection, books.id):
             key = (each.direction, each.period)
             row = sums.setdefault(key, StatusRow(direction=each.direction, period=each.period, sums={}))
             before = row.sums.get(each.state.value, (0, 0, 0))
             row.sums[each.state.value] = (before[0] + 1, before[1] + each.lines, before[2] + each.net)
-            held += each.state is LineState.HELD
+            if each.state is LineState.HELD:
+                unprepared += each.preparation_id is None
+                kept_back += each.entry_id is not None
+                held += each.preparation_id is not None and each.entry_id is None
             waiting += each.state is LineState.READY
         last_fetch = states.last_fetch(connection, books.id)
         deferral = states.awaiting_deferral(connection, books.id)
@@ -68,7 +72,9 @@ def status(place: Workplace, books: Books) -> Status:
         administration=books.name,
         rows=tuple(row for _, row in sorted(sums.items())),
         held_documents=held,
+        kept_back=kept_back,
+        unprepared=unprepared,
         waiting_documents=waiting,
         last_fetch=last_fetch,
-        deferral_minor=deferral,
+        deferral=deferral,
     )

@@ -52,10 +52,13 @@ def _digests(connection: Connection, administration_id: int, references: list[in
     return found
 
 
-def documents_with(connection: Connection, administration_id: int, severities: Collection[Severity]) -> set[int]:
-    """The entries whose document has a finding of one of these severities, from reading or from its preparation."""
+def documents_with(
+    connection: Connection, administration_id: int, severities: Collection[Severity], *, but: Collection[str]
+) -> set[int]:
+    """The entries whose document has a finding of one of these severities, from reading or from its preparation, with
+    another code than those of ``but``."""
     entry, finding, preparation = tables.entry, tables.finding, tables.preparation
-    wanted = finding.c.severity.in_([each.value for each in severities])
+    wanted = and_(finding.c.severity.in_([each.value for each in severities]), finding.c.code.not_in(but))
     read = select(entry.c.entry_id).join(
         finding,
         and_(

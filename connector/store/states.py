@@ -118,24 +118,26 @@ def last_fetch(connection: Connection, administration_id: int) -> datetime.datet
     return found
 
 
-def awaiting_deferral(connection: Connection, administration_id: int) -> int:
-    """Net minor units that are posted in full under a deferral policy: they await their deferral entries."""
-    posting, delivery = tables.posting, tables.delivery
-    total = (
-        select(func.coalesce(func.sum(posting.c.minor), 0))
-        .join(
-            delivery,
-            and_(
-                delivery.c.administration_id == posting.c.administration_id, delivery.c.entry_id == posting.c.entry_id
-            ),
-        )
-        .where(
-            posting.c.administration_id == administration_id,
-            posting.c.deferral != "",
-            delivery.c.state == DeliveryState.POSTED.value,
-        )
-    )
-    return int(connection.scalar(total) or 0)
+def awaiting_deferral(connection: Connection, administration_id: int) -> dict[str, int]:
+    """Net minor units that are posted in full under a deferral policy and await their deferral entries, by direction:
+    cost of purchases, revenue of sales."""
+    posting, delivery, entry = tables.posting, tables.delivery, tables.entry
+    version, invoice = tables.invoice_version, tables.invoice
+    rows = connection.execute(
+        select(invoice.c.direction, func.sum(posting.c.minor))
+        .join(delivery, and_(delivery.c.administration_id == posting.c.administration_id,
+                             delivery.c.entry_id == posting.c.entry_id))
+        .join(entry, and_(entry.c.administration_id == posting.c.administration_id,
+                          entry.c.entry_id == posting.c.entry_id))
+        .join(version, and_(version.c.administration_id == entry.c.administration_id,
+                            version.c.version_id == entry.c.version_id))
+        .join(invoice, and_(invoice.c.administration_id == version.c.administration_id,
+                            invoice.c.invoice_id == version.c.invoice_id))
+        .where(posting.c.administration_id == administration_id, posting.c.deferral != "",
+               delivery.c.state == DeliveryState.POSTED.value)
+        .group_by(invoice.c.direction)
+    )  # fmt: skip
+    return {direction: int(minor) if direction == "purchase" else -int(minor) for direction, minor in rows}
 
 
 def _state(outcome: str | None, delivery: str | None, rule: str | None) -> tuple[LineState, str]:
