@@ -8,6 +8,7 @@ from typing import Any
 from connector.app import Connector
 from connector.cli import accepting
 from connector.cli.output import Money, Output, State, amount, column, prose
+from connector.cli.parties import sender
 from connector.config import Administration
 from connector.domain.accounts import ChartOfAccounts
 from connector.domain.decision import Choice
@@ -55,6 +56,8 @@ def show(out: Output, shown: Shown, *, every: bool) -> None:
             "Administration": shown.administration,
             "Entry": view.listed.entry_id,
             "Key": entry.key.text,
+            "VAT number of the sender": view.head.sender_vat or "-",
+            "Bank account": view.head.sender_iban or "-",
             "Kind": State(name=entry.kind.value),
             "Date": entry.date,
             "Document date": entry.document_date,
@@ -234,6 +237,7 @@ def as_json(shown: Shown) -> dict[str, Any]:
         "kind": entry.kind.value,
         "number": entry.number,
         "party": entry.party,
+        "sender": sender(view.head),
         "date": entry.date,
         "document_date": entry.document_date,
         "tax_point": entry.tax_point,

@@ -10,6 +10,7 @@ import click
 from connector.cli import accepting, filters, options, totalling
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
+from connector.cli.parties import sender
 from connector.texts import _, many, next_step, sentence, severity
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ def _show(face: Face, administration: str, view: InvoiceView, *, every: bool) ->
             "Direction": State(name=each.direction),
             "Source": each.source,
             "Issuer": each.issuer,
+            "Bank account": view.head.sender_iban or "-",
             "Date": each.date,
             "Net": Money(minor=each.net, currency=each.currency),
             "VAT": Money(minor=each.vat, currency=each.currency),
@@ -239,6 +241,7 @@ def _history(face: Face, revisions: Iterable[Revision]) -> None:
 def _whole(administration: str, view: InvoiceView) -> dict[str, Any]:
     """A document with everything that is known of it, as JSON."""
     return _head(administration, view.stands) | {
+        "sender": sender(view.head),
         "findings": [
             {
                 "severity": each.severity.value,

@@ -16,6 +16,7 @@ from connector.domain.explanation import LineCents, allocate_posting
 from connector.domain.finding import Severity, finding
 from connector.domain.invoice import Direction, Invoice
 from connector.domain.journal import JournalEntry, Posting, balances
+from connector.domain.reading import Head
 from connector.engine.books import Books, Workplace
 from connector.engine.dialect import Dialect, documents_in
 from connector.store import (
@@ -74,6 +75,7 @@ class InvoiceView(msgspec.Struct, frozen=True, kw_only=True):
     """An invoice: where it stands, its lines, its findings, and its history, newest version last."""
 
     stands: Stands
+    head: Head
     lines: tuple[LineView, ...]
     findings: tuple[FindingView, ...]
     revisions: tuple[Revision, ...]
@@ -105,6 +107,7 @@ class EntryView(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[DeliveryEvent, ...]
     accepted: tuple[FindingView, ...]
     origin: Origin
+    head: Head
 
 
 def standings(place: Workplace, books: Books) -> list[Stands]:
@@ -218,6 +221,7 @@ def _invoice(
     mine = {each.version.version_id for each in revisions}
     return InvoiceView(
         stands=stands,
+        head=views.head_of(connection, books.id, standing.version_id),
         lines=tuple(views.lines_of(connection, books.id, standing.version_id)),
         findings=tuple(_found(connection, books, [standing])),
         revisions=tuple(revisions),
@@ -284,6 +288,7 @@ def entry(place: Workplace, books: Books, entry_id: int) -> EntryView | None:
             events=tuple(deliveries.events(connection, books.id, listed.delivery_id)),
             accepted=tuple(each for each in found if each.accepted is not None),
             origin=origin,
+            head=views.head_of(connection, books.id, origin.version_id),
         )
 
 

@@ -13,6 +13,7 @@ from connector.domain.decision import Decision
 from connector.domain.finding import Finding, Severity
 from connector.domain.invoice import Direction
 from connector.domain.journal import PostingRole
+from connector.domain.reading import Head
 from connector.store import acceptances, row_hashes, tables
 from connector.store.documents import is_newest, newest, received_fields
 from connector.store.findings import finding_of
@@ -21,6 +22,7 @@ from connector.store.provenance import Behind
 _FEW = 500
 """Up to so many versions, the database picks their findings; above, reading all of them is quicker."""
 _decision = msgspec.json.Decoder(Decision)
+_head = msgspec.json.Decoder(Head)
 
 
 class VersionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,6 +197,18 @@ def lines_of(connection: Connection, administration_id: int, version_id: int) ->
             vat=row.vat_minor,
             row_hash=received["invoice_row_hash"] or "",
         )
+
+
+def head_of(connection: Connection, administration_id: int, version_id: int) -> Head:
+    """The head of a version, in our words."""
+    stored = tables.invoice_version
+    return _head.decode(
+        connection.execute(
+            select(stored.c.head).where(
+                stored.c.administration_id == administration_id, stored.c.version_id == version_id
+            )
+        ).scalar_one()
+    )
 
 
 def findings_in_force(

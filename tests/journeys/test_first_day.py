@@ -73,6 +73,8 @@ def test_every_posting_is_explained_to_the_cent(sqlite_office: Office) -> None:
     for listed in office.asked("entries", "list")["entries"]:
         (entry,) = office.asked("entries", "show", listed["number"])["entries"]
         assert sum(Decimal(each["amount"]) for each in entry["postings"]) == 0
+        assert entry["sender"].keys() == {"name", "vat_number", "account"}
+        assert all(entry["sender"].values()), "what an accountant compares before the first approval"
         assert len(entry["source"]["document_sha256"]) == 64
         for posting in entry["postings"]:
             assert sum(Decimal(each["share"]) for each in posting["lines"]) == Decimal(posting["amount"])
