@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connector import texts
 from connector.cli import options
 from connector.cli.options import Face
-from connector.cli.output import Money, State, amount, cell, column
+from connector.cli.output import Money, State, amount, column, moment
 from connector.texts import _, many, money
 
 if TYPE_CHECKING:
@@ -86,10 +87,19 @@ def _remarks(seen: Status) -> Iterator[str]:
             "{number} entries wait for approval: 'connector entries list --state ready'.",
             seen.waiting_documents,
         )
+    for (state, reason), number in seen.on_the_way.items():
+        told = many(
+            "1 entry is in delivery ({{state}}): {{reason}}",
+            "{number} entries are in delivery ({{state}}): {{reason}}",
+            number,
+        )
+        yield told.format(state=texts.state(state), reason=texts.reason(reason))
+    if seen.on_the_way:
+        yield _("'connector sync' sends what is approved.")
     if seen.deferral_minor:
         yield _("{euros} is booked in full and awaits deferral.").format(euros=money(seen.deferral_minor))
     if seen.last_fetch is not None:
-        yield _("Last fetched: {moment}.").format(moment=cell(seen.last_fetch))
+        yield _("Last fetched: {moment}.").format(moment=moment(seen.last_fetch))
 
 
 def _as_json(seen: Status, states: tuple[str, ...]) -> dict[str, Any]:
@@ -98,6 +108,9 @@ def _as_json(seen: Status, states: tuple[str, ...]) -> dict[str, Any]:
         "last_fetch": seen.last_fetch,
         "held_documents": seen.held_documents,
         "waiting_documents": seen.waiting_documents,
+        "in_delivery": [
+            {"state": state, "reason": reason, "entries": number} for (state, reason), number in seen.on_the_way.items()
+        ],
         "awaiting_deferral": Money(minor=seen.deferral_minor),
         "source": Money(minor=seen.source),
         "totals": {state: Money(minor=seen.total(state)) for state in states},

@@ -11,7 +11,7 @@ import msgspec
 
 from connector.app import Connector
 from connector.cli.options import Face
-from connector.cli.output import amount, column
+from connector.cli.output import amount, cell, column
 from connector.cli.progress import Progress as Bar
 from connector.config import Administration
 from connector.errors import ConnectorError
@@ -138,6 +138,8 @@ def _remarks(face: Face, report: RunReport) -> None:
     if report.mapping_is_new:
         told = _("the mapping tables were saved as version {number}.").format(number=report.mapping_version)
         out.text(f"{name}: {told}")
+        for warning in report.mapping_warnings:
+            out.note(_("Warning: {what}").format(what=f"{name}: {warning}"))
     if report.resumed:
         told = many(
             "went on where it stopped; 1 answer had been fetched before.",
@@ -155,7 +157,7 @@ def _remarks(face: Face, report: RunReport) -> None:
                 "{number} documents are no longer in {{endpoint}} {{start}} - {{end}}; see 'connector findings'.",
                 window.vanished,
             )
-            out.text(f"{name}: {told.format(endpoint=window.endpoint, start=window.start, end=window.end)}")
+            out.text(f"{name}: {told.format(endpoint=window.endpoint, start=cell(window.start), end=cell(window.end))}")
         if window.new_fields:
             told = _("new fields in {endpoint}, kept: {fields}")
             out.text(f"{name}: {told.format(endpoint=window.endpoint, fields=', '.join(window.new_fields))}")

@@ -7,7 +7,7 @@ import datetime
 import msgspec
 
 from connector.engine.books import Books, Workplace
-from connector.store import states
+from connector.store import states, views
 from connector.store.states import LineState
 
 STATES: tuple[str, ...] = tuple(state.value for state in LineState)
@@ -39,6 +39,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     waiting_documents: int
     last_fetch: datetime.datetime | None
     deferral_minor: int
+    on_the_way: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
+    """Entries that are in delivery, by state and by why they stand there."""
 
     def total(self, state: str) -> int:
         """Net minor units in ``state``, both directions together."""
@@ -54,6 +56,7 @@ def status(place: Workplace, books: Books) -> Status:
     """Where the euros stand now."""
     sums: dict[tuple[str, str], StatusRow] = {}
     held = waiting = 0
+    on_the_way: set[int | None] = set()
     with place.database.reading() as connection:
         for each in states.standings(connection, books.id):
             key = (each.direction, each.period)
@@ -62,6 +65,11 @@ def status(place: Workplace, books: Books) -> Status:
             row.sums[each.state.value] = (before[0] + 1, before[1] + each.lines, before[2] + each.net)
             held += each.state is LineState.HELD
             waiting += each.state is LineState.READY
+            on_the_way |= {each.entry_id} if each.state is LineState.IN_DELIVERY else set()
+        why: dict[tuple[str, str], int] = {}
+        for one in views.deliveries(connection, books.id) if on_the_way else ():
+            if one.entry_id in on_the_way:
+                why[one.state, one.reason] = why.get((one.state, one.reason), 0) + 1
         last_fetch = states.last_fetch(connection, books.id)
         deferral = states.awaiting_deferral(connection, books.id)
     return Status(
@@ -71,4 +79,5 @@ def status(place: Workplace, books: Books) -> Status:
         waiting_documents=waiting,
         last_fetch=last_fetch,
         deferral_minor=deferral,
+        on_the_way=why,
     )
