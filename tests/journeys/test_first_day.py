@@ -29,7 +29,13 @@ def test_from_init_to_a_ledger_that_adds_up(sandbox: Sandbox, new_office: Office
     office.run("db", "upgrade")
     assert "example invoice" in office.run("doctor").out
     first = office.run("sync").out
-    assert "waits for approval" in first
+    ready, held = (len(office.states().get(state, ())) for state in ("ready", "held"))
+    assert f"acme: {ready} entries wait for approval, {held} document" in first
+    assert "'connector entries approve'" in first
+    assert "'connector findings --severity hold'" in first
+    again = office.run("sync").out
+    assert f"acme: {ready} entries wait for approval, {held} document" in again, "also when this run brought none"
+    assert f"{ready} entries wait" in office.run("backfill", "2024-12", "2024-12").out
     assert not (office.folder / "books").exists(), "nothing is sent before it is approved"
 
 
@@ -40,6 +46,10 @@ def test_findings_approve_sync_status_verify(office: Office, sandbox: Sandbox) -
     assert set(states["held"]) == wanted
     holds = office.asked("findings", "--severity", "hold")["findings"]
     assert {each["number"] for each in holds} == wanted
+    for shown, stored in (("warning", "warn"), ("notice", "report"), ("warn", "warn"), ("REPORT", "report")):
+        found = office.asked("findings", "--severity", shown)["findings"]
+        assert {each["severity"] for each in found} <= {stored}
+    assert "hold, warning, notice" in office.run("findings", "--severity", "grave", code=2).err
     assert all(each["sentence"] and each["next_step"] for each in holds)
     assert office.ledger() == {}
 
