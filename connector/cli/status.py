@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector import texts
-from connector.cli import options
+from connector.cli import filters, options
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, moment
 from connector.texts import _, many, money
@@ -24,7 +24,8 @@ ROWS_SHOWN = 24
 @options.common
 @options.administrations
 @click.option("--all", "every", is_flag=True, help="Every month; otherwise the last twelve of each direction.")
-def command(face: Face, *, every: bool) -> None:
+@filters.period("Only this month, as 2026-01.")
+def command(face: Face, *, every: bool, period: str | None) -> None:
     """Show per direction and month what is held, ignored, ready, in delivery and posted, in euros without VAT.
 
     The exit code is 0 also when documents are held: being held is a state, not an error.
@@ -34,9 +35,11 @@ def command(face: Face, *, every: bool) -> None:
 
     with working.opened(face) as connector:
         seen = [status.status(connector.place, connector.books(each)) for each in face.administrations]
+    if period:
+        seen = [each.only(period) for each in seen]
     for each in seen:
         face.out.heading(each.administration)
-        _table(face, each, status.STATES, every=every)
+        _table(face, each, status.STATES, every=every or period is not None)
         face.out.text(*_remarks(each))
     face.out.answer({"administrations": [_as_json(each, status.STATES) for each in seen]})
 

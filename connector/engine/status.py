@@ -42,6 +42,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     on_the_way: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
     """Entries that are in delivery, by state and by why they stand there."""
 
+    def only(self, period: str) -> Status:
+        """The same with the rows of one month; what wants attention stays that of all months."""
+        return msgspec.structs.replace(self, rows=tuple(row for row in self.rows if row.period == period))
+
     def total(self, state: str) -> int:
         """Net minor units in ``state``, both directions together."""
         return sum(row.net(state) for row in self.rows)
