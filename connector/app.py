@@ -19,7 +19,7 @@ import msgspec
 
 from connector.config import Administration, Connection, Settings
 from connector.engine.books import Books, Workplace
-from connector.errors import LedgerRefused, SettingsError, StoreError
+from connector.errors import LedgerRefused, SettingsError, SourceError, StoreError
 from connector.source.base import Answer, Endpoint, Window
 from connector.store import administrations, schema
 from connector.store.database import Database
@@ -241,12 +241,13 @@ class Connector:
 
         settings, key = api_settings(administration), administration.source.key
         assert key is not None, "the settings demand a key for the API"
-        with HttpClient(
+        client = HttpClient(
             settings,
             reveal_key=lambda: key.secret().reveal(),
             now=self.now,
             randomness=random.Random(),  # noqa: S311 - jitter needs no cryptography
-        ) as client:
+        )
+        with client, _naming_settings(administration):
             yield CurrentApi(client, settings, keep_bad_in=self.settings.connection.folder / "bad-answers")
 
     @contextmanager
@@ -414,6 +415,17 @@ def _try_writing(folder: Path) -> None:
             hint="Let the user who runs the connector write there, or set another folder.",
             where=str(folder),
         ) from error
+
+
+@contextmanager
+def _naming_settings(administration: Administration) -> Iterator[None]:
+    """Tell in which file and line the address stands that a source advises to check: a source knows no files."""
+    try:
+        yield
+    except SourceError as error:
+        place = f"the base URL ('base_url', {administration.source.base_url_place})"
+        error.hint = error.hint.replace("the base URL", place)
+        raise
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import datetime
 import gettext as gettext_catalogues
 import re
 from contextvars import ContextVar
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -72,6 +73,16 @@ def date(day: datetime.date) -> str:
     return f"{day:{_DATES[_language.get()]}}"
 
 
+def day(text: str) -> str:
+    """A day that is kept as text, as '2024-01-31', as the reader writes it; another text stays as it is."""
+    return _date_text(text)
+
+
+def percent(share: Decimal) -> str:
+    """A share of a hundred, as the reader writes it: '99.90 %' or '99,90 %'."""
+    return f"{_with_signs(str(share))} %"
+
+
 def lines(number: int) -> str:
     """A number of lines of a document: '3 lines'."""
     return many("1 line", "{number} lines", number)
@@ -101,6 +112,41 @@ def state(name: str) -> str:
     return _(name)
 
 
+def reason(text: str) -> str:
+    """Why something stands where it stands: in the reader's language where it is the connector that says so."""
+    for beginning, told in _BEGINNINGS.items():
+        if text.startswith(beginning):
+            return _(told).format(why=text.removeprefix(beginning))
+    return _(_REASONS.get(text, "")) or text
+
+
+_REASONS = {
+    "prepared": marked("prepared"),
+    "approved": marked("approved"),
+    "intent": marked("about to be sent"),
+    "found in the ledger": marked("found in the ledger"),
+    "looked up: the ledger does not have it": marked("looked up: the ledger does not have it"),
+    "found while sending: the run before was interrupted": marked("the run before was interrupted while sending"),
+    "backfill --post": marked("approved by backfill --post"),
+    "superseded by a new preparation": marked("superseded by a new preparation"),
+    "superseded: the document is held": marked("superseded: the document is held"),
+    "not prepared yet": marked("not prepared yet"),
+    "sale = report": marked("sales are compared only"),
+    "compares only": marked("compares only"),
+    "a person holds it": marked("a person holds it"),
+    "withdrawn by a person": marked("withdrawn by a person"),
+}
+"""What the connector itself gives as a reason; the words of persons and of ledgers stay as they are."""
+_BEGINNINGS = {
+    "look-up failed, nothing was sent: ": marked("nothing was sent: {why}"),
+    "nothing was sent: ": marked("nothing was sent: {why}"),
+    "superseded: the document is ignored ": marked("superseded: the document is ignored {why}"),
+    "auto_post = ": marked("by the setting auto_post = {why}"),
+}
+
+
+DIRECTIONS = (marked("purchase"), marked("sale"))
+"""Both directions of documents; each is translated."""
 STATES = (
     "held",
     "ignored",

@@ -7,6 +7,7 @@ import gettext
 import re
 import string
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from babel.messages.pofile import read_po
@@ -73,6 +74,9 @@ def test_every_finding_and_state_is_told_in_the_language(language: str) -> None:
         assert texts.next_step(found) != entry.next_step
     assert all(texts.state(name) != name for name in texts.STATES)
     assert all(texts.severity(weight) for weight in Severity)
+    for told in ("prepared", "intent", "approved", "sale = report", "auto_post = all", "nothing was sent: x"):
+        assert texts.reason(told) != told
+    assert texts.reason("the credit note is promised") == "the credit note is promised"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +92,8 @@ def test_amounts_dates_and_numbers_are_written_as_the_reader_does(
 ) -> None:
     texts.use(language)
     assert texts.money(-123456705) == amount
-    assert texts.date(datetime.date(2024, 1, 31)) == day
+    assert texts.date(datetime.date(2024, 1, 31)) == texts.day("2024-01-31") == day
+    assert texts.percent(Decimal("99.90")) == ("99.90 %" if language == "en" else "99,90 %")
     assert f"{texts.lines(1)}, {texts.lines(2)}" == lines
 
 

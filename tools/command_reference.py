@@ -15,7 +15,8 @@ BEGIN = "<!-- written by tools/command_reference.py -->"
 END = "<!-- end of the written part -->"
 OTHER_CODES = {
     0: "Everything asked for was done.",
-    failure.USAGE: "The command line is wrong: an unknown command or option, or an answer that is missing.",
+    failure.USAGE: "The command line is wrong: an unknown command or option, or an answer that is missing. "
+    "A command that needs another word after it prints its help.",
     failure.DIFFERENCE: "The command found what must not be: cents that do not add up, entries that differ.",
     failure.DEFECT: "A defect of the connector; the message names a file to report it with.",
     failure.OUTPUT: "A file or the output could not be read or written.",

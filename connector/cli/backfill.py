@@ -90,9 +90,10 @@ def command(
 
         done = working.each(face, work)
         working.show_runs(face, done)
-    _tell_nothing(face, done.results, first, last)
+        _tell_nothing(face, done.results, first, last)
+        working.show_waiting(face, connector, done.results)
     if not post or dry_run:
-        face.out.text(_("Nothing was sent. 'connector entries list' shows what waits for approval."))
+        face.out.text(_("Nothing was sent: that needs --post."))
     done.end()
 
 

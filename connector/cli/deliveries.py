@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connector import texts
 from connector.cli import filters, options
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
@@ -60,7 +61,7 @@ def command(ctx: click.Context, face: Face, *, state: str | None) -> None:
                         each.reference,
                         each.changed_at,
                         each.actor,
-                        each.reason,
+                        texts.reason(each.reason),
                     )
                     for each in found
                 ],
@@ -100,7 +101,7 @@ def show(face: Face, *, delivery: int) -> None:
         face.out.text("")
         face.out.table(
             [column("When"), column("State"), prose("By"), prose("Reason")],
-            [(each.at, State(name=each.state.value), each.actor, each.reason) for each in events],
+            [(each.at, State(name=each.state.value), each.actor, texts.reason(each.reason)) for each in events],
         )
     face.out.answer(
         {

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connector import texts
 from connector.cli import options
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
@@ -161,7 +162,7 @@ class _Story:
             self._prove(
                 _("{name}: euros posted").format(name=name),
                 share >= LEAST_POSTED,
-                _("{share} % of what is not ignored").format(share=share),
+                _("{share} of what is not ignored").format(share=texts.percent(share)),
             )
         return stands
 
@@ -183,7 +184,7 @@ class _Story:
                     name,
                     one.standing.number,
                     Money(minor=one.standing.net),
-                    ", ".join(one.reasons),
+                    ", ".join(map(texts.reason, one.reasons)),
                     _defect(seeded[name], one) or _("NO"),
                 )
                 for name, mine in held.items()

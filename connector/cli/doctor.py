@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from connector import texts
 from connector.cli import options
 from connector.cli.options import Face
-from connector.cli.output import State, column, prose
+from connector.cli.output import State, column, moment, prose
 from connector.errors import ConnectorError
 from connector.texts import _, many, marked
 
@@ -139,15 +140,13 @@ def _clock(face: Face, connector: Connector) -> Iterator[Check]:
     from connector.engine import look
 
     latest = look.last_fetch(connector.place, [connector.books(each) for each in face.administrations])
-    now = f"{connector.now():%Y-%m-%d %H:%M} UTC"
+    now = moment(connector.now())
     if latest is not None and latest > connector.now() + AHEAD:
         yield Check(
             administration=None,
             check=CLOCK,
             result=PROBLEM,
-            found=_("it is {now}, and the last fetch was at {latest}").format(
-                now=now, latest=f"{latest:%Y-%m-%d %H:%M} UTC"
-            ),
+            found=_("it is {now}, and the last fetch was at {latest}").format(now=now, latest=moment(latest)),
             next_step=_("Set the clock of this computer."),
             code=1,
         )
@@ -178,7 +177,7 @@ def _ledger(connector: Connector, administration: Administration) -> str:
     if trial.entries is not None:
         parts.append(many("1 entry", "{number} entries", trial.entries))
     if trial.closed_until is not None:
-        parts.append(_("closed until {day}").format(day=trial.closed_until))
+        parts.append(_("closed until {day}").format(day=texts.date(trial.closed_until)))
     return ", ".join(parts)
 
 

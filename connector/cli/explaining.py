@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from connector import texts
 from connector.app import Connector
 from connector.cli import accepting
 from connector.cli.output import Money, Output, State, amount, column, prose
@@ -110,7 +111,7 @@ def show(out: Output, shown: Shown, *, every: bool) -> None:
     out.heading(_("What became of it"))
     out.table(
         [column("When"), column("State"), prose("By"), prose("Reason")],
-        [(each.at, State(name=each.state.value), each.actor, each.reason) for each in view.events],
+        [(each.at, State(name=each.state.value), each.actor, texts.reason(each.reason)) for each in view.events],
     )
 
 

@@ -87,6 +87,9 @@ def _tell(error: Exception, as_json: bool, arguments: Sequence[str]) -> int:
             raise error.__cause__
         click.echo("\nStopped: a question was not answered. Nothing was changed after it.", err=True)
         return INTERRUPTED
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):  # 'connector db' alone: its help is the whole answer
+        click.echo(error.format_message(), err=True)
+        return USAGE
     told = _told(error, arguments)
     if as_json:
         click.echo(json.dumps({"error": told}, ensure_ascii=False, indent=2))
@@ -110,11 +113,22 @@ def _told(error: Exception, arguments: Sequence[str]) -> dict[str, Any]:
     if isinstance(error, click.ClickException):
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "connector"
-        return _other("UsageError", error.format_message(), f"'{path} --help' explains it.", USAGE)
+        return _other("UsageError", _wrong_usage(error), f"'{path} --help' explains it.", USAGE)
     if isinstance(error, OSError) and error.errno is not None:
         message = f"{error.filename or 'the output'} cannot be read or written: {error.strerror}"
         return _other("OSError", message, "Mend the cause and run the same command again.", OUTPUT)
     return _defect(error, arguments)
+
+
+def _wrong_usage(error: click.ClickException) -> str:
+    """click's message; for an unknown option with the nearest one, where click names all that look a little alike."""
+    if not isinstance(error, click.NoSuchOption):
+        return error.format_message()
+    from connector.config import nearest
+
+    context = error.ctx
+    known = [name for each in context.command.get_params(context) for name in each.opts] if context else []
+    return f"There is no option '{error.option_name}'{nearest(error.option_name, known)}"
 
 
 def _other(kind: str, message: str, hint: str, code: int) -> dict[str, Any]:

@@ -11,8 +11,9 @@ import click
 F = TypeVar("F", bound=Callable[..., object])
 LINE_STATES = ("held", "ignored", "ready", "in delivery", "posted")
 DELIVERY_STATES = ("ready", "queued", "held", "sending", "unknown", "rejected", "posted", "cancelled")
-SEVERITIES = ("hold", "warning", "notice")
-"""As they are shown; the words of the store are hold, warn and report."""
+WEIGHTS = {"hold": "hold", "warn": "warning", "report": "notice"}
+"""The severities of findings as JSON and the store name them, and as they are shown."""
+SEVERITIES = tuple(WEIGHTS.values())
 
 
 class Period(click.ParamType[str]):
@@ -46,6 +47,24 @@ class State(click.ParamType[str]):
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
         """The states, for the help."""
         return f"[{'|'.join(each.replace(' ', '-') for each in self._states)}]"
+
+
+class Severity(click.ParamType[str]):
+    """A weight of findings, in the words of the tables or in those of JSON."""
+
+    name = "severity"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The weight as tables show it."""
+        text = str(value).lower()
+        shown = WEIGHTS.get(text, text)
+        if shown not in SEVERITIES:
+            self.fail(f"'{value}' is not one of {', '.join(SEVERITIES)}", param, ctx)
+        return shown
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        """The weights, for the help."""
+        return f"[{'|'.join(SEVERITIES)}]"
 
 
 def period(help_text: str = "Only documents dated in this month, as 2026-01.") -> Callable[[F], F]:

@@ -22,7 +22,9 @@ LEAKS = ("COST-WITHOUT-SALE", "SALE-WITHOUT-COST")
 @options.common
 @options.administrations
 @click.option("--code", metavar="CODE", help="Only this code; for a leak, the lines behind it.")
-@click.option("--severity", "weight", type=click.Choice(filters.SEVERITIES), help="Only findings of this weight.")
+@click.option(
+    "--severity", "weight", type=filters.Severity(), help="Only findings of this weight; also in the words of JSON."
+)
 @filters.period()
 @click.pass_context
 def command(ctx: click.Context, face: Face, *, code: str | None, weight: str | None, period: str | None) -> None:
@@ -47,7 +49,7 @@ def command(ctx: click.Context, face: Face, *, code: str | None, weight: str | N
                 each
                 for each in look.findings(connector.place, books)
                 if code in (None, each.found.finding.code)
-                and weight in (None, working.WEIGHTS[each.found.severity.value])
+                and weight in (None, filters.WEIGHTS[each.found.severity.value])
                 and period in (None, each.period)
             ]
             face.out.heading(administration.name)

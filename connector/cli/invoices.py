@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connector import texts
 from connector.cli import accepting, filters, options, totalling
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
@@ -77,13 +78,13 @@ def _table(face: Face, found: Sequence[Stands]) -> None:
         [
             (
                 each.standing.number,
-                each.standing.date,
+                texts.day(each.standing.date),
                 State(name=each.standing.direction),
                 each.standing.party,
                 each.standing.lines,
                 Money(minor=each.standing.net, currency=each.standing.currency),
                 State(name=each.standing.state.value),
-                ", ".join(each.reasons),
+                ", ".join(map(texts.reason, each.reasons)),
             )
             for each in found
         ],
@@ -158,7 +159,7 @@ def _show(face: Face, administration: str, view: InvoiceView, *, every: bool) ->
             "Source": each.source,
             "Issuer": each.issuer,
             "Bank account": view.head.sender_iban or "-",
-            "Date": each.date,
+            "Date": texts.day(each.date),
             "Net": Money(minor=each.net, currency=each.currency),
             "VAT": Money(minor=each.vat, currency=each.currency),
             "Lines": each.lines,
@@ -209,7 +210,7 @@ def _show(face: Face, administration: str, view: InvoiceView, *, every: bool) ->
 
 
 def _state(view: InvoiceView) -> str:
-    state, reasons = _(view.stands.standing.state.value), ", ".join(view.stands.reasons)
+    state, reasons = _(view.stands.standing.state.value), ", ".join(map(texts.reason, view.stands.reasons))
     entries = [each for each in view.deliveries if each.entry_id == view.stands.standing.entry_id]
     if entries:
         told = _("entry {number}").format(number=entries[-1].entry_id)

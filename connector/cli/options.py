@@ -24,6 +24,7 @@ from connector import config, log, texts
 from connector.cli.output import Output
 from connector.config import Administration, Connection, Settings
 from connector.domain.dates import EARLIEST, LATEST
+from connector.errors import ConnectorError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -88,6 +89,15 @@ def common(command: Callable[Concatenate[Face, P], R]) -> Callable[P, R]:
     return with_face
 
 
+def _names(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """The administrations whose names begin so, for a shell; none where the settings cannot be read."""
+    try:
+        known = config.load(ctx.params.get("config_file")).administrations
+    except ConnectorError:
+        return []
+    return [each.name for each in known if each.name.startswith(begun)]
+
+
 def administrations(command: Callable[P, R]) -> Callable[P, R]:
     """Add -a/--administration, which may be repeated."""
     return _kept(
@@ -96,6 +106,7 @@ def administrations(command: Callable[P, R]) -> Callable[P, R]:
         "administrations",
         multiple=True,
         metavar="NAME",
+        shell_complete=_names,
         help="Only this administration; may be repeated. Default: all.",
     )(command)
 

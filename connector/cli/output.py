@@ -221,6 +221,11 @@ def cell(value: object) -> str:
     return safe(str(value))
 
 
+def moment(value: datetime.datetime) -> str:
+    """A moment in the time that is kept here, and which that is."""
+    return f"{cell(value)} {value.astimezone():%Z}"
+
+
 def _for_json(value: Any) -> object:
     if isinstance(value, Money):
         return f"{from_minor(value.minor, value.currency):f}"

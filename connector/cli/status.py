@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector.cli import options
+from connector import texts
+from connector.cli import filters, options
 from connector.cli.options import Face
-from connector.cli.output import Money, State, amount, cell, column
+from connector.cli.output import Money, State, amount, column, moment
 from connector.texts import _, many, money
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ ROWS_SHOWN = 24
 @options.common
 @options.administrations
 @click.option("--all", "every", is_flag=True, help="Every month; otherwise the last twelve of each direction.")
-def command(face: Face, *, every: bool) -> None:
+@filters.period("Only this month, as 2026-01.")
+def command(face: Face, *, every: bool, period: str | None) -> None:
     """Show per direction and month what is held, ignored, ready, in delivery and posted, in euros without VAT.
 
     The exit code is 0 also when documents are held: being held is a state, not an error.
@@ -33,9 +35,11 @@ def command(face: Face, *, every: bool) -> None:
 
     with working.opened(face) as connector:
         seen = [status.status(connector.place, connector.books(each)) for each in face.administrations]
+    if period:
+        seen = [each.only(period) for each in seen]
     for each in seen:
         face.out.heading(each.administration)
-        _tables(face, each, status.STATES, every=every)
+        _tables(face, each, status.STATES, every=every or period is not None)
         face.out.text(*_remarks(each))
     face.out.answer({"administrations": [_as_json(each, status.STATES) for each in seen]})
 
@@ -106,12 +110,21 @@ def _remarks(seen: Status) -> Iterator[str]:
             "{number} entries wait for approval: 'connector entries list --state ready'.",
             seen.waiting_documents,
         )
+    for (state, reason), number in seen.on_the_way.items():
+        told = many(
+            "1 entry is in delivery ({{state}}): {{reason}}",
+            "{number} entries are in delivery ({{state}}): {{reason}}",
+            number,
+        )
+        yield told.format(state=texts.state(state), reason=texts.reason(reason))
+    if seen.on_the_way:
+        yield _("'connector sync' sends what is approved.")
     if cost := seen.deferral.get("purchase"):
         yield _("{euros} of cost is booked in full and awaits deferral.").format(euros=money(cost))
     if revenue := seen.deferral.get("sale"):
         yield _("{euros} of revenue is booked in full and awaits deferral.").format(euros=money(revenue))
     if seen.last_fetch is not None:
-        yield _("Last fetched: {moment}.").format(moment=cell(seen.last_fetch))
+        yield _("Last fetched: {moment}.").format(moment=moment(seen.last_fetch))
 
 
 def _as_json(seen: Status, states: tuple[str, ...]) -> dict[str, Any]:
@@ -120,6 +133,9 @@ def _as_json(seen: Status, states: tuple[str, ...]) -> dict[str, Any]:
         "last_fetch": seen.last_fetch,
         "held_documents": seen.held_documents,
         "waiting_documents": seen.waiting_documents,
+        "in_delivery": [
+            {"state": state, "reason": reason, "entries": number} for (state, reason), number in seen.on_the_way.items()
+        ],
         "kept_back": seen.kept_back,
         "unprepared": seen.unprepared,
         "awaiting_deferral": {

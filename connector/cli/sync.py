@@ -39,15 +39,7 @@ def command(face: Face, *, dry_run: bool, accept_unusual: bool) -> None:
 
         done = working.each(face, work)
         working.show_runs(face, done)
+        working.show_waiting(face, connector, done.results)
     if dry_run:
-        face.out.text(_("Nothing was sent. 'connector entries list' shows what would be."))
-    elif waiting := sum(report.prepared.ready for report in done.results) - sum(r.approved for r in done.results):
-        _tell_waiting(face, waiting)
+        face.out.text(_("Nothing was sent: this was a dry run."))
     done.end()
-
-
-def _tell_waiting(face: Face, waiting: int) -> None:
-    if waiting > 0:
-        face.out.text(
-            _("What is ready waits for approval: 'connector entries list', then 'connector entries approve'.")
-        )

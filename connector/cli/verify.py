@@ -81,7 +81,10 @@ def show(face: Face, proof: Proof, states: tuple[str, ...]) -> None:
         difference = f" ({Money(minor=problem.minor)})" if problem.minor else ""
         face.out.text(f"{problem.where}: {problem.message}{difference}")
     face.out.text(
-        _("This does NOT add up. Put the latest backup in the database's place, or report it with the lines above.")
+        _(
+            "This does NOT add up. Mend the files that are named above; otherwise put the latest backup in the "
+            "database's place, or report it with the lines above."
+        )
     )
 
 

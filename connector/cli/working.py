@@ -11,7 +11,7 @@ import msgspec
 
 from connector.app import Connector
 from connector.cli.options import Face
-from connector.cli.output import amount, column
+from connector.cli.output import amount, cell, column
 from connector.cli.progress import Progress as Bar
 from connector.config import Administration
 from connector.errors import ConnectorError
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from connector.engine.run import Progress, RunReport
 
 T = TypeVar("T")
-WEIGHTS = {"hold": "hold", "warn": "warning", "report": "notice"}
-"""The severities of findings, as the command line names them."""
 
 
 def opened(face: Face) -> Connector:
@@ -101,12 +99,12 @@ def show_runs(face: Face, done: Done[RunReport]) -> None:
             [
                 column("Administration"),
                 amount("Answers"),
-                amount("Invoices"),
-                amount("New"),
+                amount("Invoices in them"),
+                amount("New documents"),
                 amount("Changed"),
-                amount("Held"),
-                amount("Ignored"),
-                amount("Ready"),
+                amount("Now held"),
+                amount("Now ignored"),
+                amount("Now ready"),
                 amount("Approved"),
                 amount("Posted"),
             ],
@@ -115,6 +113,27 @@ def show_runs(face: Face, done: Done[RunReport]) -> None:
     for report in done.results:
         _remarks(face, report)
     face.out.answer({"runs": done.results, "errors": done.errors()})
+
+
+def show_waiting(face: Face, connector: Connector, reports: Sequence[RunReport]) -> None:
+    """What waits for a person after a run, whichever run brought it, and the commands that go on from there."""
+    from connector.engine.status import status
+
+    done, ready, held = {report.administration for report in reports}, 0, 0
+    for administration in face.administrations:
+        if face.json or administration.name not in done:
+            continue
+        seen = status(connector.place, connector.books(administration))
+        ready, held = ready + seen.waiting_documents, held + seen.held_documents
+        entries = many("1 entry waits for approval", "{number} entries wait for approval", seen.waiting_documents)
+        documents = many("1 document is held", "{number} documents are held", seen.held_documents)
+        face.out.text(f"{administration.name}: {entries}, {documents}.")
+    if ready:
+        face.out.text(
+            _("'connector entries list --state ready' lists entries, 'connector entries approve' lets them go.")
+        )
+    if held:
+        face.out.text(_("'connector findings --severity hold' says why documents are held, and what to do."))
 
 
 def _row(report: RunReport) -> Sequence[object]:
@@ -138,6 +157,8 @@ def _remarks(face: Face, report: RunReport) -> None:
     if report.mapping_is_new:
         told = _("the mapping tables were saved as version {number}.").format(number=report.mapping_version)
         out.text(f"{name}: {told}")
+        for warning in report.mapping_warnings:
+            out.note(_("Warning: {what}").format(what=f"{name}: {warning}"))
     if report.resumed:
         told = many(
             "went on where it stopped; 1 answer had been fetched before.",
@@ -155,7 +176,7 @@ def _remarks(face: Face, report: RunReport) -> None:
                 "{number} documents are no longer in {{endpoint}} {{start}} - {{end}}; see 'connector findings'.",
                 window.vanished,
             )
-            out.text(f"{name}: {told.format(endpoint=window.endpoint, start=window.start, end=window.end)}")
+            out.text(f"{name}: {told.format(endpoint=window.endpoint, start=cell(window.start), end=cell(window.end))}")
         if window.new_fields:
             told = _("new fields in {endpoint}, kept: {fields}")
             out.text(f"{name}: {told.format(endpoint=window.endpoint, fields=', '.join(window.new_fields))}")

@@ -64,6 +64,7 @@ class SourceReader:
             chosen["folder"] = path_in(self._folder, table, "folder", required="give the folder with the saved answers")
         else:
             chosen |= self._key_form(table) | {"key": self._key(table), "api": self._api(table)}
+            chosen["base_url_place"] = table.place("base_url" if "base_url" in table else "")
         table.close()
         return SourceSettings(**chosen)
 

@@ -42,10 +42,12 @@ class Connection:
 class SourceSettings:
     """Where the documents of an administration come from.
 
-    ``kind`` is 'copaco' (the API) or 'files' (saved answers in ``folder``). ``authentication`` names one of
-    the usual ways to send the key; ``key_place``, ``key_name`` and ``key_prefix`` say otherwise where they
-    are not ``None``. ``api`` holds what else was set of the API's open points, by the names of the source's
-    own settings; what is not in it was not set, and the source knows the default."""
+    ``kind`` is 'copaco' (the API) or 'files' (saved answers in ``folder``). ``authentication`` names one of the
+    usual ways to send the key; ``key_place``, ``key_name`` and ``key_prefix`` say otherwise where they are not
+    ``None``. ``base_url_place`` is the file and line of ``base_url``, or of the table. ``api`` holds what else was
+    set of the API's open points, by the names of the source's own settings; what is not in it was not set, and the
+    source knows the default.
+    """
 
     kind: Literal["copaco", "files"]
     folder: Path | None = None
@@ -55,6 +57,7 @@ class SourceSettings:
     key_name: str | None = None
     key_prefix: str | None = None
     tax_scale: Literal["auto", "percent", "fraction"] = "auto"
+    base_url_place: str = ""
     api: Mapping[str, Any] = field(default_factory=dict)
 
 

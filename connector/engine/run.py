@@ -35,9 +35,9 @@ class MappingFiles(msgspec.Struct, frozen=True, kw_only=True):
 class RunReport(msgspec.Struct, kw_only=True):
     """What a run did.
 
-    ``mapping_version`` is the version in force, ``mapping_is_new`` whether this run saved it. ``resumed`` counts
-    windows that an
-    interrupted backfill had fetched before. ``refused`` are lists that only compare and that the key may not have,
+    ``mapping_version`` is the version in force, ``mapping_is_new`` whether this run saved it, and
+    ``mapping_warnings`` what was remarked on its tables then. ``resumed`` counts windows that an interrupted backfill
+    had fetched before. ``refused`` are lists that only compare and that the key may not have,
     with the reason.
     """
 
@@ -46,6 +46,7 @@ class RunReport(msgspec.Struct, kw_only=True):
     prepared: Counts = msgspec.field(default_factory=Counts)
     mapping_version: int = 0
     mapping_is_new: bool = False
+    mapping_warnings: tuple[str, ...] = ()
     resumed: int = 0
     refused: list[tuple[str, str]] = msgspec.field(default_factory=list)
     approved: int = 0
@@ -136,7 +137,7 @@ def save_mapping(run: Run, report: RunReport) -> int:
         if newest is not None and newest.hash == mapping.hash:
             report.mapping_version = newest.id
             return newest.id
-        report.mapping_is_new = True
+        report.mapping_is_new, report.mapping_warnings = True, mapping.mapping.warnings
         report.mapping_version = mapping_versions.add(
             connection,
             books.id,

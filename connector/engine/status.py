@@ -7,7 +7,7 @@ import datetime
 import msgspec
 
 from connector.engine.books import Books, Workplace
-from connector.store import states
+from connector.store import states, views
 from connector.store.states import LineState
 
 STATES: tuple[str, ...] = tuple(state.value for state in LineState)
@@ -45,6 +45,12 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     waiting_documents: int
     last_fetch: datetime.datetime | None
     deferral: dict[str, int]
+    on_the_way: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
+    """Entries that are in delivery, by state and by why they stand there."""
+
+    def only(self, period: str) -> Status:
+        """The same with the rows of one month; what wants attention stays that of all months."""
+        return msgspec.structs.replace(self, rows=tuple(row for row in self.rows if row.period == period))
 
     def of(self, direction: str) -> tuple[StatusRow, ...]:
         """The periods of one direction: purchases and sales have no common total."""
@@ -55,6 +61,7 @@ def status(place: Workplace, books: Books) -> Status:
     """Where the euros stand now."""
     sums: dict[tuple[str, str], StatusRow] = {}
     held = waiting = kept_back = unprepared = 0
+    on_the_way: set[int | None] = set()
     with place.database.reading() as connection:
         for each in states.standings(connection, books.id):
             key = (each.direction, each.period)
@@ -66,6 +73,11 @@ def status(place: Workplace, books: Books) -> Status:
                 kept_back += each.entry_id is not None
                 held += each.preparation_id is not None and each.entry_id is None
             waiting += each.state is LineState.READY
+            on_the_way |= {each.entry_id} if each.state is LineState.IN_DELIVERY else set()
+        why: dict[tuple[str, str], int] = {}
+        for one in views.deliveries(connection, books.id) if on_the_way else ():
+            if one.entry_id in on_the_way:
+                why[one.state, one.reason] = why.get((one.state, one.reason), 0) + 1
         last_fetch = states.last_fetch(connection, books.id)
         deferral = states.awaiting_deferral(connection, books.id)
     return Status(
@@ -77,4 +89,5 @@ def status(place: Workplace, books: Books) -> Status:
         waiting_documents=waiting,
         last_fetch=last_fetch,
         deferral=deferral,
+        on_the_way=why,
     )

@@ -21,6 +21,7 @@ from connector.domain.reading import Head
 from connector.engine import people
 from connector.engine.books import Books, Workplace
 from connector.engine.plain_reader import FIELDS, PlainLine, exact_sum, plain_lines, plain_totals
+from connector.errors import LedgerRefused
 from connector.ledgers.base import Ledger, Listing
 from connector.store import deliveries, entries, fetches, findings, proofs, provenance, states
 from connector.store.database import Connection
@@ -87,7 +88,11 @@ def verify(place: Workplace, books: Books, ledger: Ledger | None = None) -> Proo
         checker = _Checker(connection, books, proof)
         checker.run()
         if ledger is not None:
-            proof.problems += checker.compare(ledger)
+            try:
+                proof.problems += checker.compare(ledger)
+            except LedgerRefused as error:  # files that others edited: the rest is proved all the same
+                where = error.where or f"ledger {ledger.name}"
+                proof.problems.append(Problem(where=where, message=f"{error.message}. {error.hint}"))
     return proof
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 import msgspec
 
 from connector.mapping_files.problems import Problems, nearest
 from connector.mapping_files.schemas import Schema
+
+_SEPARATOR = re.compile(r'"?sep=(.)"?[ ;,]*\n', re.IGNORECASE)
+"""The first line by which Excel knows the separator; it is no row."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,13 +34,19 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 def read_table(schema: Schema, content: bytes, problems: Problems) -> Table | None:
     """The table in ``content``, or ``None`` when it cannot be read as one; what is wrong is added to ``problems``.
 
-    UTF-8 with or without BOM (Windows-1252 with a warning), semicolon or comma, any line end. Blank rows are
+    UTF-8 with or without BOM (Windows-1252 with a warning), semicolon or comma or what Excel's line 'sep=;' says, any
+    line end. Blank rows are
     skipped; column names may be in capitals.
     """
     text = _decoded(schema, content, problems)
     if text is None:
         return None
-    records = list(_records(schema, text, problems))
+    told = _SEPARATOR.match(text)
+    delimiter = told[1] if told else ";" if ";" in text.lstrip().partition("\n")[0] else ","
+    if delimiter == "\t" or "\t" in text.lstrip().partition("\n")[0]:
+        problems.error(schema.file, 1, "", "the cells are separated by tabs; save it as 'CSV UTF-8', with semicolons")
+        return None
+    records = list(_records(schema, text, problems, delimiter, skip=1 if told else 0))
     if not records:
         problems.error(
             schema.file, 0, "", f"the file is empty; it needs at least the header {';'.join(schema.columns)}"
@@ -68,14 +78,15 @@ def _decoded(schema: Schema, content: bytes, problems: Problems) -> str | None:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _records(schema: Schema, text: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """Each record that is not blank, with the line on which it begins."""
-    delimiter = ";" if ";" in text.lstrip().partition("\n")[0] else ","
+def _records(
+    schema: Schema, text: str, problems: Problems, delimiter: str, *, skip: int
+) -> Iterator[tuple[int, list[str]]]:
+    """Each record that is not blank, with the line on which it begins; the first ``skip`` lines are none."""
     reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
     line = 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
+            if line > skip and any(cell.strip() for cell in cells):
                 yield line, [cell.strip() for cell in cells]
             line = reader.line_num + 1
     except csv.Error as wrong:

@@ -24,7 +24,7 @@ _HINTS: dict[int, str] = {
     400: "The source does not like our question, most likely the dates: ask for an earlier or shorter window, or set "
     "the extra days at both ends to 0.",
     401: "The key is wrong, deleted or expired, or it is sent in another form than Copaco expects: look at its expiry "
-    "date in the partner portal, and at the setting for how the key is sent.",
+    "date in the partner portal, and at the setting 'authentication', which says how the key is sent.",
     403: "The key is valid but not for this: check its permissions (All, or one per list), its environment "
     "(PRODUCTION) and its expiry date in the partner portal.",
     404: "Check the base URL and the path of this list; customer-invoices exists only on request at Copaco.",

@@ -41,8 +41,26 @@ def test_an_unknown_command_names_the_nearest(connector: Connector) -> None:
 def test_an_unknown_option_is_a_mistake_of_the_command_line(connector: Connector) -> None:
     ran = connector("sandbox", "--fualt", "x")
     assert ran.code == 2
-    assert "--fault" in ran.err
+    assert "There is no option '--fualt'; did you mean '--fault'?" in ran.err
     assert "'connector sandbox --help' explains it." in ran.err
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("--al", "--all"), ("--adminstration", "--administration"), ("--jsn", "--json"), ("-x", "")]
+)
+def test_a_wrong_option_names_the_nearest_one_alone(connector: Connector, wrong: str, right: str) -> None:
+    ran = connector("status", wrong)
+    assert ran.code == 2
+    assert f"There is no option '{wrong}'" + (f"; did you mean '{right}'?\n" if right else "\n") in ran.err
+
+
+@pytest.mark.parametrize("words", [(), ("invoices",), ("entries",), ("db",)])
+def test_a_command_without_its_second_word_prints_its_help_and_nothing_else(
+    connector: Connector, words: tuple[str, ...]
+) -> None:
+    ran = connector(*words)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == connector(*words, "--help").out
 
 
 @pytest.mark.parametrize("name", COMMANDS)

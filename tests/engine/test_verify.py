@@ -15,7 +15,6 @@ from connector.domain.vocabulary import RECEIVED_FIELDS
 from connector.engine.deliver import approve
 from connector.engine.printed import enter, on_paper
 from connector.engine.verify import Proof
-from connector.errors import LedgerRefused
 from connector.source.base import Endpoint
 from connector.store import tables
 from tests.engine.conftest import Seat
@@ -277,14 +276,15 @@ def test_other_changes_to_what_was_posted_are_found(quick: Seat, column: object,
         assert not desk.verify().holds
 
 
-def test_a_ledger_file_with_a_changed_cent_is_refused(quick: Seat, tmp_path: Path) -> None:
+def test_a_ledger_file_with_a_changed_cent_is_a_problem_and_the_rest_is_proved(quick: Seat, tmp_path: Path) -> None:
     desk = world(quick(kind="hledger"))
     (file,) = (tmp_path / "ledger").glob("2024-03.*")
     text = file.read_text()
     assert "1341.7" in text
     file.write_text(text.replace("1341.7", "1341.8", 1))
-    with pytest.raises(LedgerRefused, match="2024-03"):
-        desk.verify()
+    (problem,) = desk.verify().problems
+    assert problem.where == str(file)
+    assert "its seal does not fit its content" in problem.message
 
 
 def test_what_the_ledger_lost_or_has_too_much_is_found(quick: Seat) -> None:

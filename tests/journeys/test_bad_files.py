@@ -141,6 +141,14 @@ def test_a_ledger_file_that_others_edited(sqlite_office: Office) -> None:
     office.run("entries", "approve", "--all", "--yes")
     told(office.run("sync", code=12), month.name, "was changed after the connector wrote it")
     assert month.name in office.run("doctor", "--offline", code=12).out
+    proof = office.asked("verify", code=20)["administrations"][0]
+    assert proof["checked"]["documents"], "the rest is proved all the same"
+    (problem,) = proof["problems"]
+    assert problem["where"].endswith(month.name)
+    assert "was changed after the connector wrote it" in problem["message"]
+    seen = office.run("status").out
+    assert "entries are in delivery (queued): nothing was sent: " in seen
+    assert f"the ledger file {month.name} was changed" in seen
     assert month.read_bytes() == good.replace(b"1600", b"1601"), "what others edited is not overwritten"
     month.write_bytes(good)
     office.run("sync")
@@ -212,3 +220,18 @@ def test_doctor_refuses_the_drafts_that_sync_refuses(kind: str, sqlite_office: O
     told = office.run("doctor", "--offline", code=code)
     assert "needs a ledger that issues invoices" in told.out
     assert "1 problem." in told.out
+
+
+def test_a_run_that_saves_tables_tells_what_was_remarked_on_them(sqlite_office: Office) -> None:
+    """A table in an older encoding is read, and whoever runs the sync hears of it, not only who asks the doctor."""
+    office = sqlite_office
+    file = office.folder / "mappings" / "nl" / "customers.csv"
+    line = "cafe-1;Caf\u00e9 Zonneveld" + ";" * (file.read_text(encoding="utf-8").splitlines()[0].count(";") - 1)
+    file.write_bytes((file.read_text(encoding="utf-8") + line + "\n").encode("cp1252"))
+    done = office.run("sync")
+    assert "Warning: acme: " in done.err
+    assert "customers.csv" in done.err
+    assert "Warning" not in office.run("sync").err, "it is told once per version"
+    office.add_row("rules.csv", "P099;purchase;;No such category;;;;;;;7030;;post;;")
+    (run,) = office.asked("backfill", "2024-12", "2024-12")["runs"]
+    assert any("customers.csv" in each for each in run["mapping_warnings"])

@@ -65,6 +65,7 @@ def test_a_key_that_does_not_work(key: str, words: str, sqlite_office: Office) -
     done = office.run("sync", code=9)
     told(done, words, "key")
     assert f"'{key}'" not in done.err
+    assert words != "401" or "'authentication'" in done.err
     assert office.rows() == before
     office.change(f"'{key}'", "'sandbox-nl'", file=".env")
     office.run("sync")
@@ -95,7 +96,9 @@ def test_an_address_where_nobody_is(sqlite_office: Office, sandbox: Sandbox) -> 
         office.change(sandbox.url, address)
         done = office.run("sync", code=None)
         assert done.code in (8, 9), done
-        told(done, words)
+        told(done, words, "'base_url', ", "connector.toml:")
+        line = int(done.err.rpartition("connector.toml:")[2].split(")")[0])
+        assert office.toml.splitlines()[line - 1].startswith("base_url")
         assert office.rows() == before
         doctor = office.run("doctor", code=done.code)
         assert "problem" in doctor.out

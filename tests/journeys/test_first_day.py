@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from decimal import Decimal
 
@@ -26,7 +27,13 @@ def test_from_init_to_a_ledger_that_adds_up(sandbox: Sandbox, new_office: Office
     office.set_up(RESELLER_NL, sandbox.url)
     assert "example invoice" in office.run("doctor").out
     first = office.run("sync").out
-    assert "waits for approval" in first
+    ready, held = (len(office.states().get(state, ())) for state in ("ready", "held"))
+    assert f"acme: {ready} entries wait for approval, {held} document" in first
+    assert "'connector entries approve'" in first
+    assert "'connector findings --severity hold'" in first
+    again = office.run("sync").out
+    assert f"acme: {ready} entries wait for approval, {held} document" in again, "also when this run brought none"
+    assert f"{ready} entries wait" in office.run("backfill", "2024-12", "2024-12").out
     assert not (office.folder / "books").exists(), "nothing is sent before it is approved"
 
 
@@ -37,6 +44,10 @@ def test_findings_approve_sync_status_verify(office: Office, sandbox: Sandbox) -
     assert set(states["held"]) == wanted
     holds = office.asked("findings", "--severity", "hold")["findings"]
     assert {each["number"] for each in holds} == wanted
+    for shown, stored in (("warning", "warn"), ("notice", "report"), ("warn", "warn"), ("REPORT", "report")):
+        found = office.asked("findings", "--severity", shown)["findings"]
+        assert {each["severity"] for each in found} <= {stored}
+    assert "hold, warning, notice" in office.run("findings", "--severity", "grave", code=2).err
     assert all(each["sentence"] and each["next_step"] for each in holds)
     assert office.ledger() == {}
 
@@ -156,3 +167,25 @@ def test_status_answers_at_once(sqlite_office: Office) -> None:
     assert "connector.engine.status" in imported
     for heavy in ("requests", "alembic", "rich.", "connector.engine.prepare", "connector.mapping_files", "psycopg"):
         assert f" {heavy}" not in imported, f"status imports {heavy}"
+
+
+def test_a_shell_completes_the_names_of_administrations(sqlite_office: Office, new_office: Office) -> None:
+    for office, wanted in ((sqlite_office, "plain,acme"), (new_office, "")):
+        office.environment = {
+            "_CONNECTOR_COMPLETE": "bash_complete", "COMP_WORDS": "connector status -a a", "COMP_CWORD": "3",
+        }  # fmt: skip
+        assert office.run(today=None, code=None).out.strip() == wanted
+
+
+def test_status_of_one_month(sqlite_office: Office) -> None:
+    (seen,) = sqlite_office.asked("status", "--period", "2024-12")["administrations"]
+    assert {each["period"] for each in seen["periods"]} == {"2024-12"}
+    told = sqlite_office.run("status", "--period", "2024-12").out
+    assert "2024-12" in told
+    assert "2025-01 " not in told.replace("Last fetched", "")
+
+
+def test_moments_are_told_with_their_zone(sqlite_office: Office) -> None:
+    sqlite_office.environment = {"TZ": "Europe/Amsterdam"}
+    for arguments in (("status",), ("doctor", "--offline")):
+        assert re.search(r"\d\d:\d\d CES?T\b", sqlite_office.run(*arguments).out), arguments

@@ -426,3 +426,26 @@ def test_a_table_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     with pytest.raises(MappingFileError, match="cannot be read") as caught:
         load(tmp_path)
     assert caught.value.where.endswith("rules.csv")
+
+
+def test_one_wrong_word_in_a_whole_column_is_told_once_with_its_rows() -> None:
+    text = SAMPLE["rules.csv"]
+    header, *rows = text.rstrip("\n").split("\n")
+    place = header.split(";").index("action")
+    wrong = [";".join([*row.split(";")[:place], "book", *row.split(";")[place + 1 :]]) for row in rows]
+    (problem,) = [each for each in problems(sample(rules="\n".join([header, *wrong]) + "\n")) if "book" in each]
+    assert problem.startswith(f"rules.csv lines 2-{len(rows) + 1}, column action: 'book' is not one of")
+
+
+def test_a_table_separated_by_tabs_is_told_once() -> None:
+    told = problems(sample(rules=SAMPLE["rules.csv"].replace(";", "\t")))
+    assert [each for each in told if each.startswith("rules.csv")] == [
+        "rules.csv line 1: the cells are separated by tabs; save it as 'CSV UTF-8', with semicolons"
+    ]
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", "\ufeffsep=;\r\n", '"sep=;"\n', "SEP=;\n"])
+def test_the_line_by_which_excel_knows_the_separator_is_no_row(first: str) -> None:
+    assert len(loaded(sample(rules=first + SAMPLE["rules.csv"])).rules) == len(loaded(sample()).rules)
+    (problem,) = problems(sample(rules=first + SAMPLE["rules.csv"].replace("purchase", "purchases", 1)))
+    assert problem.startswith("rules.csv line 3, column direction: ")
