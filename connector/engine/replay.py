@@ -18,7 +18,7 @@ from connector.domain.document import digest, entry_key
 from connector.domain.mapping import Mapping as MappingSet
 from connector.engine.books import Books, Workplace
 from connector.engine.dialect import Dialect, documents_in, read_part
-from connector.engine.prepare import party_of
+from connector.engine.outcomes import party_of
 from connector.engine.verify import Problem
 from connector.store import entries, fetches, kept, mapping_versions, proofs
 from connector.store.database import Connection

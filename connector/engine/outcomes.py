@@ -1,0 +1,292 @@
+"""The outcome of one document: held with findings, ignored by a named rule, or an entry in the outbox.
+
+The same outcome is not written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from connector.domain.acceptance import weight
+from connector.domain.aggregation import groups_by_line, level_of
+from connector.domain.booking import book
+from connector.domain.checks import Document, Surroundings, check
+from connector.domain.dates import month_of
+from connector.domain.decision import Decision
+from connector.domain.delivery import DeliveryEvent, DeliveryState
+from connector.domain.document import entry_key
+from connector.domain.finding import Finding, Severity, finding
+from connector.domain.invoice import Direction
+from connector.domain.journal import JournalEntry
+from connector.domain.revision import Standing, Step, next_step
+from connector.domain.senders import Senders
+from connector.domain.suspense import suspense
+from connector.engine.books import Books, Workplace, ignoring_rule
+from connector.engine.decider import Decider, distinct, ignored
+from connector.store import (
+    acceptances,
+    deliveries,
+    entries,
+    findings,
+    kept,
+    preparations,
+    printed_totals,
+    row_hashes,
+    senders,
+    sightings,
+)
+from connector.store.database import Connection
+from connector.store.deliveries import Delivery
+from connector.store.fresh import Fresh
+from connector.store.ids import Ids
+from connector.store.kept import Kept
+from connector.store.preparations import Known, Outcome, Preparation
+
+_S = DeliveryState
+_CHANGED = (Step.HOLD_CHANGED, Step.HOLD_IN_DELIVERY)
+NOT_SENT = (_S.READY, _S.QUEUED, _S.HELD)
+"""States in which a delivery can still be superseded: certainly nothing was sent."""
+
+
+class Outcomes:
+    """Brings documents to their outcomes, in one transaction."""
+
+    def __init__(self, connection: Connection, place: Workplace, books: Books, decider: Decider, fresh: Fresh) -> None:
+        self._connection, self._place, self._books, self._decider = connection, place, books, decider
+        self._mapping, self._fresh = decider.mapping, fresh
+        self._ids = Ids(connection, books.id)
+        self._senders: dict[str, Senders] = {}
+        self._accepted = acceptances.in_force(connection, books.id)
+        self.printed = printed_totals.by_version(connection, books.id)
+        self.vanished = sightings.vanished(connection, books.id)
+        self.twins = kept.twins(connection, books.id, self.vanished)
+
+    def prepare(self, document: Kept, known: Known | None) -> Outcome | None:
+        """Prepare one document; ``None`` when its outcome is the one already known, or its entry stands."""
+        head = document.head
+        key = entry_key(
+            self._books.name, document.key, purpose="invoice", period=month_of(head.date) if head.date else ""
+        )
+        before = deliveries.live(self._connection, self._books.id, key.document)
+        seen = Document(head=head, groups=document.groups, key=key)
+        step = next_step(_standings(before), document.booking)
+        if (
+            step is Step.SAME_BOOKING
+            and before[-1].state is _S.QUEUED
+            and self._any_holds(document, self._found(document, seen))
+        ):
+            step = Step.BOOK  # approved but not sent, and now there is something wrong: it does not stand any more
+        rule = ignoring_rule(self._books, document.key, head.date)
+        if rule and step is Step.BOOK:
+            return self._ignore(document, known, before, rule)
+        found = self._found(document, seen)
+        if step in _CHANGED:
+            code = "CHANGED-AFTER-POSTING" if step is Step.HOLD_CHANGED else "CHANGED-IN-DELIVERY"
+            found.append(finding(code, "", document.net + document.vat - before[-1].total, number=head.number))
+        if step is Step.SAME_BOOKING and not self._outdated(before[-1], known):
+            self._keep(document, known, Outcome.READY, entry_id=before[-1].entry_id, found=found)
+            return None  # its entry stands as before: nothing new is ready
+        made = self._decider.decide(document, self._place.today)
+        left_out = ignored(made)
+        if left_out and len(left_out) == len(made) and step not in _CHANGED:
+            return self._ignore(document, known, before, _rules(left_out), left_out)
+        found += suspense(document.groups, made, self._mapping.settings.suspense_limit, document.head.currency)
+        if left_out:
+            minor = sum(document.groups[n].net for n in left_out)
+            found.append(finding("PARTLY-IGNORED", "", minor, rule=_rules(left_out)))
+        entry, more = self._book(document, seen, made, found)
+        found += more
+        if entry is None:
+            return self._hold(document, known, before, found)
+        if self._stands(before, entry, document, known, found):
+            return None
+        kept_back = self._kept_back(before)
+        self._cancel(before, "superseded by a new preparation")
+        entry_id = self._outbox(document, entry, made, kept_back)
+        return self._keep(document, known, Outcome.READY, entry_id=entry_id, found=found)
+
+    def _hold(
+        self, document: Kept, known: Known | None, before: Sequence[Delivery], found: Sequence[Finding]
+    ) -> Outcome | None:
+        # What a person keeps back stays as it is, so that it is not forgotten when the document becomes right again.
+        self._cancel([each for each in before if each.state is not _S.HELD], "superseded: the document is held")
+        return self._keep(document, known, Outcome.HELD, found=found)
+
+    def _ignore(
+        self,
+        document: Kept,
+        known: Known | None,
+        before: Sequence[Delivery],
+        rule: str,
+        ignored: dict[int, str] | None = None,
+    ) -> Outcome | None:
+        self._cancel(before, f"superseded: the document is ignored ({rule})")
+        return self._keep(document, known, Outcome.IGNORED, rule=rule, ignored=ignored)
+
+    def _any_holds(self, document: Kept, found: Sequence[Finding]) -> bool:
+        """Whether one of ``found`` keeps the document out of the books, and no person accepted it."""
+        accepted = self._accepted.get(document.version_id, {})
+        return any(weight(each, accepted) is Severity.HOLD for each in found)
+
+    def _found(self, document: Kept, seen: Document) -> list[Finding]:
+        return [*document.findings, *check(seen, self._around(document))]
+
+    def _around(self, document: Kept) -> Surroundings:
+        connection, books = self._connection, self._books
+        return Surroundings(
+            today=self._place.today,
+            direction=document.key.direction,
+            own_vat_number=books.vat_number,
+            senders=self._senders_of(document),
+            same_rows=self._same_rows(document),
+            twice=document.invoice_id in self.twins,
+            similar=kept.similar(connection, books.id, document),
+            vanished=document.key.source if document.invoice_id in self.vanished else "",
+            show_detail=document.show_detail,
+            closed_until=books.closed_until,
+            printed=self.printed.get(document.version_id),
+        )
+
+    def _senders_of(self, document: Kept) -> Senders:
+        """Those of the same name; the same few suppliers send all purchases, and sales are our own."""
+        name, direction = document.head.sender_name, document.key.direction
+        if direction is Direction.SALE:
+            return Senders()
+        if name not in self._senders:
+            self._senders[name] = senders.of_name(self._connection, self._books.id, direction.value, name)
+        return self._senders[name]
+
+    def _same_rows(self, document: Kept) -> tuple[tuple[str, int], ...]:
+        if self._fresh.is_alone(document.version_id):
+            return ()
+        return row_hashes.same_rows(self._connection, self._books.id, document)
+
+    def _book(
+        self, document: Kept, seen: Document, made: list[Decision], found: list[Finding]
+    ) -> tuple[JournalEntry | None, tuple[Finding, ...]]:
+        problems = any(each.problems for each in distinct(made))
+        if problems or document.head.date is None or self._any_holds(document, found):
+            if document.head.date is None or not problems:
+                return None, ()
+            return None, book(seen, made, self._mapping, party=party_of(document)).findings
+        alone = groups_by_line(seen, made, level_of(self._mapping, document.key.direction))
+        lines = kept.line_amounts(self._connection, self._books.id, document, alone) if alone else []
+        booked = book(seen, made, self._mapping, party=party_of(document), lines=lines)
+        return booked.entry, booked.findings
+
+    def _stands(
+        self,
+        before: Sequence[Delivery],
+        entry: JournalEntry,
+        document: Kept,
+        known: Known | None,
+        found: Sequence[Finding],
+    ) -> bool:
+        """Whether this very entry waits already: a document that a person accepted is looked at again every time."""
+        ready = {each.entry_id for each in before if each.state is _S.READY and each.fingerprint == entry.fingerprint}
+        return known is not None and known.entry_id in ready and self._says(known, _prepared(document, found))
+
+    def _outdated(self, delivery: Delivery, known: Known | None) -> bool:
+        """Whether what a person keeps back was prepared under other tables or settings than those in force."""
+        if delivery.state is not _S.HELD or known is None:
+            return False
+        in_force = (self._decider.mapping_version_id, self._books.settings_hash)
+        return (known.mapping_version_id, known.settings_hash) != in_force
+
+    def _kept_back(self, before: Sequence[Delivery]) -> DeliveryEvent | None:
+        """Why a person keeps the document back, ``None`` when none does."""
+        held = next((each for each in before if each.state is _S.HELD), None)
+        if held is None:
+            return None
+        return deliveries.events(self._connection, self._books.id, held.delivery_id)[-1]
+
+    def _outbox(
+        self, document: Kept, entry: JournalEntry, made: Sequence[Decision], kept_back: DeliveryEvent | None
+    ) -> int:
+        """Keep the entry and its delivery together: never one without the other.
+
+        What a person keeps back stays so when it is prepared anew: no setting lets it go in the person's stead.
+        """
+        now, on = self._place.clock(), entry.document_date
+        segment, decision_ids = self._decider.keep(self._connection, self._ids, document, on, made)
+        draft = entries.Draft(
+            entry=entry,
+            version_id=document.version_id,
+            mapping_version_id=self._decider.mapping_version_id,
+            booking=document.booking,
+            segment=segment,
+            decision_ids=decision_ids,
+        )
+        entry_id = entries.add(self._connection, self._books.id, self._ids, draft, now)
+        event = DeliveryEvent(at=now, state=_S.READY, actor="connector", reason="prepared")
+        delivery_id = deliveries.add(
+            self._connection, self._books.id, self._ids, entry_id, entry.key.text, self._books.ledger, event
+        )
+        if kept_back is not None:
+            again = msgspec.structs.replace(kept_back, at=now)
+            deliveries.move(self._connection, self._books.id, delivery_id, again)
+        return entry_id
+
+    def _cancel(self, before: Sequence[Delivery], reason: str) -> None:
+        event = DeliveryEvent(at=self._place.clock(), state=_S.CANCELLED, actor="connector", reason=reason)
+        for each in before:
+            if each.state in NOT_SENT:
+                deliveries.move(self._connection, self._books.id, each.delivery_id, event)
+
+    def _keep(
+        self,
+        document: Kept,
+        known: Known | None,
+        outcome: Outcome,
+        *,
+        rule: str = "",
+        entry_id: int | None = None,
+        found: Sequence[Finding] = (),
+        ignored: dict[int, str] | None = None,
+    ) -> Outcome | None:
+        """Write the preparation unless it says what the latest one said."""
+        mine = _prepared(document, found)
+        if (
+            known is not None
+            and (known.outcome, known.rule, known.entry_id) == (outcome, rule, entry_id)
+            and self._says(known, mine)
+        ):
+            return None
+        made = Preparation(
+            version_id=document.version_id,
+            mapping_version_id=self._decider.mapping_version_id,
+            settings_hash=self._books.settings_hash,
+            outcome=outcome,
+            rule=rule,
+            entry_id=entry_id,
+            findings=mine,
+            ignored={document.references[position]: each for position, each in (ignored or {}).items()},
+        )
+        preparations.add(self._connection, self._books.id, self._ids, [made], self._place.clock())
+        return outcome
+
+    def _says(self, known: Known, mine: Sequence[Finding]) -> bool:
+        """Whether the latest preparation has these findings, under the tables and settings in force."""
+        in_force = (findings.digest(mine), self._decider.mapping_version_id, self._books.settings_hash)
+        return (known.findings_digest, known.mapping_version_id, known.settings_hash) == in_force
+
+
+def _prepared(document: Kept, found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Those of ``found`` that are kept with the preparation: the others were found while reading."""
+    return tuple(each for each in found if each not in document.findings)
+
+
+def _standings(before: Sequence[Delivery]) -> list[Standing]:
+    return [Standing(state=each.state, booking=each.booking) for each in before]
+
+
+def party_of(document: Kept) -> str:
+    """The creditor's or debtor's name on the document."""
+    head = document.head
+    return (head.sender_name if document.key.direction is Direction.PURCHASE else head.receiver_name) or head.issuer
+
+
+def _rules(ignored: dict[int, str]) -> str:
+    return ", ".join(sorted(set(ignored.values())))
