@@ -14,6 +14,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -423,9 +424,20 @@ def _naming_settings(administration: Administration) -> Iterator[None]:
     try:
         yield
     except SourceError as error:
+        if "nothing listens there" in error.message and (made_up := _port_here(administration)):
+            error.hint = (
+                "A made-up API at this address has stopped. Start it again in another window: 'connector sandbox "
+                f"--port {made_up}', after a demo with the --today that the beginning of its connector.toml names."
+            )
         place = f"the base URL ('base_url', {administration.source.base_url_place})"
         error.hint = error.hint.replace("the base URL", place)
         raise
+
+
+def _port_here(administration: Administration) -> int:
+    """The port of a source on this computer, where only a sandbox serves; 0 for any other source."""
+    address = urlsplit(str(administration.source.api.get("base_url", "")))
+    return (address.port or 0) if address.hostname in ("127.0.0.1", "localhost", "::1") else 0
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import click
 
 from connector import texts
 from connector.cli import options
+from connector.cli.called import called
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
 from connector.texts import _, many
@@ -350,7 +351,11 @@ def _ending(face: Face, sandbox: Sandbox, story: _Story, proofs: Sequence[Proof]
     out.heading(_("What to look at next"))
     out.table([column("File"), prose("What it is")], list(places.items()))
     out.text("")
-    out.table([column("Command"), prose("What it shows")], steps)
+    ours = called()
+    out.table(
+        [column("Command"), prose("What it shows")],
+        [(f"{ours}{step.removeprefix('connector')}", meaning) for step, meaning in steps],
+    )
     out.answer(
         {
             "folder": face.settings.connection.folder,

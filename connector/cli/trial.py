@@ -11,6 +11,7 @@ import io
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from connector import config
 from connector.cli.setup import write_private
@@ -44,7 +45,7 @@ def make(folder: Path, sandbox: Sandbox) -> Folder:
         _copy_mapping(folder / "mappings" / f"demo-{reseller.name}", world, reseller.name)
     keys = "".join(f"DEMO_KEY_{one.name.upper()}={one.keys[0].secret}\n" for one in world.resellers)
     write_private(folder / ".env", f"CONNECTOR_DATABASE_URL=sqlite:///connector.db\n{keys}")
-    (folder / config.FILE_NAME).write_text(_settings_text(world, sandbox.url), encoding="utf-8")
+    (folder / config.FILE_NAME).write_text(_settings_text(world, sandbox.url, sandbox.today), encoding="utf-8")
     # The demo keeps its own database, whatever the environment says about another one.
     return Folder(path=folder, settings=config.load(folder / config.FILE_NAME, environ={}))
 
@@ -96,8 +97,10 @@ def _copy_mapping(target: Path, world: World, name: str) -> None:
     file.write_text(out.getvalue(), encoding="utf-8")
 
 
-def _settings_text(world: World, url: str) -> str:
-    return "\n".join([MARK, *(_table(world, one.name, world.first_month, url) for one in world.resellers)])
+def _settings_text(world: World, url: str, world_today: datetime.date) -> str:
+    port = urlsplit(url).port
+    api = f"# Its made-up API ends with it; in another window: connector sandbox --port {port} --today {world_today}"
+    return "\n".join([MARK, api, *(_table(world, one.name, world.first_month, url) for one in world.resellers)])
 
 
 def _table(world: World, name: str, first: datetime.date, url: str) -> str:

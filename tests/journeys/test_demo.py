@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import subprocess
 
 from tests.journeys.office import Office
 
@@ -16,6 +17,15 @@ def test_the_demo_proves_itself_and_can_be_run_again(new_office: Office) -> None
         assert words in shown.out, shown
     books = new_office.ledger()
     assert {name.split("/")[1] for name in books} == {"demo-nl", "demo-be"}
+
+    # The commands it ends with can be typed where the reader stands.
+    typed = shown.out.split("Command")[-1].splitlines()[1].split(" status")[0].strip()
+    done = subprocess.run([typed, "status"], cwd=new_office.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, typed
+    told = new_office.run("sync", today=DAY, code=8).err
+    assert "made-up API at this address has stopped" in told
+    assert "connector sandbox --port " in told
+    assert f"--today {DAY}" in (new_office.folder / "connector.toml").read_text(encoding="utf-8").splitlines()[1]
 
     # What it leaves behind can be looked at without the sandbox.
     assert new_office.run("status", today=DAY).out.count("demo-") == 2
