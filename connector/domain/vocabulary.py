@@ -116,10 +116,12 @@ class KnownSubscription:
 
 
 class Vocabulary:
-    """What is remembered of repeated texts. Beyond ``limit`` subscriptions all is forgotten."""
+    """What is remembered of repeated texts. Beyond ``limit`` subscriptions all is forgotten, and ``forgotten`` counts
+    how often, so that others do not keep alive what nobody shares any more."""
 
-    def __init__(self, limit: int = 50_000) -> None:
+    def __init__(self, limit: int = 20_000) -> None:
         self._limit = limit
+        self.forgotten = 0
         self._context: tuple[str, str, str, TaxScale] = ("", "", "", TaxScale.PERCENT)
         self._contexts: dict[tuple[str, str, str, TaxScale], dict[bytes, KnownSubscription]] = {}
         self._known: dict[bytes, KnownSubscription] = {}
@@ -133,6 +135,7 @@ class Vocabulary:
             self._contexts.clear()
             self._charges.clear()
             self.periods.clear()
+            self.forgotten += 1
         self._context = (direction.value, sender, currency, scale)
         self._known = self._contexts.setdefault(self._context, {})
         return self

@@ -59,6 +59,7 @@ class AnswerReader:
         self._answer, self._fetch_id = answer, fetch_id
         self._vocabulary, self._references, self._fresh = vocabulary, references, fresh
         self._ids = Ids(connection, books.id)
+        self._forgotten = vocabulary.forgotten
         self._seen: dict[InvoiceKey, bytes] = {}
         self._envelope = Envelope(glue=[], slices=[], invoices=[])
         self.counts = Counts()
@@ -208,6 +209,10 @@ class AnswerReader:
     def _add(self, arrivals: list[Arrival]) -> None:
         if not arrivals:
             return
+        if self._forgotten != self._vocabulary.forgotten:  # what was remembered shares no text any more
+            self._forgotten = self._vocabulary.forgotten
+            self._fresh.forget()
+            self._references.forget()
         added = documents.add(self._connection, self._books.id, self._ids, self._references, arrivals)
         for arrival, each in zip(arrivals, added, strict=True):
             self._fresh.add(_as_kept(arrival, each), alone=each.alone)

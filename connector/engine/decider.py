@@ -12,7 +12,7 @@ from connector.store.decisions import DecisionReferences
 from connector.store.ids import Ids
 from connector.store.kept import Kept
 
-REMEMBERED = 200_000
+REMEMBERED = 100_000
 """Combinations whose decision is remembered."""
 
 

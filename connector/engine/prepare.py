@@ -8,7 +8,7 @@ was approved or sent is left alone. The same outcome is not written twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -27,8 +27,8 @@ from connector.store.kept import Kept
 from connector.store.preparations import Known, Outcome
 
 _S = DeliveryState
-BATCH = 50
-"""Documents that are prepared in one transaction."""
+BATCH, BATCH_LINES = 50, 20_000
+"""Documents, and their lines, that are prepared in one transaction; a larger document is alone in it."""
 _NOT_APPROVED = (_S.READY, _S.HELD, _S.CANCELLED)
 """States in which new tables or settings prepare an entry anew; a cancelled one was given up by a person."""
 
@@ -43,27 +43,33 @@ class Counts(msgspec.Struct, kw_only=True):
 
 
 def prepare(
-    place: Workplace,
-    books: Books,
-    mapping: Mapping,
-    mapping_version_id: int,
-    *,
-    version_ids: Sequence[int] | None = None,
-    fresh: Fresh | None = None,
+    place: Workplace, books: Books, mapping: Mapping, mapping_version_id: int, *, fresh: Fresh | None = None
 ) -> Iterator[Counts]:
-    """Prepare all current versions, or those of ``version_ids``; yields the running counts after every transaction.
+    """Prepare all current versions; yields the running counts after every transaction.
 
     Documents that are in ``fresh`` are not read back.
     """
-    if version_ids is None:
-        with place.database.reading() as connection:
-            version_ids = kept.current_ids(connection, books.id)
+    with place.database.reading() as connection:
+        current = kept.current(connection, books.id)
     counts = Counts()
     preparer = Preparer(place, books, mapping, mapping_version_id, counts, Fresh() if fresh is None else fresh)
-    for start in range(0, len(version_ids), BATCH):
+    for version_ids in _batches(current):
         with place.database.transaction() as connection:
-            preparer.batch(connection, version_ids[start : start + BATCH])
+            preparer.batch(connection, version_ids)
         yield counts
+
+
+def _batches(current: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
+    """The ids of versions in batches, so that memory grows with the largest document and not with their number."""
+    batch, waiting = list[int](), 0
+    for version_id, lines in current:
+        if batch and (len(batch) == BATCH or waiting + lines > BATCH_LINES):
+            yield batch
+            batch, waiting = [], 0
+        batch.append(version_id)
+        waiting += lines
+    if batch:
+        yield batch
 
 
 class Preparer:

@@ -19,7 +19,7 @@ from connector.store import bulk, tables
 from connector.store.ids import Ids
 
 _CHUNK = 500
-_REMEMBERED = 200_000
+_REMEMBERED = 100_000
 
 
 class DecisionReferences:

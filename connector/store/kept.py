@@ -41,16 +41,16 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     lines: int
 
 
-def current_ids(connection: Connection, administration_id: int) -> list[int]:
-    """The ids of all current versions, in order of document date, then id."""
+def current(connection: Connection, administration_id: int) -> list[tuple[int, int]]:
+    """(id, lines) of all current versions, in order of document date, then id."""
     version, latest = tables.invoice_version, newest()
     rows = connection.execute(
-        select(version.c.version_id)
+        select(version.c.version_id, version.c.lines)
         .join(latest, is_newest(latest))
         .where(version.c.administration_id == administration_id)
         .order_by(version.c.document_date, version.c.version_id)
     )
-    return list(rows.scalars())
+    return [(version_id, lines) for version_id, lines in rows]
 
 
 def versions_of(connection: Connection, administration_id: int, invoice_ids: Collection[int]) -> set[int]:

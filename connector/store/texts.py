@@ -14,7 +14,7 @@ from connector.domain.vocabulary import CHARGE_FIELDS, SUBSCRIPTION_FIELDS, Text
 from connector.store import bulk, tables
 from connector.store.ids import Ids
 
-_REMEMBERED = 50_000
+_REMEMBERED = 25_000
 _facts = attrgetter(*tables.FACT_FIELDS)
 Key = tuple[Any, ...]
 """A combination's references to its texts, and its facts."""
@@ -26,7 +26,7 @@ class TextReferences:
     What was remembered in a transaction that was rolled back is wrong: call ``forget`` then.
     """
 
-    def __init__(self, limit: int = 100_000) -> None:
+    def __init__(self, limit: int = 25_000) -> None:
         self._limit = limit
         self._texts: dict[str, dict[bytes, int]] = {"subscription": {}, "charge": {}}
         # By identity, which costs nothing to compare; the wording is kept so that its identity stays its own.
@@ -41,6 +41,8 @@ class TextReferences:
     def learn(self, connection: Connection, ids: Ids, administration_id: int, wordings: Iterable[Wording]) -> None:
         """Make sure that every text of ``wordings`` is stored and known."""
         if len(self._of) > self._limit:
+            self._of.clear()
+        if sum(map(len, self._texts.values())) > 4 * self._limit:
             self.forget()
         new = [each for each in {id(each): each for each in wordings}.values() if id(each) not in self._of]
         if not new:
