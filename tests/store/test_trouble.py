@@ -183,8 +183,7 @@ def test_a_folder_where_nothing_may_be_made(open_folder: Path) -> None:
             assert "cannot be made or changed" in trouble.message
             assert "write the file and its folder" in trouble.hint
         open_folder.chmod(0o777)
-        with _without_rights():
-            schema.upgrade(database)
+        schema.upgrade(database)  # with our rights, since the checkout may lie where others may not look
         schema.check(database)
 
 
