@@ -45,7 +45,7 @@ class NewAdministration:
             f"vat_number = {_text(self.vat_number)}",
             f"mapping = {_text(self.starter)}",
             f"book_from = {self.book_from}" if self.book_from else "",
-            'sale = "report"       # report, draft or post: see docs/configuration.md',
+            'sale = "report"       # report or post: see docs/configuration.md',
             'auto_post = "off"     # every entry waits for approval',
         ]
         source = [
