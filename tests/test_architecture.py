@@ -275,7 +275,7 @@ def test_only_app_chooses_implementations() -> None:
         for name, line in module.imports()
         if _within(name, ("connector.source", "connector.ledgers")) and not _within(name, open_to_all)
     ]
-    _complain(broken, "Only connector/app.py knows which sources and ledgers there are; others know their base:")
+    _complain(broken, "Only connector/app knows which sources and ledgers there are; others know their base:")
 
 
 def test_only_the_command_line_exits() -> None:

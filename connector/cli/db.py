@@ -27,9 +27,9 @@ def upgrade(face: Face, *, no_backup: bool) -> None:
 
     An older SQLite database is copied beside itself first.
     """
-    from connector import app
+    from connector.app import databases
 
-    report = app.upgrade_database(face.connection, backup=not no_backup, now=face.now)
+    report = databases.upgrade(face.connection, backup=not no_backup, now=face.now)
     if report.before == report.after:
         face.out.text(_("The database is up to date."))
     elif report.before:
@@ -54,9 +54,9 @@ def upgrade(face: Face, *, no_backup: bool) -> None:
 @options.common
 def check(face: Face) -> None:
     """Tell whether the database fits this version of the connector."""
-    from connector import app
+    from connector.app import databases
 
-    app.check_database(face.connection)
+    databases.check(face.connection)
     face.out.text(_("The database is up to date."))
     face.out.answer({"database": face.connection.database_shown, "up_to_date": True})
 
@@ -69,9 +69,9 @@ def backup(face: Face, target: Path | None) -> None:
 
     Without TARGET the copy is made beside the database, with the time in its name.
     """
-    from connector import app
+    from connector.app import databases
 
-    made = app.back_up_database(face.connection, target, now=face.now)
+    made = databases.back_up(face.connection, target, now=face.now)
     face.out.text(_("The copy was made and read back."))
     face.out.facts({"Backup": made})
     face.out.answer({"backup": made})

@@ -84,7 +84,7 @@ class _Story:
         self.example = ""
 
     def tell(self) -> list[Proof]:
-        from connector import app
+        from connector.app import databases
         from connector.cli import working
 
         self._out.text(
@@ -93,7 +93,7 @@ class _Story:
             ),
             _('auto_post is "all" here: everything that is in order goes out by itself. The default is "off".'),
         )
-        app.upgrade_database(self._face.settings.connection, backup=False, now=self._face.now)
+        databases.upgrade(self._face.settings.connection, backup=False, now=self._face.now)
         with working.opened(self._face) as connector:
             self._fetched(connector)
             stands = self._booked(connector)

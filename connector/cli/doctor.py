@@ -75,10 +75,10 @@ def _checks(face: Face, *, offline: bool) -> Iterator[Check]:
         "1 administration in {{file}}", "{number} administrations in {{file}}", len(face.settings.administrations)
     )
     yield _fine(None, SETTINGS, found.format(file=face.connection.config))
-    from connector import app
+    from connector.app import databases
     from connector.cli import working
 
-    database = _tried(None, DATABASE, lambda: _database(face, app.check_database))
+    database = _tried(None, DATABASE, lambda: _database(face, databases.check))
     yield database
     with working.opened(face) as connector:
         if database.result == OK:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector.cli import filters, options
+from connector.cli import filters, listed, options
 from connector.cli.options import Face
-from connector.cli.output import Money, State, amount, column, prose
+from connector.cli.output import Money, amount, column, prose
 from connector.texts import _, many
 
 if TYPE_CHECKING:
     from connector.app import Connector
     from connector.config import Administration
+    from connector.engine.caution import Caution
     from connector.engine.look import DeliveryView
-
-Chosen = list[tuple["Administration", "DeliveryView"]]
 
 
 @click.group()
@@ -47,65 +46,9 @@ def list_(face: Face, *, state: str | None, period: str | None) -> None:
                 if (each.state == state if state else each.state != "cancelled") and period in (None, each.period)
             ]
             face.out.heading(administration.name)
-            _table(face, found)
-            answer += [as_json(administration.name, each) for each in found]
+            listed.table(face, found)
+            answer += [listed.as_json(administration.name, each) for each in found]
     face.out.answer({"entries": answer})
-
-
-def _table(face: Face, found: Sequence[DeliveryView]) -> None:
-    face.out.table(
-        [
-            amount("Entry"),
-            column("Date"),
-            column("Direction", spare=1),
-            column("Kind", spare=2),
-            column("Document"),
-            prose("Party"),
-            amount("Total"),
-            column("State"),
-            column("Reference", spare=3),
-        ],
-        [
-            (
-                each.entry_id,
-                each.date,
-                State(name=each.direction),
-                State(name=each.kind),
-                each.number,
-                each.party,
-                Money(minor=each.total, currency=each.currency),
-                State(name=each.state),
-                each.reference,
-            )
-            for each in found
-        ],
-        empty=_("There are no such entries."),
-    )
-
-
-def as_json(administration: str, each: DeliveryView) -> dict[str, Any]:
-    """An entry as JSON, without its postings."""
-    return {
-        "administration": administration,
-        "id": each.entry_id,
-        "key": each.key,
-        "direction": each.direction,
-        "kind": each.kind,
-        "number": each.number,
-        "party": each.party,
-        "date": each.date,
-        "period": each.period,
-        "due": each.due,
-        "currency": each.currency,
-        "total": Money(minor=each.total, currency=each.currency),
-        "mapping_version": each.mapping_version,
-        "ledger": each.ledger,
-        "state": each.state,
-        "reference": each.reference or None,
-        "changed_at": each.changed_at,
-        "actor": each.actor,
-        "reason": each.reason,
-    }
 
 
 @command.command()
@@ -122,7 +65,7 @@ def show(face: Face, *, every: bool, name: str) -> None:
     from connector.cli import explaining, working
 
     with working.opened(face) as connector:
-        chosen = _named(face, connector, (name,))
+        chosen = listed.named(face, connector, (name,))
         shown = [explaining.explained(connector, administration, each) for administration, each in chosen]
     for each in shown:
         explaining.show(face.out, each, every=every)
@@ -144,7 +87,8 @@ def approve(
 ) -> None:
     """Let entries go to the ledger, in your name. 'connector sync' then sends them.
 
-    Shows what they do to each account, and asks. Entries that a person keeps back, or that the ledger refused,
+    Shows what they do to each account and what to look at first (warnings, a closed period, entries that the
+    ledger files have already), and asks. Entries that a person keeps back, or that the ledger refused,
     are approved by name only.
     """
     from connector.cli import working
@@ -157,15 +101,21 @@ def approve(
     with working.opened(face) as connector:
         if every:
             chosen = [
-                each for each in _all(face, connector) if each[1].state == "ready" and period in (None, each[1].period)
+                each
+                for each in listed.everything(face, connector)
+                if each[1].state == "ready" and period in (None, each[1].period)
             ]
         else:
-            chosen = _named(face, connector, names)
-            _refuse(chosen, ("ready", "held", "rejected"), "approved")
+            chosen = listed.named(face, connector, names)
+            listed.refuse(chosen, ("ready", "held", "rejected"), "approved")
+        looks: dict[str, dict[int, Caution]] = {}
         if not chosen:
             face.out.text(_("There is nothing to approve."))
-        else:
-            _effect(face, connector, chosen)
+        for administration, mine in listed.by_administration(chosen):
+            face.out.heading(administration.name)
+            looks[administration.name] = _cautions(face, connector, administration, mine)
+            listed.table(face, mine, looks[administration.name])
+            _effect(face, connector, administration, mine)
         agreed = (
             bool(chosen)
             and not dry_run
@@ -173,7 +123,7 @@ def approve(
         )
         approved = 0
         if agreed:
-            for administration, mine in _by_administration(chosen):
+            for administration, mine in listed.by_administration(chosen):
                 approved += deliver.approve(
                     connector.place,
                     connector.books(administration),
@@ -193,7 +143,7 @@ def approve(
             "approved": approved,
             "dry_run": dry_run,
             "actor": face.actor,
-            "entries": [as_json(a.name, e) for a, e in chosen],
+            "entries": [listed.as_json(a.name, e, looks[a.name][e.entry_id]) for a, e in chosen],
         }
     )
 
@@ -218,11 +168,11 @@ def reject(face: Face, *, dry_run: bool, reason: str, names: tuple[str, ...]) ->
     if not reason.strip():
         raise click.UsageError("--reason is empty; say why, for whoever finds the entry held.")
     with working.opened(face) as connector:
-        chosen = _named(face, connector, names)
-        _refuse(chosen, ("ready", "queued", "rejected"), "kept back")
+        chosen = listed.named(face, connector, names)
+        listed.refuse(chosen, ("ready", "queued", "rejected"), "kept back")
         rejected = 0
         if not dry_run:
-            for administration, mine in _by_administration(chosen):
+            for administration, mine in listed.by_administration(chosen):
                 rejected += deliver.keep_back(
                     connector.place,
                     connector.books(administration),
@@ -239,82 +189,47 @@ def reject(face: Face, *, dry_run: bool, reason: str, names: tuple[str, ...]) ->
             "rejected": rejected,
             "dry_run": dry_run,
             "actor": face.actor,
-            "entries": [as_json(a.name, e) for a, e in chosen],
+            "entries": [listed.as_json(a.name, e) for a, e in chosen],
         }
     )
 
 
-def _all(face: Face, connector: Connector) -> Chosen:
-    from connector.engine import look
-
-    return [
-        (administration, each)
-        for administration in face.administrations
-        for each in look.entry_list(connector.place, connector.books(administration))
-    ]
-
-
-def _named(face: Face, connector: Connector, names: Iterable[str]) -> Chosen:
-    """The entries that were named. UsageError for a name that means none, or an id that means several."""
-    from connector.engine import look
-
-    everything = _all(face, connector)
-    chosen: Chosen = []
-    for name in names:
-        found: Chosen = []
-        for administration in face.administrations:
-            mine = [each for owner, each in everything if owner is administration]
-            found += [(administration, each) for each in look.find_entries(mine, name)]
-        if not found:
-            raise click.UsageError(f"There is no entry {name}; 'connector entries list' shows which there are.")
-        owners = {administration.name for administration, _entry in found}
-        if len(owners) > 1:
-            raise click.UsageError(
-                f"{name} is an entry of {' and of '.join(sorted(owners))}; name one administration with -a."
+def _cautions(
+    face: Face, connector: Connector, administration: Administration, mine: Sequence[DeliveryView]
+) -> dict[int, Caution]:
+    """What to look at before approving; on stderr when the ledger could not be asked."""
+    seen = connector.cautions(administration, mine)
+    if seen.unasked:
+        face.out.note(
+            _("Whether the ledger has some of these entries already could not be looked up: {why}").format(
+                why=seen.unasked
             )
-        chosen += [each for each in found if each not in chosen]
-    return chosen
-
-
-def _refuse(chosen: Chosen, states: tuple[str, ...], what: str) -> None:
-    for _administration, each in chosen:
-        if each.state not in states:
-            raise click.UsageError(
-                f"Entry {each.entry_id} ({each.number}) is {each.state} and can no longer be {what}; "
-                f"'connector deliveries show {each.delivery_id}' tells its history."
-            )
-
-
-def _by_administration(chosen: Chosen) -> list[tuple[Administration, list[DeliveryView]]]:
-    known = {administration.name: administration for administration, _entry in chosen}
-    return [(known[name], [each for owner, each in chosen if owner.name == name]) for name in known]
-
-
-def _effect(face: Face, connector: Connector, chosen: Chosen) -> None:
-    """Show the entries, and what they do together to each account."""
-    from connector.engine import look
-
-    for administration, mine in _by_administration(chosen):
-        face.out.heading(administration.name)
-        _table(face, mine)
-        totals = look.totals(connector.place, connector.books(administration), [each.entry_id for each in mine])
-        names = connector.chart(administration, max(each.mapping_version for each in mine)).accounts
-        face.out.text("")
-        face.out.table(
-            [column("Account"), prose("Name"), amount("Debit"), amount("Credit")],
-            [
-                (
-                    account,
-                    names[account].name if account in names else "",
-                    Money(minor=minor) if minor > 0 else "",
-                    Money(minor=-minor) if minor < 0 else "",
-                )
-                for account, minor in totals.items()
-            ],
-            total=(
-                "",
-                "",
-                Money(minor=sum(minor for minor in totals.values() if minor > 0)),
-                Money(minor=-sum(minor for minor in totals.values() if minor < 0)),
-            ),
         )
+    return dict(seen.of)
+
+
+def _effect(face: Face, connector: Connector, administration: Administration, mine: Sequence[DeliveryView]) -> None:
+    """Show what the entries do together to each account."""
+    from connector.engine import look
+
+    totals = look.totals(connector.place, connector.books(administration), [each.entry_id for each in mine])
+    names = connector.chart(administration, max(each.mapping_version for each in mine)).accounts
+    face.out.text("")
+    face.out.table(
+        [column("Account"), prose("Name"), amount("Debit"), amount("Credit")],
+        [
+            (
+                account,
+                names[account].name if account in names else "",
+                Money(minor=minor) if minor > 0 else "",
+                Money(minor=-minor) if minor < 0 else "",
+            )
+            for account, minor in totals.items()
+        ],
+        total=(
+            "",
+            "",
+            Money(minor=sum(minor for minor in totals.values() if minor > 0)),
+            Money(minor=-sum(minor for minor in totals.values() if minor < 0)),
+        ),
+    )

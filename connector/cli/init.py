@@ -12,7 +12,7 @@ import click
 from connector import config
 from connector.cli import options
 from connector.cli.options import DAY, Face
-from connector.cli.setup import NewAdministration, Written, starter_sets, write
+from connector.cli.setup import NewAdministration, Written, known_problem, refuse_known, starter_sets, write
 from connector.errors import StoreError
 from connector.texts import _
 
@@ -59,8 +59,15 @@ def command(
     connector.toml and overwrites nothing. The key goes into .env, which only you can read, and nowhere else.
     A SQLite database that is not there yet is made; one on a server is made by 'connector db upgrade'.
     """
-    ask = _Questions(face, silent=yes)
-    name = ask.text("--name", name, _("Name of the administration"), check=config.name_problem)
+    ask, settings = _Questions(face, silent=yes), face.config_file or Path(config.FILE_NAME)
+    if name is not None:
+        refuse_known(name, settings)  # before anything is asked
+    name = ask.text(
+        "--name",
+        name,
+        _("Name of the administration"),
+        check=lambda text: config.name_problem(text) or known_problem(text, settings),
+    )
     country = ask.choice("--country", country, _("Country"), config.COUNTRIES, "NL")
     country = country.upper()
     company_name = ask.text("--company-name", company_name, _("Name of the company, as Copaco writes it"), default="")
@@ -83,7 +90,7 @@ def command(
         book_from=ask.day("--book-from", book_from, _("Book documents from (year-month-day; empty: all)")),
     )
     key = sys.stdin.readline().strip() if key_stdin else ask.secret(_("API key (not shown; empty: later)"))
-    written = write(new, key, face.config_file or Path(config.FILE_NAME), replace_key=ask.replace)
+    written = write(new, key, settings, replace_key=ask.replace)
     made = _make_database(face)
     _tell(face, new, written, made=made)
 
@@ -176,17 +183,17 @@ def _starter(ask: _Questions, given: str | None, country: str) -> str:
 
 def _make_database(face: Face) -> bool:
     """Make the database if that is ours to do. The settings stay when it fails: a second 'init' would refuse them."""
-    from connector import app
+    from connector.app import databases
 
     try:
-        return app.begin_database(face.connection, now=face.now)
+        return databases.begin(face.connection, now=face.now)
     except StoreError as error:
         hint = f"{error.hint} The settings are written; then run 'connector db upgrade'."
         raise type(error)(error.message, hint=hint, where=error.where) from error
 
 
 def _tell(face: Face, new: NewAdministration, written: Written, *, made: bool) -> None:
-    from connector import app
+    from connector.app import databases
 
     out, database = face.out, face.connection.database_shown
     out.heading(_("Administration {name} is set up").format(name=new.name))
@@ -200,7 +207,7 @@ def _tell(face: Face, new: NewAdministration, written: Written, *, made: bool) -
         }
     )
     steps = [] if written.key_kept else [_("put the key into .env: {name}=...").format(name=new.key_variable)]
-    steps += ["connector db upgrade"] if app.needs_upgrade(face.connection) else []
+    steps += ["connector db upgrade"] if databases.needs_upgrade(face.connection) else []
     steps += [
         f"connector doctor -a {new.name}",
         f"connector pull -a {new.name}",

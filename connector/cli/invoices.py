@@ -133,7 +133,7 @@ def show(face: Face, *, every: bool, number: str) -> None:
 
     A specification has one document for each end customer, all under one number.
     """
-    from connector import app
+    from connector.app import sources
     from connector.cli import working
     from connector.engine import look
 
@@ -141,7 +141,7 @@ def show(face: Face, *, every: bool, number: str) -> None:
     with working.opened(face) as connector:
         for administration in face.administrations:
             books = connector.books(administration)
-            for view in look.invoices(connector.place, books, app.dialect(administration), number):
+            for view in look.invoices(connector.place, books, sources.dialect(administration), number):
                 _show(face, administration.name, view, every=every)
                 answer.append(_whole(administration.name, view))
     if not answer:

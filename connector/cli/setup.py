@@ -89,8 +89,7 @@ def write(new: NewAdministration, key: str, settings: Path, *, replace_key: Call
     folder = settings.absolute().parent
     folder.mkdir(parents=True, exist_ok=True)
     before = settings.read_text(encoding="utf-8") if settings.exists() else _INTRODUCTION
-    if settings.exists():
-        _refuse_known(new.name, settings)
+    refuse_known(new.name, settings)
     mapping = folder / "mappings" / new.starter
     copied = not mapping.exists()
     if copied:
@@ -112,13 +111,21 @@ def write(new: NewAdministration, key: str, settings: Path, *, replace_key: Call
 _INTRODUCTION = "# Settings of the connector; docs/configuration.md explains each. Keys stay in .env, never here."
 
 
-def _refuse_known(name: str, settings: Path) -> None:
-    known = [each.name for each in config.load(settings).administrations]
-    if name.lower() in (each.lower() for each in known):
+def known_problem(name: str, settings: Path) -> str:
+    """What is wrong with ``name`` for a new administration: there is one already. '' when there is none.
+
+    Raises SettingsError when the settings file cannot be read.
+    """
+    known = [each.name for each in config.load(settings).administrations] if settings.exists() else []
+    taken = name.lower() in (each.lower() for each in known)
+    return f"the administration '{name}' exists already" if taken else ""
+
+
+def refuse_known(name: str, settings: Path) -> None:
+    """SettingsError when there is an administration ``name`` already."""
+    if problem := known_problem(name, settings):
         raise SettingsError(
-            f"the administration '{name}' exists already",
-            where=str(settings),
-            hint="Change it in the file, or give the new one another --name.",
+            problem, where=str(settings), hint="Change it in the file, or give the new one another --name."
         )
 
 

@@ -86,6 +86,26 @@ def _last_year(rows: tuple[StatusRow, ...]) -> tuple[StatusRow, ...]:
 
 def _remarks(seen: Status) -> Iterator[str]:
     """What wants attention, in sentences."""
+    yield from _waiting(seen)
+    for (state, reason), number in seen.on_the_way.items():
+        told = many(
+            "1 entry is in delivery ({{state}}): {{reason}}",
+            "{number} entries are in delivery ({{state}}): {{reason}}",
+            number,
+        )
+        yield told.format(state=texts.state(state), reason=texts.reason(reason))
+    if seen.on_the_way:
+        yield _("'connector sync' sends what is approved.")
+    if cost := seen.deferral.get("purchase"):
+        yield _("{euros} of cost is booked in full and awaits deferral.").format(euros=money(cost))
+    if revenue := seen.deferral.get("sale"):
+        yield _("{euros} of revenue is booked in full and awaits deferral.").format(euros=money(revenue))
+    if seen.last_fetch is not None:
+        yield _("Last fetched: {moment}.").format(moment=moment(seen.last_fetch))
+
+
+def _waiting(seen: Status) -> Iterator[str]:
+    """What waits for a person or for the next sync, and where to look."""
     if seen.held_documents:
         yield many(
             "1 document is held: 'connector findings' says why and what to do.",
@@ -104,27 +124,20 @@ def _remarks(seen: Status) -> Iterator[str]:
             "{number} entries are kept back by a person: 'connector entries list --state held'.",
             seen.kept_back,
         )
+    if seen.withdrawn:
+        yield many(
+            "1 document waits because a person gave up its entry: 'connector invoices list --state held'. "
+            "It gets a new entry when tables or settings change.",
+            "{number} documents wait because a person gave up their entries: 'connector invoices list --state held'. "
+            "They get new entries when tables or settings change.",
+            seen.withdrawn,
+        )
     if seen.waiting_documents:
         yield many(
             "1 entry waits for approval: 'connector entries list --state ready'.",
             "{number} entries wait for approval: 'connector entries list --state ready'.",
             seen.waiting_documents,
         )
-    for (state, reason), number in seen.on_the_way.items():
-        told = many(
-            "1 entry is in delivery ({{state}}): {{reason}}",
-            "{number} entries are in delivery ({{state}}): {{reason}}",
-            number,
-        )
-        yield told.format(state=texts.state(state), reason=texts.reason(reason))
-    if seen.on_the_way:
-        yield _("'connector sync' sends what is approved.")
-    if cost := seen.deferral.get("purchase"):
-        yield _("{euros} of cost is booked in full and awaits deferral.").format(euros=money(cost))
-    if revenue := seen.deferral.get("sale"):
-        yield _("{euros} of revenue is booked in full and awaits deferral.").format(euros=money(revenue))
-    if seen.last_fetch is not None:
-        yield _("Last fetched: {moment}.").format(moment=moment(seen.last_fetch))
 
 
 def _as_json(seen: Status, states: tuple[str, ...]) -> dict[str, Any]:
@@ -137,6 +150,7 @@ def _as_json(seen: Status, states: tuple[str, ...]) -> dict[str, Any]:
             {"state": state, "reason": reason, "entries": number} for (state, reason), number in seen.on_the_way.items()
         ],
         "kept_back": seen.kept_back,
+        "withdrawn": seen.withdrawn,
         "unprepared": seen.unprepared,
         "awaiting_deferral": {
             "cost": Money(minor=seen.deferral.get("purchase", 0)),

@@ -163,7 +163,7 @@ _DOCUMENT = (
     _warn(
         "VAT-ROUNDED",
         "At {rate} % the stated VAT of {stated:money} differs from the computed VAT of {computed:money} by a rounding "
-        "of {minor:money}. The stated VAT is booked.",
+        "of {minor:money}, which is within its limit. Booking takes the stated VAT.",
         _NOTHING,
     ),
     _hold(
@@ -236,7 +236,8 @@ _DOCUMENT = (
     _hold(
         "PERIOD-CLOSED",
         "The document is dated {date:date}; the books are closed until {closed:date}.",
-        "Reopen the period in your books and change closed_until in connector.toml, or book the document by hand.",
+        "Book the document by hand in a period that is open. Or, if the books were opened again, set closed_until of "
+        "the administration's ledger in connector.toml to the new last closed day; the next sync prepares it.",
     ),
     _hold(
         "REVERSE-CHARGE-ASYMMETRIC",

@@ -6,6 +6,7 @@ import datetime
 
 import msgspec
 
+from connector.domain.delivery import DeliveryState
 from connector.engine.books import Books, Workplace
 from connector.store import states, views
 from connector.store.states import LineState
@@ -33,14 +34,16 @@ class StatusRow(msgspec.Struct, kw_only=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Where the euros of one administration stand.
 
-    What counts as held in the sums is counted apart: documents that findings hold, entries that a person keeps back or
-    has withdrawn, and what was fetched and not prepared yet. ``deferral`` are net minor units by direction.
+    What counts as held in the sums is counted apart: documents that findings hold, entries that a person keeps back,
+    documents whose entry a person has withdrawn, and what was fetched and not prepared yet. ``deferral`` are net minor
+    units by direction.
     """
 
     administration: str
     rows: tuple[StatusRow, ...]
     held_documents: int
     kept_back: int
+    withdrawn: int
     unprepared: int
     waiting_documents: int
     last_fetch: datetime.datetime | None
@@ -60,7 +63,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 def status(place: Workplace, books: Books) -> Status:
     """Where the euros stand now."""
     sums: dict[tuple[str, str], StatusRow] = {}
-    held = waiting = kept_back = unprepared = 0
+    held = waiting = kept_back = withdrawn = unprepared = 0
     on_the_way: set[int | None] = set()
     with place.database.reading() as connection:
         for each in states.standings(connection, books.id):
@@ -70,7 +73,8 @@ def status(place: Workplace, books: Books) -> Status:
             row.sums[each.state.value] = (before[0] + 1, before[1] + each.lines, before[2] + each.net)
             if each.state is LineState.HELD:
                 unprepared += each.preparation_id is None
-                kept_back += each.entry_id is not None
+                withdrawn += each.delivery_state == DeliveryState.CANCELLED.value
+                kept_back += each.delivery_state == DeliveryState.HELD.value
                 held += each.preparation_id is not None and each.entry_id is None
             waiting += each.state is LineState.READY
             on_the_way |= {each.entry_id} if each.state is LineState.IN_DELIVERY else set()
@@ -85,6 +89,7 @@ def status(place: Workplace, books: Books) -> Status:
         rows=tuple(row for _, row in sorted(sums.items())),
         held_documents=held,
         kept_back=kept_back,
+        withdrawn=withdrawn,
         unprepared=unprepared,
         waiting_documents=waiting,
         last_fetch=last_fetch,

@@ -43,7 +43,9 @@ def refusal(entry: JournalEntry, *, chart: ChartOfAccounts, closed: datetime.dat
     if closed is not None and entry.date <= closed:
         return Refusal(
             reason=f"the ledger is closed until {closed} and the entry is dated {entry.date}",
-            hint="Book it in the first open period, or let who keeps the books move closed_until.",
+            hint="Book the document by hand in a period that is open, and give its entry up with 'connector entries "
+            "reject'. Or, if the books were opened again, set closed_until of the ledger in connector.toml to the new "
+            "last closed day and approve the entry again.",
         )
     if entry.currency != BOOKED_CURRENCY:
         return Refusal(

@@ -140,6 +140,19 @@ def test_init_on_a_terminal_asks_and_asks_again(folder: Path) -> None:
     assert acme.source.key.secret().reveal() == "the-key"
 
 
+def test_init_says_at_once_that_an_administration_is_there(connector: Connector, folder: Path) -> None:
+    assert connector("init", "--yes", *ACME).code == 0
+    code, told = _on_a_terminal(["init", "--name", "ACME"], [], folder)
+    assert code == 3, told
+    assert "'ACME' exists already" in told
+    assert "Country" not in told
+    rest = ["beta", "NL", "", "NL123456789B01", "", "", "", "", ""]
+    code, told = _on_a_terminal(["init"], ["acme", *rest], folder)
+    assert code == 0, told
+    assert told.index("'acme' exists already") < told.index("Country")
+    assert [each.name for each in config.load(folder / "connector.toml").administrations] == ["acme", "beta"]
+
+
 def _on_a_terminal(arguments: list[str], answers: list[str], folder: Path) -> tuple[int, str]:
     """Run the command on a pseudo-terminal; each answer is typed once a question stands there."""
     import pty

@@ -128,6 +128,46 @@ def test_an_entry_that_is_rejected_waits_for_a_person(sqlite_office: Office) -> 
     office.proves()
 
 
+def test_approving_tells_what_to_look_at_first(sqlite_office: Office) -> None:
+    office = sqlite_office
+    told = office.run("entries", "approve", "--all", "--dry-run").out
+    assert "Look first" in told
+    assert "SENDER-NEW" in told
+    office.run("entries", "approve", "--all", "--yes")
+    office.run("sync")
+    files = office.ledger()
+
+    # The database is lost; what the ledger files have is told before anyone approves it again.
+    for file in office.folder.glob("connector.db*"):
+        file.unlink()
+    office.run("db", "upgrade")
+    office.run("sync")
+    told = office.run("entries", "approve", "--all", "--dry-run").out
+    assert "already in the ledger as" in told
+    entries = office.asked("entries", "approve", "--all", "--dry-run")["entries"]
+    assert all(each["caution"]["held_as"] for each in entries)
+
+    # Files that were edited cannot be asked, which stops no approval.
+    edited = next(office.folder.glob("books/acme/*.journal"))
+    edited.write_bytes(edited.read_bytes().replace(b"100", b"101", 1) + b"; mine\n")
+    done = office.run("entries", "approve", "--all", "--dry-run")
+    assert "could not be looked up" in done.err
+    assert files
+
+
+def test_an_entry_that_the_ledger_refused_and_a_person_gave_up_is_counted_apart(sqlite_office: Office) -> None:
+    office = sqlite_office
+    entry = office.asked("entries", "list")["entries"][0]
+    office.run("entries", "approve", str(entry["id"]), "--yes")
+    office.change('kind = "hledger"', 'kind = "hledger"\nclosed_until = 2030-12-31')
+    office.run("sync", code=None)
+    (stands,) = [each for each in office.asked("entries", "list")["entries"] if each["number"] == entry["number"]]
+    office.run("entries", "reject", stands["number"], "--reason", "booked by hand")
+    (status,) = office.asked("status")["administrations"]
+    assert (status["kept_back"], status["withdrawn"]) == (0, 1)
+    assert "gave up its entry" in office.run("status").out
+
+
 def test_every_command_answers_with_one_json_document(sqlite_office: Office) -> None:
     office = sqlite_office
     for arguments in EVERY_COMMAND:

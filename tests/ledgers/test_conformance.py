@@ -190,7 +190,7 @@ def test_closed_period(kind: str, tmp_path: Path) -> None:
         answers = ledger.post_many([before, after])
         assert states(answers) == [REJECTED, POSTED]
         assert "closed until 2026-01-31" in answers[0].reason
-        assert "first open period" in answers[0].hint
+        assert "in a period that is open" in answers[0].hint
         assert [one.key for one in held(ledger)] == [after.key.text]
 
 

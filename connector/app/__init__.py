@@ -1,4 +1,4 @@
-"""The composition root: from settings to administrations that can be run. Only this module chooses implementations.
+"""The composition root: from settings to administrations that can be run. Only this package chooses implementations.
 
 What a command does not use is not imported: most commands only look, and should answer at once.
 """
@@ -7,103 +7,37 @@ from __future__ import annotations
 
 import datetime
 import gc
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
-import msgspec
-
-from connector.config import Administration, Connection, Settings
+from connector.app import ledgers, sources
+from connector.config import Administration, Settings
 from connector.engine.books import Books, Workplace
-from connector.errors import LedgerRefused, SettingsError, SourceError, StoreError
-from connector.source.base import Answer, Endpoint, Window
+from connector.errors import SettingsError
+from connector.source.base import Endpoint, Window
 from connector.store import administrations, schema
 from connector.store.database import Database
 
 if TYPE_CHECKING:
+    from connector.app.ledgers import LedgerTrial
     from connector.domain.accounts import ChartOfAccounts
     from connector.domain.mapping import Mapping
-    from connector.engine.dialect import Dialect
+    from connector.engine.caution import Cautions
+    from connector.engine.look import DeliveryView
     from connector.engine.replay import ReplayReport
     from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport
     from connector.engine.verify import Proof
     from connector.ledgers.base import Ledger
     from connector.source.copaco import CurrentApi, KeyTrial
-    from connector.source.files import SavedAnswers
-    from connector.source.settings import ApiSettings
 
 FIRST_LOOK_DAYS = 92
 """How far the first fetch goes back when nothing else is said: the API's own default of three months."""
 COLLECTOR_PACE = (50_000, 20, 50)
 """Thresholds of Python's cycle collector while we work: new objects, then young and middle collections."""
-FILE_LEDGERS = ("hledger", "beancount", "journal_csv")
-"""Ledgers that can be read offline, so that ``verify`` compares them too."""
-
-
-def upgrade_database(connection: Connection, *, backup: bool, now: datetime.datetime) -> schema.UpgradeReport:
-    """Make the database, or bring it to this version of the connector."""
-    with Database(connection.database_url) as database:
-        return schema.upgrade(database, backup=backup, now=now)
-
-
-def begin_database(connection: Connection, *, now: datetime.datetime) -> bool:
-    """Make the database when it is a SQLite file that is not there yet; whether it was made.
-
-    One that is there, or on a server, may hold what others keep: only a person has it made or changed.
-    """
-    if not _is_file(connection):
-        return False
-    with Database(connection.database_url) as database:
-        assert database.path is not None, "a SQLite database is a file"
-        if database.path.exists():
-            return False
-        schema.upgrade(database, backup=False, now=now)
-    return True
-
-
-def needs_upgrade(connection: Connection) -> bool:
-    """Whether ``connector db upgrade`` comes next. A server is not asked: the command itself tells."""
-    if not _is_file(connection):
-        return True
-    try:
-        check_database(connection)
-    except StoreError:
-        return True
-    return False
-
-
-def _is_file(connection: Connection) -> bool:
-    """Asked of the address alone, since the driver of a server need not be installed yet."""
-    return connection.database_url.startswith("sqlite:")
-
-
-def check_database(connection: Connection) -> None:
-    """SchemaError unless the database fits this version of the connector."""
-    with Database(connection.database_url) as database:
-        schema.check(database)
-
-
-def back_up_database(connection: Connection, target: Path | None, *, now: datetime.datetime) -> Path:
-    """Copy the database to ``target``, by default beside itself with the time in its name; returns the copy."""
-    from connector.store import backup
-
-    with Database(connection.database_url) as database:
-        chosen = target or Path(f"{connection.database_shown}.{now.astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}.backup")
-        backup.copy(database, chosen)
-    return chosen
-
-
-class LedgerTrial(msgspec.Struct, frozen=True, kw_only=True):
-    """What a look into a ledger found: how many entries of ours (``None`` when it cannot list them), and where."""
-
-    entries: int | None
-    folder: Path | None
-    closed_until: datetime.date | None
 
 
 class Connector:
@@ -181,7 +115,7 @@ class Connector:
         return Run(
             place=self.place,
             books=self.books(administration),
-            dialect=dialect(administration),
+            dialect=sources.dialect(administration),
             mapping=mapping,
             open_ledger=lambda: self.ledger(administration, mapping.mapping),
             actor=self.actor,
@@ -221,36 +155,6 @@ class Connector:
             files = mapping_versions.files(connection, books.id, mapping_version)
         return mapping_files.load_bytes(files, f"mapping version {mapping_version}").chart
 
-    def ledger(self, administration: Administration, mapping: Mapping) -> Ledger:
-        """The ledger of ``administration``, not yet opened."""
-        from connector.ledgers.registry import open_ledger
-
-        chosen = administration.ledger
-        options = dict(chosen.options)
-        if chosen.closed_until is not None:
-            options["closed_until"] = chosen.closed_until.isoformat()
-        folder = self._ledger_folder(administration)
-        return open_ledger(chosen.kind, name=chosen.kind, chart=mapping.chart, settings=options, folder=folder)
-
-    @contextmanager
-    def api(self, administration: Administration) -> Iterator[CurrentApi]:
-        """Copaco's API, with the key of ``administration``."""
-        import random
-
-        from connector.source.copaco import CurrentApi
-        from connector.source.http import HttpClient
-
-        settings, key = api_settings(administration), administration.source.key
-        assert key is not None, "the settings demand a key for the API"
-        client = HttpClient(
-            settings,
-            reveal_key=lambda: key.secret().reveal(),
-            now=self.now,
-            randomness=random.Random(),  # noqa: S311 - jitter needs no cryptography
-        )
-        with client, _naming_settings(administration):
-            yield CurrentApi(client, settings, keep_bad_in=self.settings.connection.folder / "bad-answers")
-
     @contextmanager
     def asked(
         self, administration: Administration, windows: Sequence[tuple[Endpoint, Window]] | None = None
@@ -264,20 +168,16 @@ class Connector:
                     hint="Use 'connector sync' or 'connector pull', which take every file in the folder.",
                     where=administration.where,
                 )
-            yield self._files([administration.source.folder])
+            yield sources.saved([administration.source.folder], now=self.now)
             return
         from connector.engine.run import askings
 
-        with self.api(administration) as api:
+        with self._api(administration) as api:
             wanted = self.windows(administration) if windows is None else windows
-            yield askings(api, wanted, optional_endpoints(administration))
+            yield askings(api, wanted, sources.optional_endpoints(administration))
 
-    def _files(self, paths: Sequence[Path], endpoint: Endpoint | None = None) -> list[Asking]:
-        from connector.engine.run import Asking
-        from connector.source.files import SavedAnswers
-
-        saved = SavedAnswers(paths, now=self.now, endpoint=endpoint)
-        return [Asking(source=saved.name, ask=partial(_opened, saved, path)) for path in saved.paths]
+    def _api(self, administration: Administration) -> AbstractContextManager[CurrentApi]:
+        return sources.api(administration, now=self.now, folder=self.settings.connection.folder)
 
     def windows(self, administration: Administration) -> list[tuple[Endpoint, Window]]:
         """What a sync asks for: per endpoint, from the watermark minus the look-back until today, by calendar month."""
@@ -286,7 +186,7 @@ class Connector:
 
         books, wanted = self.books(administration), []
         longest = administration.source.api.get("longest_window_days")
-        for endpoint in endpoints(administration):
+        for endpoint in sources.endpoints(administration):
             with self.database.reading() as connection:
                 seen = fetches.watermark(connection, books.id, endpoint.value)
             if seen is None:
@@ -334,7 +234,11 @@ class Connector:
 
         report, run = runs.RunReport(administration=administration.name), self.run(administration, progress=progress)
         with ExitStack() as stack:
-            wanted = self._files(files, endpoint) if files else stack.enter_context(self.asked(administration))
+            wanted = (
+                sources.saved(files, now=self.now, endpoint=endpoint)
+                if files
+                else stack.enter_context(self.asked(administration))
+            )
             stack.enter_context(run.place.database.lock(run.books.name))
             runs.pull_only(run, wanted, report, accept_unusual=accept_unusual)
         return report
@@ -358,18 +262,45 @@ class Connector:
         windows = [
             (endpoint, window)
             for window in month_windows(first, last, longest)
-            for endpoint in endpoints(administration)
+            for endpoint in sources.endpoints(administration)
         ]
         run = self.run(administration, progress=progress)
         with self.asked(administration, windows) as wanted:
             return backfill(run, wanted, post=post, accept_unusual=accept_unusual)
+
+    def ledger(self, administration: Administration, mapping: Mapping) -> Ledger:
+        """The ledger of ``administration``, not yet opened."""
+        return ledgers.unopened(administration, mapping, folder=self._ledger_folder(administration))
+
+    def try_ledger(self, administration: Administration) -> LedgerTrial:
+        """Open the ledger and look at everything it holds; nothing stays written.
+
+        Raises LedgerError, also when files were edited by others or the folder cannot be written to.
+        """
+        mapping = self.mapping(administration).mapping
+        return ledgers.tried(administration, mapping, folder=self._ledger_folder(administration))
+
+    def _ledger_folder(self, administration: Administration) -> Path:
+        return administration.ledger.folder or self.settings.connection.folder / "ledger" / administration.name
+
+    def cautions(self, administration: Administration, listed: Sequence[DeliveryView]) -> Cautions:
+        """What a person should know of the entries ``listed`` before approving them; ledgers that are files are asked
+        for what they hold already."""
+        from connector.engine import caution
+
+        looks_into = (
+            (lambda: self.ledger(administration, self.mapping(administration).mapping))
+            if administration.ledger.kind in ledgers.FILES
+            else None
+        )
+        return caution.cautions(self.place, self.books(administration), listed, looks_into)
 
     def verify(self, administration: Administration) -> Proof:
         """Prove the cents, and for ledgers that are files that they hold what was posted."""
         from connector.engine import verify as proofs
 
         books, ledger_kind = self.books(administration), administration.ledger.kind
-        if ledger_kind not in FILE_LEDGERS:
+        if ledger_kind not in ledgers.FILES:
             return proofs.verify(self.place, books)
         with self.ledger(administration, self.mapping(administration).mapping) as ledger:
             return proofs.verify(self.place, books, ledger)
@@ -379,112 +310,11 @@ class Connector:
         from connector import mapping_files
         from connector.engine import replay as replays
 
-        return replays.replay(self.place, self.books(administration), dialect(administration), mapping_files.load_bytes)
+        return replays.replay(
+            self.place, self.books(administration), sources.dialect(administration), mapping_files.load_bytes
+        )
 
     def try_key(self, administration: Administration) -> KeyTrial:
         """Ask example-invoices once, to see whether the key works; nothing is kept."""
-        with self.api(administration) as api:
+        with self._api(administration) as api:
             return api.try_key()
-
-    def try_ledger(self, administration: Administration) -> LedgerTrial:
-        """Open the ledger and look at everything it holds; nothing stays written.
-
-        Raises LedgerError, also when files were edited by others or the folder cannot be written to.
-        """
-        from connector.ledgers.base import Listing
-
-        with self.ledger(administration, self.mapping(administration).mapping) as ledger:
-            held = sum(1 for _ in ledger.all_entries()) if isinstance(ledger, Listing) else None
-        folder = self._ledger_folder(administration) if administration.ledger.kind in FILE_LEDGERS else None
-        if folder is not None:
-            _try_writing(folder)
-        return LedgerTrial(entries=held, folder=folder, closed_until=administration.ledger.closed_until)
-
-    def _ledger_folder(self, administration: Administration) -> Path:
-        return administration.ledger.folder or self.settings.connection.folder / "ledger" / administration.name
-
-
-def _try_writing(folder: Path) -> None:
-    """Write a passing file into ``folder``, or into the nearest folder above it that exists."""
-    place = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-    try:
-        with tempfile.TemporaryFile(dir=place) as file:
-            file.write(b"connector")
-    except OSError as error:
-        raise LedgerRefused(
-            f"the ledger folder cannot be written to: {error.strerror}",
-            hint="Let the user who runs the connector write there, or set another folder.",
-            where=str(folder),
-        ) from error
-
-
-@contextmanager
-def _naming_settings(administration: Administration) -> Iterator[None]:
-    """Tell in which file and line the address stands that a source advises to check: a source knows no files."""
-    try:
-        yield
-    except SourceError as error:
-        if "nothing listens there" in error.message and (made_up := _port_here(administration)):
-            error.hint = (
-                "A made-up API at this address has stopped. Start it again in another window: 'connector sandbox "
-                f"--port {made_up}', after a demo with the --today that the beginning of its connector.toml names."
-            )
-        place = f"the base URL ('base_url', {administration.source.base_url_place})"
-        error.hint = error.hint.replace("the base URL", place)
-        raise
-
-
-def _port_here(administration: Administration) -> int:
-    """The port of a source on this computer, where only a sandbox serves; 0 for any other source."""
-    address = urlsplit(str(administration.source.api.get("base_url", "")))
-    return (address.port or 0) if address.hostname in ("127.0.0.1", "localhost", "::1") else 0
-
-
-@contextmanager
-def _opened(saved: SavedAnswers, path: Path) -> Iterator[Answer]:
-    with saved.open(path) as answer:
-        if answer.endpoint is Endpoint.EXAMPLE_INVOICES:
-            raise SettingsError(
-                "these are example invoices, which are made up and never kept with real books", where=str(path)
-            )
-        yield answer
-
-
-def endpoints(administration: Administration) -> tuple[Endpoint, ...]:
-    """The lists that are fetched: purchases always, and the sale side that is booked or compared."""
-    if administration.sale_source == Endpoint.CUSTOMER_INVOICES.value:
-        return (Endpoint.INVOICES, Endpoint.CUSTOMER_SPECIFICATIONS, Endpoint.CUSTOMER_INVOICES)
-    return (Endpoint.INVOICES, Endpoint.CUSTOMER_SPECIFICATIONS)
-
-
-def optional_endpoints(administration: Administration) -> frozenset[Endpoint]:
-    """Lists that only compare: a key without the right to them stops nothing."""
-    if administration.sale == "report" or administration.sale_source != Endpoint.CUSTOMER_SPECIFICATIONS.value:
-        return frozenset({Endpoint.CUSTOMER_SPECIFICATIONS})
-    return frozenset()
-
-
-def dialect(administration: Administration) -> Dialect:
-    """How answers of the administration's source are cut and typed."""
-    from connector.domain.tax_scale import TaxScale
-    from connector.engine.dialect import Dialect
-    from connector.source.envelope import Envelope
-    from connector.source.parse import parse
-
-    return Dialect(cut=Envelope, parse=parse, scale=TaxScale(administration.source.tax_scale))
-
-
-def api_settings(administration: Administration) -> ApiSettings:
-    """The source's settings: what was set, and the source's own defaults for the rest."""
-    from connector.source.keys import KeyForm, KeyPlace, key_form
-    from connector.source.settings import ApiSettings
-
-    chosen = administration.source
-    form = key_form(chosen.authentication)
-    if chosen.key_name is not None or chosen.key_place is not None or chosen.key_prefix is not None:
-        form = KeyForm(
-            place=KeyPlace(chosen.key_place) if chosen.key_place else form.place,
-            name=chosen.key_name or form.name,
-            prefix=form.prefix if chosen.key_prefix is None else chosen.key_prefix,
-        )
-    return ApiSettings(key=form, **chosen.api)

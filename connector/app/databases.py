@@ -1,0 +1,64 @@
+"""The database as a whole: made, brought to this version, checked, copied."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from connector.config import Connection
+from connector.errors import StoreError
+from connector.store import schema
+from connector.store.database import Database
+
+
+def upgrade(connection: Connection, *, backup: bool, now: datetime.datetime) -> schema.UpgradeReport:
+    """Make the database, or bring it to this version of the connector."""
+    with Database(connection.database_url) as database:
+        return schema.upgrade(database, backup=backup, now=now)
+
+
+def begin(connection: Connection, *, now: datetime.datetime) -> bool:
+    """Make the database when it is a SQLite file that is not there yet; whether it was made.
+
+    One that is there, or on a server, may hold what others keep: only a person has it made or changed.
+    """
+    if not _is_file(connection):
+        return False
+    with Database(connection.database_url) as database:
+        assert database.path is not None, "a SQLite database is a file"
+        if database.path.exists():
+            return False
+        schema.upgrade(database, backup=False, now=now)
+    return True
+
+
+def needs_upgrade(connection: Connection) -> bool:
+    """Whether ``connector db upgrade`` comes next. A server is not asked: the command itself tells."""
+    if not _is_file(connection):
+        return True
+    try:
+        check(connection)
+    except StoreError:
+        return True
+    return False
+
+
+def _is_file(connection: Connection) -> bool:
+    """Asked of the address alone, since the driver of a server need not be installed yet."""
+    return connection.database_url.startswith("sqlite:")
+
+
+def check(connection: Connection) -> None:
+    """SchemaError unless the database fits this version of the connector."""
+    with Database(connection.database_url) as database:
+        schema.check(database)
+
+
+def back_up(connection: Connection, target: Path | None, *, now: datetime.datetime) -> Path:
+    """Copy the database to ``target``, by default beside itself with the time in its name; returns the copy."""
+    from connector.store import backup
+
+    with Database(connection.database_url) as database:
+        chosen = target or Path(f"{connection.database_shown}.{now.astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}.backup")
+        backup.copy(database, chosen)
+    return chosen

@@ -1,0 +1,70 @@
+"""The ledger of an administration: made from its settings, and tried."""
+
+from __future__ import annotations
+
+import datetime
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from connector.config import Administration
+from connector.errors import LedgerRefused
+
+if TYPE_CHECKING:
+    from connector.domain.mapping import Mapping
+    from connector.ledgers.base import Ledger
+
+FILES = ("hledger", "beancount", "journal_csv")
+"""Ledgers that are files: they can be looked into at any time, so ``verify`` compares them too."""
+
+
+class LedgerTrial(msgspec.Struct, frozen=True, kw_only=True):
+    """What a look into a ledger found: how many entries of ours (``None`` when it cannot list them), and where."""
+
+    entries: int | None
+    folder: Path | None
+    closed_until: datetime.date | None
+
+
+def unopened(administration: Administration, mapping: Mapping, *, folder: Path) -> Ledger:
+    """The ledger of ``administration``, in ``folder`` when it is files, not yet opened."""
+    from connector.ledgers.registry import open_ledger
+
+    chosen = administration.ledger
+    options = dict(chosen.options)
+    if chosen.closed_until is not None:
+        options["closed_until"] = chosen.closed_until.isoformat()
+    return open_ledger(chosen.kind, name=chosen.kind, chart=mapping.chart, settings=options, folder=folder)
+
+
+def tried(administration: Administration, mapping: Mapping, *, folder: Path) -> LedgerTrial:
+    """Open the ledger and look at everything it holds; nothing stays written.
+
+    Raises LedgerError, also when files were edited by others or the folder cannot be written to.
+    """
+    from connector.ledgers.base import Listing
+
+    with unopened(administration, mapping, folder=folder) as ledger:
+        held = sum(1 for _ in ledger.all_entries()) if isinstance(ledger, Listing) else None
+    is_files = administration.ledger.kind in FILES
+    if is_files:
+        _try_writing(folder)
+    return LedgerTrial(
+        entries=held, folder=folder if is_files else None, closed_until=administration.ledger.closed_until
+    )
+
+
+def _try_writing(folder: Path) -> None:
+    """Write a passing file into ``folder``, or into the nearest folder above it that exists."""
+    place = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    try:
+        with tempfile.TemporaryFile(dir=place) as file:
+            file.write(b"connector")
+    except OSError as error:
+        raise LedgerRefused(
+            f"the ledger folder cannot be written to: {error.strerror}",
+            hint="Let the user who runs the connector write there, or set another folder.",
+            where=str(folder),
+        ) from error

@@ -1,0 +1,125 @@
+"""The source of an administration: what is asked of it, and how its answers are read."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from connector.config import Administration
+from connector.errors import SettingsError, SourceError
+from connector.source.base import Answer, Endpoint
+
+if TYPE_CHECKING:
+    from connector.engine.dialect import Dialect
+    from connector.engine.run import Asking
+    from connector.source.copaco import CurrentApi
+    from connector.source.files import SavedAnswers
+    from connector.source.settings import ApiSettings
+
+
+@contextmanager
+def api(administration: Administration, *, now: Callable[[], datetime.datetime], folder: Path) -> Iterator[CurrentApi]:
+    """Copaco's API, with the key of ``administration``; answers that cannot be read are kept in ``folder``."""
+    import random
+
+    from connector.source.copaco import CurrentApi
+    from connector.source.http import HttpClient
+
+    settings, key = api_settings(administration), administration.source.key
+    assert key is not None, "the settings demand a key for the API"
+    client = HttpClient(
+        settings,
+        reveal_key=lambda: key.secret().reveal(),
+        now=now,
+        randomness=random.Random(),  # noqa: S311 - jitter needs no cryptography
+    )
+    with client, _naming_settings(administration):
+        yield CurrentApi(client, settings, keep_bad_in=folder / "bad-answers")
+
+
+def saved(
+    paths: Sequence[Path], *, now: Callable[[], datetime.datetime], endpoint: Endpoint | None = None
+) -> list[Asking]:
+    """A question for each file of saved answers in ``paths``; all of ``endpoint`` when it is given."""
+    from connector.engine.run import Asking
+    from connector.source.files import SavedAnswers
+
+    answers = SavedAnswers(paths, now=now, endpoint=endpoint)
+    return [Asking(source=answers.name, ask=partial(_opened, answers, path)) for path in answers.paths]
+
+
+@contextmanager
+def _naming_settings(administration: Administration) -> Iterator[None]:
+    """Tell in which file and line the address stands that a source advises to check: a source knows no files."""
+    try:
+        yield
+    except SourceError as error:
+        if "nothing listens there" in error.message and (made_up := _port_here(administration)):
+            error.hint = (
+                "A made-up API at this address has stopped. Start it again in another window: 'connector sandbox "
+                f"--port {made_up}', after a demo with the --today that the beginning of its connector.toml names."
+            )
+        place = f"the base URL ('base_url', {administration.source.base_url_place})"
+        error.hint = error.hint.replace("the base URL", place)
+        raise
+
+
+def _port_here(administration: Administration) -> int:
+    """The port of a source on this computer, where only a sandbox serves; 0 for any other source."""
+    address = urlsplit(str(administration.source.api.get("base_url", "")))
+    return (address.port or 0) if address.hostname in ("127.0.0.1", "localhost", "::1") else 0
+
+
+@contextmanager
+def _opened(saved: SavedAnswers, path: Path) -> Iterator[Answer]:
+    with saved.open(path) as answer:
+        if answer.endpoint is Endpoint.EXAMPLE_INVOICES:
+            raise SettingsError(
+                "these are example invoices, which are made up and never kept with real books", where=str(path)
+            )
+        yield answer
+
+
+def endpoints(administration: Administration) -> tuple[Endpoint, ...]:
+    """The lists that are fetched: purchases always, and the sale side that is booked or compared."""
+    if administration.sale_source == Endpoint.CUSTOMER_INVOICES.value:
+        return (Endpoint.INVOICES, Endpoint.CUSTOMER_SPECIFICATIONS, Endpoint.CUSTOMER_INVOICES)
+    return (Endpoint.INVOICES, Endpoint.CUSTOMER_SPECIFICATIONS)
+
+
+def optional_endpoints(administration: Administration) -> frozenset[Endpoint]:
+    """Lists that only compare: a key without the right to them stops nothing."""
+    if administration.sale == "report" or administration.sale_source != Endpoint.CUSTOMER_SPECIFICATIONS.value:
+        return frozenset({Endpoint.CUSTOMER_SPECIFICATIONS})
+    return frozenset()
+
+
+def dialect(administration: Administration) -> Dialect:
+    """How answers of the administration's source are cut and typed."""
+    from connector.domain.tax_scale import TaxScale
+    from connector.engine.dialect import Dialect
+    from connector.source.envelope import Envelope
+    from connector.source.parse import parse
+
+    return Dialect(cut=Envelope, parse=parse, scale=TaxScale(administration.source.tax_scale))
+
+
+def api_settings(administration: Administration) -> ApiSettings:
+    """The source's settings: what was set, and the source's own defaults for the rest."""
+    from connector.source.keys import KeyForm, KeyPlace, key_form
+    from connector.source.settings import ApiSettings
+
+    chosen = administration.source
+    form = key_form(chosen.authentication)
+    if chosen.key_name is not None or chosen.key_place is not None or chosen.key_prefix is not None:
+        form = KeyForm(
+            place=KeyPlace(chosen.key_place) if chosen.key_place else form.place,
+            name=chosen.key_name or form.name,
+            prefix=form.prefix if chosen.key_prefix is None else chosen.key_prefix,
+        )
+    return ApiSettings(key=form, **chosen.api)
