@@ -37,7 +37,10 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 def _within(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     yield name, command
     if isinstance(command, click.Group):
-        for part, inner in command.commands.items():
+        context = click.Context(command, info_name=name)
+        for part in command.list_commands(context):
+            inner = command.get_command(context, part)
+            assert inner is not None
             yield from _within(f"{name} {part}", inner)
 
 
