@@ -139,7 +139,7 @@ class Connector:
         from connector import mapping_files
         from connector.engine.run import MappingFiles
 
-        files = mapping_files.source_bytes(administration.mapping)
+        files = mapping_files.read_folder(administration.mapping)
         mapping = mapping_files.load_bytes(files, str(administration.mapping))
         return MappingFiles(
             name=administration.mapping.name, hash=mapping_files.version_hash(files), files=files, mapping=mapping

@@ -151,14 +151,14 @@ class _Deciding:
     def _action(self) -> tuple[Action, str]:
         """The action the rules want and why, POST when none says so; what a rule holds becomes a finding."""
         if self.combination.direction == "sale" and self.customer is not None and self.customer.internal:
-            self._choice("action", "ignore", "customers.csv", self.customer.row, self.customer.account_id)
+            self._choice("action", "ignore", self.customer.file, self.customer.row, self.customer.account_id)
             return Action.IGNORE, "customers.csv: internal, gets no invoice"
         value, rule = self.chosen.get("action", ("", None))
         if rule is None:
             return Action.POST, ""
         self._from_rule("action", value, rule)
         if value == Action.HOLD.value:
-            self._problem("RULE-HOLD", rule=rule.id, file="rules.csv", row=rule.row, reason=rule.reason)
+            self._problem("RULE-HOLD", rule=rule.id, file=rule.file, row=rule.row, reason=rule.reason)
         return Action(value), rule.reason
 
     def _account(self, tax: TaxCode | None) -> str:
@@ -168,7 +168,7 @@ class _Deciding:
         # A rule that names the customer knows whom it sells to; any other leaves that to the treatment.
         if tax is not None and tax.role_revenue and not rule.customer:
             account = self.mapping.account_for_role(tax.role_revenue) or account
-            self._choice("account", account, "tax.csv", tax.row, tax.code)
+            self._choice("account", account, tax.file, tax.row, tax.code)
         else:
             self._from_rule("account", account, rule)
         return account
@@ -187,8 +187,8 @@ class _Deciding:
         if account and "action" in self.chosen and self.chosen["action"][0] == Action.SUSPENSE.value:
             self._from_rule("account", account, self.chosen["action"][1])
         elif account:
-            row = self.mapping.settings.rows.get("unmapped_account", 0)
-            self._choice("account", account, "settings.csv", row, "unmapped_account")
+            file, row = self.mapping.settings.rows.get("unmapped_account", ("settings.csv", 0))
+            self._choice("account", account, file, row, "unmapped_account")
         return account
 
     def _tax(self) -> TaxCode | None:
@@ -197,7 +197,9 @@ class _Deciding:
             self._problem("CUSTOMER-UNMAPPED", "AccountID")
             return None
         if sale and self.customer is not None:
-            self._choice("customer", self.customer.debtor, "customers.csv", self.customer.row, self.customer.account_id)
+            self._choice(
+                "customer", self.customer.debtor, self.customer.file, self.customer.row, self.customer.account_id
+            )
             if self.customer.po_required and not self.combination.po_number:
                 self._problem("PO-MISSING", "SubscriptionPONumber")
         outcome = self.mapping.tax.decide(self._situation(sale), self.on)
@@ -205,8 +207,8 @@ class _Deciding:
             self.problems.append(outcome)
             return None
         row, code = outcome
-        self._choice("treatment", row.treatment, "taxmap.csv", row.row, row.id)
-        self._choice("tax", code.code, "tax.csv", code.row, code.code)
+        self._choice("treatment", row.treatment, row.file, row.row, row.id)
+        self._choice("tax", code.code, code.file, code.row, code.code)
         return code
 
     def _situation(self, sale: bool) -> Situation:
@@ -256,7 +258,7 @@ class _Deciding:
             default = "" if declared.when_missing == "hold" else declared.when_missing
             value = render(declared.template, self._fields).strip() or default
             if value:
-                self._choice(column, value, "dimensions.csv", declared.row, name)
+                self._choice(column, value, declared.file, declared.row, name)
         if not value and (demanded or (declared is not None and declared.required)):
             self._problem("DIMENSION-MISSING", "CostCenter", dimension=name)
         return value
@@ -307,7 +309,7 @@ class _Deciding:
         return finding(
             "MAPPING-AMBIGUOUS",
             column=clash.column,
-            file="rules.csv",
+            file=clash.first.file,
             rule=clash.first.id,
             row=clash.first.row,
             value=first[clash.column],
@@ -330,7 +332,7 @@ class _Deciding:
         self.problems.append(finding(code, field, 0, **known))
 
     def _from_rule(self, column: str, value: str, rule: Rule) -> None:
-        self._choice(column, value, "rules.csv", rule.row, rule.id)
+        self._choice(column, value, rule.file, rule.row, rule.id)
 
     def _choice(self, column: str, value: str, file: str, row: int, rule: str) -> None:
         self.choices.append(Choice(column=column, value=value, file=file, row=row, rule=rule))

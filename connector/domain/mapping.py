@@ -16,6 +16,7 @@ from connector.domain.accounts import ChartOfAccounts
 from connector.domain.combination import Combination
 from connector.domain.deciding import decide, fields_read
 from connector.domain.decision import Decision
+from connector.domain.examples import Example
 from connector.domain.rules import Rule, RuleBook
 from connector.domain.tax import Dated, TaxCode, TaxMapRow, TaxTables
 
@@ -48,6 +49,7 @@ class MappedCustomer(msgspec.Struct, frozen=True, kw_only=True):
     po_required: bool = False
     internal: bool = False
     cost_center: str = ""
+    file: str = "customers.csv"
     row: int = 0
 
 
@@ -65,6 +67,7 @@ class DimensionRule(msgspec.Struct, frozen=True, kw_only=True):
     required: bool = False
     when_missing: str = "hold"
     create_values: bool = False
+    file: str = "dimensions.csv"
     row: int = 0
 
 
@@ -82,16 +85,17 @@ class DeferralPolicy(msgspec.Struct, frozen=True, kw_only=True):
     min_amount: Decimal = Decimal(0)
     role_purchase: str = ""
     role_sale: str = ""
+    file: str = "deferrals.csv"
     row: int = 0
 
 
 class MappingSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """``settings.csv``. Amounts are EUR, ``vat_deduction`` is percent; ``rows`` gives the line of each
-    setting that is in the file.
+    """``settings.csv``. Amounts are EUR, ``vat_deduction`` is percent; ``rows`` gives the file and line of
+    each setting that is in a file.
 
     ``suspense_limit`` is the most that a document may bring to the suspense account; the caller, who knows
     the euros, keeps to it. ``entry_text`` is the text of an entry (see ``ENTRY_TEXT_FIELDS``), ``line_text``
-    that of a line whose rules give none.
+    that of a line whose rules give none. ``parent`` is the set that this one inherits from.
     """
 
     aggregate_purchase: Aggregation = "account+tax+dimension"
@@ -103,7 +107,8 @@ class MappingSettings(msgspec.Struct, frozen=True, kw_only=True):
     vat_deduction: Decimal = Decimal(100)
     entry_text: str = "{party} {number}"
     line_text: str = ""
-    rows: dict[str, int] = {}
+    parent: str = ""
+    rows: dict[str, tuple[str, int]] = {}
 
 
 class Mapping(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -123,6 +128,7 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     dimensions: tuple[DimensionRule, ...] = ()
     deferrals: dict[str, DeferralPolicy] = {}
     settings: MappingSettings = MappingSettings()
+    examples: tuple[Example, ...] = ()
     base_boxes: dict[str, str] = {}
     warnings: tuple[str, ...] = ()
 

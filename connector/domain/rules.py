@@ -44,10 +44,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     ``customer`` is an AccountID or a CustomerNumber, ``plan`` a PlanID, a plan name, or a pattern of plan
     names with ``*``; a blank ``charge_type`` matches the known types and absence, never an unknown type.
     ``valid_from`` and ``valid_to`` are inclusive. ``account`` is an account number, ``dimensions`` are (name,
-    template), ``row`` is the line in the file.
+    template), ``file`` and ``row`` say where the row stands.
     """
 
     id: str
+    file: str = "rules.csv"
     row: int = 0
     direction: str = ""
     charge_type: str = ""
@@ -152,12 +153,17 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     pattern: tuple[str, ...]
 
 
+REMEMBERED_NAMES = 10_000
+"""Plan names whose patterns a shelf remembers; beyond it all are forgotten, which only costs time."""
+
+
 class _Shelf:
     """The rules for one direction and charge type, each kept under its rarest cell, so that few are looked at."""
 
     def __init__(self) -> None:
         self._keyed: dict[tuple[str, str], list[_Row]] = {}
         self._patterns: dict[tuple[str, ...], list[_Row]] = {}
+        self._fitting: dict[str, tuple[_Row, ...]] = {}
         self._rest: list[_Row] = []
 
     def add(self, row: _Row) -> None:
@@ -184,31 +190,47 @@ class _Shelf:
         }
         for key in keys:
             yield from self._keyed.get(key, ())
-        for pattern, rows in self._patterns.items():
-            if _fits(pattern, plan_name):
-                yield from rows
+        yield from self._with_pattern(plan_name)
         yield from self._rest
+
+    def _with_pattern(self, plan_name: str) -> tuple[_Row, ...]:
+        """The rules whose pattern fits a plan name: looked for once per name, of which there are few."""
+        found = self._fitting.get(plan_name)
+        if found is None:
+            if len(self._fitting) >= REMEMBERED_NAMES:
+                self._fitting.clear()
+            found = tuple(row for pattern, rows in self._patterns.items() if _fits(pattern, plan_name) for row in rows)
+            self._fitting[plan_name] = found
+        return found
 
 
 class RuleBook:
     """All rules of a mapping, indexed. Matching does not depend on the order in which they were given."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        rows = [_prepared(rule) for rule in rules]
-        named = {fold(row.rule.charge_type) for row in rows} - {""}
+        self._rows: dict[str, list[_Row]] = {}
+        for rule in rules:
+            self._rows.setdefault(fold(rule.charge_type), []).append(_prepared(rule))
         self._shelves: dict[tuple[str, str], _Shelf] = {}
-        for direction in ("purchase", "sale"):
-            for charge_type in named | KNOWN | {""}:
-                shelf = self._shelves[direction, charge_type] = _Shelf()
-                for row in rows:
-                    if row.rule.direction in {"", direction} and _for_charge_type(row.rule, charge_type):
-                        shelf.add(row)
+
+    def _shelf(self, direction: str, charge_type: str) -> _Shelf:
+        """The rules that can match lines of one direction and charge type, put together when the first one is met."""
+        shelf = self._shelves.get((direction, charge_type))
+        if shelf is None:
+            shelf = self._shelves[direction, charge_type] = _Shelf()
+            general = self._rows.get("", ()) if not charge_type or charge_type in KNOWN else ()
+            named = self._rows.get(charge_type, ()) if charge_type else ()
+            for row in (*named, *general):
+                if row.rule.direction in {"", direction}:
+                    shelf.add(row)
+        return shelf
 
     def matches(self, combination: Combination, on: datetime.date) -> list[Match]:
         """The rules that match ``combination`` on the date ``on``, the most specific first."""
-        shelf = self._shelves.get((combination.direction, fold(combination.charge_type)))
-        if shelf is None:
-            return []
+        charge_type = fold(combination.charge_type)
+        if charge_type not in self._rows and charge_type not in KNOWN and charge_type:
+            return []  # of unknown types there can be any number, and no rule names this one
+        shelf = self._shelf(combination.direction, charge_type)
         found = [match for row in shelf.near(combination) if (match := _match(row, combination, on))]
         found.sort(key=lambda match: (*(-part for part in match.rank), match.rule.id))
         return found
@@ -241,11 +263,12 @@ def clashes(rules: Iterable[Rule]) -> list[Clash]:
     """The pairs of rules that match exactly the same lines, on overlapping dates, and disagree: an error
     before any data is seen.
     """
-    same: dict[tuple[tuple[str, ...], int], list[Rule]] = {}
+    same: dict[tuple[tuple[str, ...], int], dict[object, Rule]] = {}
     for rule in rules:
-        same.setdefault((rule.cells, rule.priority), []).append(rule)
+        said = (rule.results, rule.valid_from, rule.valid_to)  # of rows that say the same one stands for all
+        same.setdefault((rule.cells, rule.priority), {}).setdefault(said, rule)
     found: list[Clash] = []
-    for group in same.values():
+    for group in map(list, map(dict.values, same.values())):
         for place, first in enumerate(group):
             for second in group[place + 1 :]:
                 if overlap(first, second):
@@ -253,12 +276,6 @@ def clashes(rules: Iterable[Rule]) -> list[Clash]:
                     wrong = [column for column in values if others.get(column, values[column]) != values[column]]
                     found.extend(Clash(column=column, first=first, second=second) for column in wrong)
     return found
-
-
-def _for_charge_type(rule: Rule, charge_type: str) -> bool:
-    if rule.charge_type:
-        return fold(rule.charge_type) == charge_type
-    return not charge_type or charge_type in KNOWN
 
 
 def _prepared(rule: Rule) -> _Row:

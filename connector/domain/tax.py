@@ -96,6 +96,7 @@ class TaxCode(msgspec.Struct, frozen=True, kw_only=True):
     boxes: tuple[str, ...] = ()
     en_category: str = ""
     package: dict[str, str] = {}
+    file: str = "tax.csv"
     row: int = 0
 
     @property
@@ -124,6 +125,7 @@ class TaxMapRow(msgspec.Struct, frozen=True, kw_only=True):
     product_group: str = ""
     valid_from: datetime.date | None = None
     valid_to: datetime.date | None = None
+    file: str = "taxmap.csv"
     row: int = 0
 
     @property
@@ -206,7 +208,7 @@ class TaxTables:
         found = self._code_for(best.treatment, situation, on)
         if isinstance(found, TaxCode):
             return best, found
-        return situation.finding(found, treatment=best.treatment, file="taxmap.csv", rule=best.id, row=best.row)
+        return situation.finding(found, treatment=best.treatment, file=best.file, rule=best.id, row=best.row)
 
     @staticmethod
     def _refusal(situation: Situation) -> str:
@@ -340,7 +342,7 @@ def _ambiguous(best: TaxMapRow, rival: TaxMapRow) -> Finding:
         "MAPPING-AMBIGUOUS",
         "TaxPercentage",
         column="treatment",
-        file="taxmap.csv",
+        file=best.file,
         rule=best.id,
         row=best.row,
         value=best.treatment,

@@ -11,26 +11,28 @@ from decimal import Decimal
 
 from connector.domain.tax import COUNTRIES, iso_country
 from connector.domain.template import unknown_fields
-from connector.mapping_files.problems import Problems, nearest
+from connector.mapping_files.columns import Kind, spelled
+from connector.mapping_files.problems import Problems
 from connector.mapping_files.table import Row, Table
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER = re.compile(r"\d{1,15}(\.\d{1,10})?")
 _SHORTENED = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
-_YES_NO = {
-    **dict.fromkeys(("yes", "ja", "oui", "true", "waar", "vrai", "1"), True),
-    **dict.fromkeys(("no", "nee", "non", "false", "onwaar", "faux", "0", ""), False),
-}
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
 
 
 class Cells:
     """The cells of one row. A column that the file leaves out reads as blank."""
 
-    def __init__(self, table: Table, row: Row, problems: Problems) -> None:
-        self.file = table.schema.file
+    def __init__(self, row: Row, problems: Problems) -> None:
+        self.file = row.file
         self.line = row.line
         self._cells = row.cells
         self._problems = problems
+
+    def line_of(self, file: str, line: int) -> str:
+        """Where another row is, as seen from this one: 'line 14', or with its file where that is another one."""
+        return f"line {line}" if file == self.file else f"line {line} of {file}"
 
     def wrong(self, column: str, text: str) -> None:
         """Note an error in ``column``."""
@@ -39,6 +41,10 @@ class Cells:
     def doubtful(self, column: str, text: str) -> None:
         """Note a warning about ``column``."""
         self._problems.warning(self.file, self.line, column, text)
+
+    def nearest(self, word: str, known: Collection[str]) -> str:
+        """'; did you mean ...?' when one of ``known`` is close to ``word``, else ''."""
+        return self._problems.nearest(word, known)
 
     def text(self, column: str) -> str:
         """The cell as it is."""
@@ -62,15 +68,15 @@ class Cells:
         if value.casefold() in by_folded:
             return by_folded[value.casefold()]
         if value or not blank:
-            self.wrong(column, f"'{value}' is not one of {', '.join(known)}{nearest(value, known)}")
+            self.wrong(column, f"'{value}' is not one of {', '.join(known)}{self.nearest(value, known)}")
         return ""
 
     def yes_no(self, column: str) -> bool:
         """Yes or no, in English, Dutch or French; blank is no."""
         value = self.text(column)
-        if value.casefold() not in _YES_NO:
+        if value not in {"yes", "no", ""}:
             self.wrong(column, f"'{value}' is neither yes nor no")
-        return _YES_NO.get(value.casefold(), False)
+        return value == "yes"
 
     def date(self, column: str) -> datetime.date | None:
         """An ISO date; blank is ``None``."""
@@ -94,8 +100,13 @@ class Cells:
 
     def number(self, column: str) -> Decimal | None:
         """A number that is not negative, with a decimal point; blank is ``None``."""
-        value = self.text(column)
+        value = spelled(Kind.NUMBER, self.text(column))  # the value of a setting is any text to its table
         if not value:
+            return None
+        if _THOUSANDS.fullmatch(value):
+            self.wrong(
+                column, f"'{value}' may be thousands or thousandths; write it as 1234.50, with two decimals or none"
+            )
             return None
         if _NUMBER.fullmatch(value):
             return Decimal(value)
@@ -120,7 +131,7 @@ class Cells:
         """An ISO country code; blank is ''."""
         value = iso_country(self.text(column))
         if value and value not in COUNTRIES:
-            self.wrong(column, f"'{value}' is not a country code that is known here{nearest(value, COUNTRIES)}")
+            self.wrong(column, f"'{value}' is not a country code that is known here{self.nearest(value, COUNTRIES)}")
         return value
 
     def template(self, column: str, fields: Collection[str]) -> str:
@@ -132,7 +143,7 @@ class Cells:
             self.wrong(column, str(wrong))
             return ""
         for field in unknown:
-            self.wrong(column, f"there is no field {{{field}}}{nearest(field, fields)}")
+            self.wrong(column, f"there is no field {{{field}}}{self.nearest(field, fields)}")
         return "" if unknown else value
 
 
@@ -140,13 +151,13 @@ def each_row(table: Table | None, problems: Problems) -> list[Cells]:
     """The rows of ``table``, none when it could not be read; rows with the same key are an error."""
     if table is None:
         return []
-    rows = [Cells(table, row, problems) for row in table.rows]
-    seen: dict[tuple[str, ...], int] = {}
+    rows = [Cells(row, problems) for row in table.rows]
+    seen: dict[tuple[str, ...], Cells] = {}
     for cells in rows:
         key = tuple(cells.text(column).casefold() for column in table.schema.key)
-        first = seen.setdefault(key, cells.line)
-        if first != cells.line:
+        first = seen.setdefault(key, cells)
+        if first is not cells:
             named = next((column for column in table.schema.key if cells.text(column)), table.schema.key[0])
             shown = " ".join(cells.text(column) for column in table.schema.key if cells.text(column))
-            cells.wrong(named, f"'{shown}' is there already, on line {first}")
+            cells.wrong(named, f"'{shown}' is there already, on {cells.line_of(first.file, first.line)}")
     return rows

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from connector.domain.accounts import Account, AccountType, ChartOfAccounts
 from connector.mapping_files.cells import Cells, each_row
-from connector.mapping_files.problems import Problems, nearest
+from connector.mapping_files.problems import Problems
 from connector.mapping_files.table import Table
 
 NEEDED_ROLES = ("creditors_control", "debtors_control", "rounding_debit", "rounding_credit")
@@ -54,7 +54,9 @@ class Accounts:
         if account is None:
             if self._readable:
                 known = [*self.chart.accounts, *self.chart.roles]
-                cells.wrong(column, f"'{name}' is not in accounts.csv{nearest(name, known)}")
+                cells.wrong(
+                    column, f"'{name}' is not in accounts.csv{_zero(name, known) or cells.nearest(name, known)}"
+                )
             return ""
         return account
 
@@ -65,6 +67,12 @@ class Accounts:
             cells.wrong(column, "the cell must be filled")
         self.resolve(cells, column)
         return name
+
+
+def _zero(name: str, known: Collection[str]) -> str:
+    """'; ...' when a spreadsheet may have taken the zero before a number, here or in the chart."""
+    twin = next((each for each in known if each != name and each.lstrip("0") == name.lstrip("0") != ""), "")
+    return f"; it is there as '{twin}': a spreadsheet takes zeros away, so format the column as text" if twin else ""
 
 
 def _account(cells: Cells) -> Account:
@@ -95,5 +103,5 @@ def _role(cells: Cells, account: Account, roles: dict[str, str]) -> None:
 def _dimensions(cells: Cells, account: Account, declared: Collection[str] | None) -> None:
     for name in account.dims_required if declared is not None else ():
         if name not in (declared or ()):
-            hint = nearest(name, declared or ())
+            hint = cells.nearest(name, declared or ())
             cells.wrong("dims_required", f"the dimension '{name}' is not in dimensions.csv{hint}")

@@ -6,12 +6,13 @@ from collections.abc import Mapping as Files
 from pathlib import Path, PurePath
 
 from connector.domain.mapping import Mapping
-from connector.errors import MappingFileError
 from connector.mapping_files.chart import Accounts
+from connector.mapping_files.example_rows import read_examples
+from connector.mapping_files.layers import Layer, layers, merged, read_folder
 from connector.mapping_files.other_rows import read_customers, read_deferrals, read_dimensions
 from connector.mapping_files.problems import Problems, nearest
 from connector.mapping_files.rule_rows import read_rules
-from connector.mapping_files.schemas import EXAMPLES_FILE, SCHEMAS
+from connector.mapping_files.schemas import SCHEMAS, Schema
 from connector.mapping_files.settings_rows import check_settings, read_settings
 from connector.mapping_files.table import Table, read_table
 from connector.mapping_files.tax_rows import read_tax_codes, read_tax_map
@@ -19,12 +20,12 @@ from connector.mapping_files.tax_rows import read_tax_codes, read_tax_map
 
 def load(folder: Path) -> Mapping:
     """The mapping in ``folder``. MappingFileError names every row at fault; warnings are in ``Mapping.warnings``."""
-    return load_bytes(source_bytes(folder), str(folder))
+    return load_bytes(read_folder(folder), str(folder))
 
 
 def load_bytes(files: Files[str, bytes], where: str) -> Mapping:
-    """The mapping whose tables are ``files`` (file name → content); ``where`` says whence they come and ends
-    in its name.
+    """The mapping whose tables are ``files`` (file name → content, parents' as ``parent/rules.csv``); ``where`` says
+    whence they come and ends in its name.
     """
     problems = Problems()
     tables = read_tables(files, problems)
@@ -46,6 +47,7 @@ def load_bytes(files: Files[str, bytes], where: str) -> Mapping:
         dimensions=dimensions,
         deferrals=deferrals,
         settings=settings,
+        examples=read_examples(tables["examples.csv"], accounts, problems),
         base_boxes=accounts.boxes,
         warnings=problems.warnings,
     )
@@ -55,34 +57,25 @@ def load_bytes(files: Files[str, bytes], where: str) -> Mapping:
 
 
 def read_tables(files: Files[str, bytes], problems: Problems) -> dict[str, Table | None]:
-    """All tables by file name, ``None`` for one that is missing or cannot be read; files that are no table
-    are an error.
+    """All tables by file name, each with what it inherits; ``None`` for one that is missing or cannot be read.
+
+    Files that are no table are an error.
     """
-    for file in sorted(files.keys() - SCHEMAS.keys() - {EXAMPLES_FILE}):
-        hint = nearest(file, SCHEMAS.keys() - files.keys()) or "; take it out of the folder"
-        problems.error(file, 0, "", f"this is none of the tables of a mapping{hint}")
-    tables: dict[str, Table | None] = {}
-    for file, schema in SCHEMAS.items():
-        tables[file] = read_table(schema, files[file], problems) if file in files else None
-        if file not in files:
-            header = ";".join(schema.required)
-            problems.error(file, 0, "", f"the file is missing; with nothing to say it holds only its header: {header}")
-    return tables
+    line = layers(files)
+    for layer in line:
+        for file in sorted(layer.files.keys() - SCHEMAS.keys()):
+            hint = nearest(file, SCHEMAS.keys() - layer.files.keys()) or "; take it out of the folder"
+            problems.error(layer.shown(file), 0, "", f"this is none of the tables of a mapping{hint}")
+    return {file: _read(schema, line, problems) for file, schema in SCHEMAS.items()}
 
 
-def source_bytes(folder: Path) -> dict[str, bytes]:
-    """The content of the tables in ``folder`` by file name: what a mapping version keeps. MappingFileError
-    when it cannot be read.
-    """
-    if not folder.is_dir():
-        raise MappingFileError(
-            "there is no such mapping folder",
-            hint="Check the name of the mapping set, or run 'connector init' to make one from a starter set.",
-            where=str(folder),
-        )
-    try:
-        return {path.name: path.read_bytes() for path in sorted(folder.glob("*.csv")) if path.name != EXAMPLES_FILE}
-    except OSError as wrong:
-        raise MappingFileError(
-            f"the mapping folder cannot be read: {wrong.strerror}", where=str(wrong.filename or folder)
-        ) from wrong
+def _read(schema: Schema, line: list[Layer], problems: Problems) -> Table | None:
+    """One table with what it inherits. Only the first ancestor must have every table."""
+    having = [layer for layer in line if schema.file in layer.files]
+    if not having and not schema.optional:
+        header = ";".join(schema.required)
+        text = f"the file is missing; with nothing to say it holds only its header: {header}"
+        problems.error(line[-1].shown(schema.file), 0, "", text)
+    read = [read_table(schema, layer.files[schema.file], problems, file=layer.shown(schema.file)) for layer in having]
+    tables = [table for table in read if table is not None]
+    return merged(schema, tables, problems) if tables and len(tables) == len(having) else None

@@ -41,6 +41,7 @@ def _customer(cells: Cells) -> MappedCustomer:
         po_required=cells.yes_no("po_required"),
         internal=cells.yes_no("internal"),
         cost_center=cells.text("cost_center"),
+        file=cells.file,
         row=cells.line,
     )
 
@@ -53,9 +54,8 @@ def read_dimensions(table: Table | None, problems: Problems) -> tuple[DimensionR
         for other in rules:
             both = not rule.direction or not other.direction or rule.direction == other.direction
             if other.dimension == rule.dimension and both:
-                cells.wrong(
-                    "direction", f"'{rule.dimension}' has a row for this direction already, on line {other.row}"
-                )
+                place = cells.line_of(other.file, other.row)
+                cells.wrong("direction", f"'{rule.dimension}' has a row for this direction already, on {place}")
         rules.append(rule)
     return tuple(rules)
 
@@ -73,6 +73,7 @@ def _dimension(cells: Cells) -> DimensionRule:
         required=cells.yes_no("required"),
         when_missing="hold" if missing.casefold() in {"", "hold"} else missing,
         create_values=cells.yes_no("create_values"),
+        file=cells.file,
         row=cells.line,
     )
 
@@ -96,5 +97,6 @@ def _policy(cells: Cells, accounts: Accounts) -> DeferralPolicy:
         min_amount=cells.number("min_amount") or Decimal(0),
         role_purchase=accounts.role(cells, "role_purchase", needed=needed),
         role_sale=accounts.role(cells, "role_sale", needed=needed),
+        file=cells.file,
         row=cells.line,
     )

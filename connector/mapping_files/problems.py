@@ -9,6 +9,10 @@ from connector.errors import MappingFileError
 
 _MANY = 3
 """So many rows with the same fault are named in one line."""
+_HINTS = 200
+"""For so many wrong words the nearest right one is looked for."""
+_SHOWN = 100
+"""So many errors are listed in the message; all are in ``MappingFileError.problems``."""
 _Noted = tuple[str, int, str, str]
 """File, line, column, text."""
 
@@ -19,6 +23,12 @@ class Problems:
     def __init__(self) -> None:
         self._errors: list[_Noted] = []
         self._warnings: list[_Noted] = []
+        self._hints = 0
+
+    def nearest(self, word: str, known: Iterable[str]) -> str:
+        """What ``nearest`` says, as long as not hundreds of words are wrong: then one mistake is behind them all."""
+        self._hints += 1
+        return nearest(word, known) if self._hints <= _HINTS else ""
 
     def error(self, file: str, line: int, column: str, text: str) -> None:
         """Note what makes the mapping unusable; ``line`` 0 is the whole file, ``column`` '' the whole row."""
@@ -43,7 +53,8 @@ class Problems:
         errors = self.errors
         if errors:
             count = "one error" if len(errors) == 1 else f"{len(errors)} errors"
-            lines = "".join(f"\n  {error}" for error in errors)
+            lines = "".join(f"\n  {error}" for error in errors[:_SHOWN])
+            lines += f"\n  ... and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
             raise MappingFileError(f"the mapping cannot be used, it has {count}:{lines}", problems=errors, where=where)
 
 

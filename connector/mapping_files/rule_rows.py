@@ -12,10 +12,10 @@ from connector.domain.rules import CHARGE_TYPES, Rule, clashes, fold, is_known
 from connector.mapping_files.cells import Cells, each_row
 from connector.mapping_files.chart import Accounts
 from connector.mapping_files.problems import Problems, nearest
+from connector.mapping_files.schemas import RHYTHMS
 from connector.mapping_files.table import Table
 
 _FILE = "rules.csv"
-_RHYTHMS = ("Monthly", "Yearly", "One Time")
 
 
 def read_rules(
@@ -46,6 +46,7 @@ def _rule(cells: Cells, accounts: Accounts, policies: Collection[str] | None, co
     dimensions = ((column.removeprefix("dim_"), cells.template(column, LINE_FIELDS)) for column in columns)
     rule = Rule(
         id=cells.identifier("id"),
+        file=cells.file,
         row=cells.line,
         direction=cells.one_of("direction", ("purchase", "sale"), blank=True),
         charge_type=_charge_type(cells),
@@ -74,15 +75,15 @@ def _rule(cells: Cells, accounts: Accounts, policies: Collection[str] | None, co
 def _charge_type(cells: Cells) -> str:
     value = cells.text("charge_type")
     if not is_known(value):
-        hint = nearest(value, CHARGE_TYPES)
+        hint = cells.nearest(value, CHARGE_TYPES)
         cells.doubtful("charge_type", f"'{value}' is none of the six charge types that Copaco documents{hint}")
     return value
 
 
 def _billing(cells: Cells) -> str:
     value = cells.text("billing")
-    if value and fold(value) not in map(fold, _RHYTHMS):
-        cells.doubtful("billing", f"'{value}' is none of {', '.join(_RHYTHMS)}{nearest(value, _RHYTHMS)}")
+    if value and fold(value) not in map(fold, RHYTHMS):
+        cells.doubtful("billing", f"'{value}' is none of {', '.join(RHYTHMS)}{cells.nearest(value, RHYTHMS)}")
     return value
 
 
@@ -91,19 +92,20 @@ def _policy(cells: Cells, policies: Collection[str] | None) -> str:
         return ""
     value = cells.text("deferral")
     if value and value not in {*policies, "none"}:
-        cells.wrong("deferral", f"'{value}' is not in deferrals.csv{nearest(value, [*policies, 'none'])}")
+        cells.wrong("deferral", f"'{value}' is not in deferrals.csv{cells.nearest(value, [*policies, 'none'])}")
     return value
 
 
 def _report_clashes(rules: Sequence[Rule], problems: Problems) -> None:
     for clash in clashes(rules):
-        first, second = sorted((clash.first, clash.second), key=lambda rule: rule.row)
+        first, second = sorted((clash.first, clash.second), key=lambda rule: ("/" not in rule.file, rule.row))
         values = (dict(first.results)[clash.column], dict(second.results)[clash.column])
+        place = f"line {first.row}" if first.file == second.file else f"line {first.row} of {first.file}"
         problems.error(
-            _FILE,
+            second.file,
             second.row,
             clash.column,
-            f"{second.id} says '{values[1]}' and {first.id} on line {first.row} says '{values[0]}' for the same lines"
+            f"{second.id} says '{values[1]}' and {first.id} on {place} says '{values[0]}' for the same lines"
             " and dates; close one with valid_to, or fill in priority",
         )
 
@@ -117,5 +119,5 @@ def _report_gaps(rules: Sequence[Rule], problems: Problems) -> None:
             if days > 0:
                 gap = f"{before.id} on line {before.row} ends on {before.valid_to}"
                 problems.warning(
-                    _FILE, after.row, "valid_from", f"{gap}, which leaves a gap before {after.id}: {days} days"
+                    after.file, after.row, "valid_from", f"{gap}, which leaves a gap before {after.id}: {days} days"
                 )

@@ -11,7 +11,7 @@ from connector.domain.mapping import ENTRY_TEXT_FIELDS, Aggregation, MappingSett
 from connector.domain.rules import Rule
 from connector.mapping_files.cells import Cells, each_row
 from connector.mapping_files.chart import Accounts
-from connector.mapping_files.problems import Problems, nearest
+from connector.mapping_files.problems import Problems
 from connector.mapping_files.table import Table
 
 _READ: dict[str, Callable[[Cells], object]] = {
@@ -24,21 +24,22 @@ _READ: dict[str, Callable[[Cells], object]] = {
     "vat_deduction": lambda cells: cells.percentage("value"),
     "entry_text": lambda cells: cells.template("value", ENTRY_TEXT_FIELDS),
     "line_text": lambda cells: cells.template("value", LINE_FIELDS),
+    "parent": lambda cells: cells.text("value"),
 }
 
 
 def read_settings(table: Table | None, problems: Problems) -> MappingSettings:
     """The settings; those that are not in the file have their default."""
     values: dict[str, Any] = {}
-    rows: dict[str, int] = {}
+    rows: dict[str, tuple[str, int]] = {}
     for cells in each_row(table, problems):
         key = cells.text("key")
         if key not in _READ:
-            cells.wrong("key", f"'{key}' is not a setting{nearest(key, _READ)}")
+            cells.wrong("key", f"'{key}' is not a setting{cells.nearest(key, _READ)}")
         elif not cells.text("value") and key != "line_text":
             cells.wrong("value", f"{key} has no value; leave the row out for the default")
         else:
-            values[key], rows[key] = _READ[key](cells), cells.line
+            values[key], rows[key] = _READ[key](cells), (cells.file, cells.line)
     right = {key: value for key, value in values.items() if value is not None}
     return MappingSettings(**right, rows=rows)
 
@@ -48,7 +49,8 @@ def check_settings(settings: MappingSettings, rules: tuple[Rule, ...], accounts:
     suspends = settings.unmapped_account == "suspense" or any(rule.action is Action.SUSPENSE for rule in rules)
     if suspends and not settings.suspense_limit:
         text = "a limit in EUR is needed before anything can be booked on the suspense account; add suspense_limit"
-        problems.error("settings.csv", settings.rows.get("unmapped_account", 0), "value", text)
+        file, row = settings.rows.get("unmapped_account", ("settings.csv", 0))
+        problems.error(file, row, "value", text)
     if suspends:
         accounts.need("suspense_purchase", problems, ", and the suspense account is in use")
         accounts.need("suspense_sales", problems, ", and the suspense account is in use")

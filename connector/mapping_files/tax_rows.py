@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from connector.domain.tax import EU, TREATMENTS, Relation, TaxCode, TaxMapRow, iso_country, overlap
@@ -18,37 +18,46 @@ _CLASSES = {"": "", "own": "own", "eu": "EU", "eu-valid": "EU-valid", "non-eu": 
 def read_tax_codes(table: Table | None, accounts: Accounts, problems: Problems) -> tuple[TaxCode, ...]:
     """The tax codes. Two rows for one country, direction, treatment and rate may not overlap in time."""
     codes = tuple(_code(cells, accounts) for cells in each_row(table, problems))
-    for place, second in enumerate(codes):
-        for first in codes[:place]:
-            same = _what(first) == _what(second) or first.code == second.code
-            if same and overlap(first, second):
-                text = (
-                    f"{second.code} covers the same dates as {first.code} on line {first.row}; close one with valid_to"
-                )
-                problems.error("tax.csv", second.row, "valid_from", text)
+    earlier: dict[object, list[TaxCode]] = {}
+    for second in codes:
+        rivals = {id(each): each for key in (_what(second), second.code) for each in earlier.get(key, ())}
+        for first in rivals.values():
+            if overlap(first, second):
+                text = f"{second.code} covers the same dates as {first.code} on {_place(first, second)}"
+                problems.error(second.file, second.row, "valid_from", f"{text}; close one with valid_to")
+                break
+        for key in (_what(second), second.code):
+            earlier.setdefault(key, []).append(second)
     return codes
 
 
 def read_tax_map(table: Table | None, codes: Sequence[TaxCode], problems: Problems) -> tuple[TaxMapRow, ...]:
     """The tax map. Two rows with the same cells and dates that give different treatments are an error."""
-    rows = []
+    coded = {_what(code)[:3] for code in codes}
+    rows: list[TaxMapRow] = []
+    by_id: dict[str, TaxMapRow] = {}
+    by_cells: dict[object, list[TaxMapRow]] = {}
     for cells in each_row(table, problems):
         row = _map_row(cells)
         rows.append(row)
         if row.treatment in TREATMENTS:
             _check(cells, row)
-            _check_code(cells, row, codes)
-    for place, second in enumerate(rows):
-        for first in rows[:place]:
-            if first.id == second.id:
-                text = f"'{second.id}' is there already, on line {first.row}"
-                problems.error("taxmap.csv", second.row, "id", text)
-            elif _cells(first) == _cells(second) and overlap(first, second) and first.treatment != second.treatment:
-                text = (
-                    f"{second.treatment} here, {first.treatment} on line {first.row} for the same situation and dates"
-                )
-                problems.error("taxmap.csv", second.row, "treatment", text)
+            _check_code(cells, row, coded)
+        if (first := by_id.setdefault(row.id, row)) is not row:
+            cells.wrong("id", f"'{row.id}' is there already, on {_place(first, row)}")
+        alike = by_cells.setdefault(_cells(row), [])
+        rival = next((each for each in alike if overlap(each, row) and each.treatment != row.treatment), None)
+        if first is row and rival is not None:
+            text = f"{row.treatment} here, {rival.treatment} on {_place(rival, row)} for the same situation and dates"
+            cells.wrong("treatment", text)
+        if not any((each.treatment, each.valid_from, each.valid_to) == (row.treatment, row.valid_from, row.valid_to)
+                   for each in alike):  # fmt: skip
+            alike.append(row)
     return tuple(rows)
+
+
+def _place(row: TaxCode | TaxMapRow, seen_from: TaxCode | TaxMapRow) -> str:
+    return f"line {row.row}" if row.file == seen_from.file else f"line {row.row} of {row.file}"
 
 
 def _code(cells: Cells, accounts: Accounts) -> TaxCode:
@@ -85,6 +94,7 @@ def _code(cells: Cells, accounts: Accounts) -> TaxCode:
         boxes=tuple(box.strip() for box in cells.text("boxes").split("+") if box.strip()),
         en_category=cells.text("en_category"),
         package={package: cells.text(package) for package in PACKAGES if cells.text(package)},
+        file=cells.file,
         row=cells.line,
     )
 
@@ -107,6 +117,7 @@ def _map_row(cells: Cells) -> TaxMapRow:
         treatment=cells.one_of("treatment", list(TREATMENTS)),
         valid_from=start,
         valid_to=end,
+        file=cells.file,
         row=cells.line,
     )
 
@@ -126,10 +137,10 @@ def _check(cells: Cells, row: TaxMapRow) -> None:
         )
 
 
-def _check_code(cells: Cells, row: TaxMapRow, codes: Sequence[TaxCode]) -> None:
+def _check_code(cells: Cells, row: TaxMapRow, coded: Collection[tuple[str, str, str]]) -> None:
     if not row.own_country or not row.direction:
         return
-    if not any(_what(code)[:3] == (row.own_country, row.direction, row.treatment) for code in codes):
+    if (row.own_country, row.direction, row.treatment) not in coded:
         text = f"tax.csv has no {row.own_country} {row.direction} {row.treatment}: such lines will be held"
         cells.doubtful("treatment", text)
 

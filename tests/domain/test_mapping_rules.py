@@ -251,3 +251,12 @@ def test_six_thousand_combinations_meet_three_hundred_rules() -> None:
     assert wrong == []
     in_team = [n for n, decision in enumerate(decisions) if ("team", "X") in decision.dimensions]
     assert in_team == list(range(len(owners)))
+
+
+def test_patterns_are_found_however_many_plan_names_were_seen() -> None:
+    book = RuleBook([Rule(id="R", plan="*azure*", account="7020"), Rule(id="S", account="7010")])
+    line = Combination(direction="purchase", charge_type="Usage Fee")
+    for number in range(10_001):
+        book.matches(msgspec.structs.replace(line, plan_name=f"plan {number}"), ON)
+    found = book.matches(msgspec.structs.replace(line, plan_name="Azure plan"), ON)
+    assert [match.rule.id for match in found] == ["R", "S"]

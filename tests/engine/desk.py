@@ -29,7 +29,7 @@ from connector.engine.replay import ReplayReport, replay
 from connector.engine.run import MappingFiles, Run, RunReport, save_mapping
 from connector.ledgers.base import Ledger
 from connector.ledgers.registry import open_ledger
-from connector.mapping_files import load_bytes, source_bytes, version_hash
+from connector.mapping_files import load_bytes, read_folder, version_hash
 from connector.source.base import Answer, Endpoint, Window
 from connector.source.envelope import Envelope
 from connector.source.parse import parse
@@ -52,7 +52,7 @@ def mapping_files(country: str = "nl", *, drop: Sequence[str] = (), **rows: Sequ
 
 @cache
 def _mapping_files(country: str, drop: tuple[str, ...], rows: tuple[tuple[str, tuple[str, ...]], ...]) -> MappingFiles:
-    files, further = source_bytes(ROOT / "mappings" / country), dict(rows)
+    files, further = read_folder(ROOT / "mappings" / country), dict(rows)
     for name, text in files.items():
         kept_rows = [row for row in text.decode().splitlines() if not row.startswith(drop)]
         more = further.get(name.removesuffix(".csv"), ())

@@ -50,8 +50,8 @@ def changed(name: str, old: str, new: str) -> dict[str, bytes]:
             "rules.csv line 16, column deferral: 'day' is not in deferrals.csv; did you mean 'days'?",
         ),
         (
-            {"valid_from": "01-02-2026"},
-            "rules.csv line 16, column valid_from: '01-02-2026' is not a date; write it as 2026-01-31",
+            {"valid_from": "31-02-2026"},
+            "rules.csv line 16, column valid_from: '31-02-2026' is not a date; write it as 2026-01-31",
         ),
         (
             {"valid_from": "2026-02-30"},
@@ -108,9 +108,9 @@ def test_a_wrong_rule_is_named(cells: dict[str, str], problem: str) -> None:
             "settings.csv line 2, column key: 'unmapped' is not a setting; did you mean 'unmapped_account'?",
         ),
         (
-            changed("settings", "0.02", "0,02"),
+            changed("settings", "0.02", "2 cent"),
             (
-                "settings.csv line 6, column value: '0,02' is not a number;"
+                "settings.csv line 6, column value: '2 cent' is not a number;"
                 " write it as 1234.50, without sign, spaces or comma"
             ),
         ),

@@ -11,7 +11,7 @@ import pytest
 
 from connector.domain.accounts import AccountType
 from connector.domain.mapping import DeferralPolicy, MappingSettings
-from connector.mapping_files import load, load_bytes, source_bytes, version_hash, write
+from connector.mapping_files import load, load_bytes, read_folder, version_hash, write
 from tests.mapping_files.tables import SAMPLE, loaded, sample, with_rows
 
 PLAIN = loaded(sample())
@@ -37,7 +37,7 @@ def test_every_table_is_read_into_its_values() -> None:
     }
     assert mapping.settings.suspense_limit == Decimal("250.00")
     assert mapping.settings.entry_text == "{number}"
-    assert mapping.settings.rows["suspense_limit"] == 7
+    assert mapping.settings.rows["suspense_limit"] == ("settings.csv", 7)
     customer = mapping.customers["A-2"]
     assert (customer.vat_checked, customer.terms_days) == (datetime.date(2026, 2, 3), 30)
     assert (customer.po_required, mapping.customers["A-1"].po_required) == (False, True)
@@ -132,13 +132,11 @@ def test_a_treatment_without_tax_code_and_a_customer_without_country_are_warning
 def test_a_folder_is_loaded_and_a_kept_version_is_the_same_mapping(tmp_path: Path) -> None:
     folder = tmp_path / "sample"
     write(folder, sample())
-    (folder / "examples.csv").write_text("id;line\n")
     (folder / "README.md").write_text("our mapping")
-    kept = source_bytes(folder)
+    kept = read_folder(folder)
     assert set(kept) == set(SAMPLE)
     assert load_bytes(kept, str(folder)) == load(folder)
     assert version_hash(kept) == version_hash(sample())
-    assert load_bytes(kept | {"examples.csv": b"x"}, str(folder)) == load(folder)
 
 
 def test_tables_in_a_wider_form_are_read_too() -> None:

@@ -13,7 +13,7 @@ from connector.domain.combination import Combination
 from connector.domain.decision import Action, Decision
 from connector.domain.mapping import Mapping
 from connector.domain.rules import CHARGE_TYPES
-from connector.mapping_files import canonical, load, load_bytes, source_bytes
+from connector.mapping_files import canonical, load, load_bytes, read_folder
 
 ROOT = Path(__file__).parents[2]
 ON = datetime.date(2026, 12, 23)
@@ -30,7 +30,7 @@ ROLES = (
 
 def starter(name: str, **more_rows: str) -> Mapping:
     """A starter set, with a further row in the tables named by keyword."""
-    files = source_bytes(ROOT / "mappings" / name)
+    files = read_folder(ROOT / "mappings" / name)
     for table, row in more_rows.items():
         files[f"{table}.csv"] += row.encode() + b"\n"
     return load_bytes(files, name)
@@ -49,7 +49,7 @@ def bought(mapping: Mapping, country: str, sender: str, rate: str, **fields: str
 
 @pytest.mark.parametrize("name", SETS)
 def test_a_starter_set_is_right_canonical_and_complete(name: str) -> None:
-    files = source_bytes(ROOT / "mappings" / name)
+    files = read_folder(ROOT / "mappings" / name)
     mapping = load(ROOT / "mappings" / name)
     assert mapping.warnings == ()
     assert canonical(files) == files
@@ -61,7 +61,7 @@ def test_a_starter_set_is_right_canonical_and_complete(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "standard"), [("nl", "RGS 3.7"), ("be", "MAR/PCMN, royal decree of 21 October 2018")])
 def test_every_account_names_its_public_standard_and_version(name: str, standard: str) -> None:
-    rows = source_bytes(ROOT / "mappings" / name)["accounts.csv"].decode().splitlines()[1:]
+    rows = read_folder(ROOT / "mappings" / name)["accounts.csv"].decode().splitlines()[1:]
     assert [row for row in rows if standard not in row] == []
     assert all(account.tag for account in load(ROOT / "mappings" / name).chart.accounts.values())
 
