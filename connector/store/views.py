@@ -17,6 +17,7 @@ from connector.domain.reading import Head
 from connector.store import acceptances, row_hashes, tables
 from connector.store.documents import is_newest, newest, received_fields
 from connector.store.findings import finding_of
+from connector.store.joins import same
 from connector.store.provenance import Behind
 
 _FEW = 500
@@ -140,13 +141,11 @@ def versions_of(connection: Connection, administration_id: int, invoice_id: int)
     version, fetch, slice_ = tables.invoice_version, tables.fetch, tables.slice_
     rows = connection.execute(
         select(version, fetch.c.requested_at, slice_.c.sha256)
-        .join(fetch, and_(fetch.c.administration_id == version.c.administration_id,
-                          fetch.c.fetch_id == version.c.fetch_id))
-        .join(slice_, and_(slice_.c.administration_id == version.c.administration_id,
-                           slice_.c.slice_id == version.c.slice_id))
+        .join(fetch, same(fetch, version, "fetch_id"))
+        .join(slice_, same(slice_, version, "slice_id"))
         .where(version.c.administration_id == administration_id, version.c.invoice_id == invoice_id)
         .order_by(version.c.version_no)
-    )  # fmt: skip
+    )
     return [
         VersionView(
             version_id=row.version_id,
@@ -169,12 +168,9 @@ def lines_of(connection: Connection, administration_id: int, version_id: int) ->
     query = (
         select(line, subscription.c.company_name, subscription.c.subscription_id, subscription.c.plan_name,
                charge.c.charge_type, charge.c.description)
-        .join(combination, and_(combination.c.administration_id == line.c.administration_id,
-                                combination.c.combination_ref == line.c.combination_ref))
-        .join(subscription, and_(subscription.c.administration_id == combination.c.administration_id,
-                                 subscription.c.subscription_ref == combination.c.subscription_ref))
-        .join(charge, and_(charge.c.administration_id == combination.c.administration_id,
-                           charge.c.charge_ref == combination.c.charge_ref))
+        .join(combination, same(combination, line, "combination_ref"))
+        .join(subscription, same(subscription, combination, "subscription_ref"))
+        .join(charge, same(charge, combination, "charge_ref"))
         .where(line.c.administration_id == administration_id, line.c.version_id == version_id)
         .order_by(line.c.line_no)
     )  # fmt: skip
@@ -249,13 +245,10 @@ def deliveries(connection: Connection, administration_id: int) -> Iterator[Deliv
         select(delivery, entry.c.version_id, entry.c.document_key, entry.c.number, entry.c.party, entry.c.kind,
                entry.c.booking_date, entry.c.due_date, entry.c.total_minor, entry.c.currency,
                entry.c.mapping_version_id, event.c.actor, event.c.reason, receipt.c.reference)
-        .join(entry, and_(entry.c.administration_id == delivery.c.administration_id,
-                          entry.c.entry_id == delivery.c.entry_id))
+        .join(entry, same(entry, delivery, "entry_id"))
         .join(last, last.c.delivery_id == delivery.c.delivery_id)
-        .join(event, and_(event.c.administration_id == delivery.c.administration_id,
-                          event.c.delivery_id == delivery.c.delivery_id, event.c.event_no == last.c.event_no))
-        .outerjoin(receipt, and_(receipt.c.administration_id == delivery.c.administration_id,
-                                 receipt.c.delivery_id == delivery.c.delivery_id))
+        .join(event, and_(same(event, delivery, "delivery_id"), event.c.event_no == last.c.event_no))
+        .outerjoin(receipt, same(receipt, delivery, "delivery_id"))
         .where(delivery.c.administration_id == administration_id)
         .order_by(entry.c.booking_date, delivery.c.delivery_id)
     )  # fmt: skip
@@ -313,14 +306,10 @@ def origin_of(connection: Connection, administration_id: int, entry_id: int) -> 
         select(entry.c.version_id, entry.c.mapping_version_id, version.c.version_no, version.c.part,
                fetch.c.fetch_id, fetch.c.endpoint, fetch.c.requested_at, fetch.c.sha256.label("body_sha256"),
                slice_.c.sha256, mapping.c.set_name, mapping.c.hash)
-        .join(version, and_(version.c.administration_id == entry.c.administration_id,
-                            version.c.version_id == entry.c.version_id))
-        .join(fetch, and_(fetch.c.administration_id == version.c.administration_id,
-                          fetch.c.fetch_id == version.c.fetch_id))
-        .join(slice_, and_(slice_.c.administration_id == version.c.administration_id,
-                           slice_.c.slice_id == version.c.slice_id))
-        .join(mapping, and_(mapping.c.administration_id == entry.c.administration_id,
-                            mapping.c.mapping_version_id == entry.c.mapping_version_id))
+        .join(version, same(version, entry, "version_id"))
+        .join(fetch, same(fetch, version, "fetch_id"))
+        .join(slice_, same(slice_, version, "slice_id"))
+        .join(mapping, same(mapping, entry, "mapping_version_id"))
         .where(entry.c.administration_id == administration_id, entry.c.entry_id == entry_id)
     ).one_or_none()  # fmt: skip
     if row is None:
@@ -365,12 +354,9 @@ def leaks(connection: Connection, administration_id: int, have: Direction, sale_
         select(ours.c.document_date, ours.c.number, subscription.c.company_name, charge.c.description,
                line.c.net_minor)
         .join(line, line.c.version_id == ours.c.version_id)
-        .join(combination, and_(combination.c.administration_id == line.c.administration_id,
-                                combination.c.combination_ref == line.c.combination_ref))
-        .join(subscription, and_(subscription.c.administration_id == combination.c.administration_id,
-                                 subscription.c.subscription_ref == combination.c.subscription_ref))
-        .join(charge, and_(charge.c.administration_id == combination.c.administration_id,
-                           charge.c.charge_ref == combination.c.charge_ref))
+        .join(combination, same(combination, line, "combination_ref"))
+        .join(subscription, same(subscription, combination, "subscription_ref"))
+        .join(charge, same(charge, combination, "charge_ref"))
         .where(line.c.administration_id == administration_id, line.c.row_hash.is_not(None), ~partner)
         .order_by(ours.c.document_date, ours.c.number, line.c.line_no)
     )  # fmt: skip
@@ -388,11 +374,10 @@ def _current(administration_id: int, source: str, name: str) -> Subquery:
     return (
         select(version.c.version_id, version.c.document_date, invoice.c.number)
         .join(latest, is_newest(latest))
-        .join(invoice, and_(invoice.c.administration_id == version.c.administration_id,
-                            invoice.c.invoice_id == version.c.invoice_id))
+        .join(invoice, same(invoice, version, "invoice_id"))
         .where(version.c.administration_id == administration_id, invoice.c.source == source)
         .subquery(name)
-    )  # fmt: skip
+    )
 
 
 def _month(day: datetime.date) -> str:
