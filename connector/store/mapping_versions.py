@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, Select, select
 
 from connector.store import tables
 from connector.store.ids import next_id
@@ -27,14 +28,24 @@ class MappingVersion(msgspec.Struct, frozen=True, kw_only=True):
 def newest(connection: Connection, administration_id: int) -> MappingVersion | None:
     """The version in force, ``None`` before the first."""
     stored = tables.mapping_version
-    row = connection.execute(
-        select(stored)
-        .where(stored.c.administration_id == administration_id)
-        .order_by(stored.c.mapping_version_id.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
+    row = connection.execute(_versions(administration_id).order_by(stored.c.mapping_version_id.desc()).limit(1))
+    return next(map(_version, row), None)
+
+
+def all_of(connection: Connection, administration_id: int) -> list[MappingVersion]:
+    """Every version of an administration, oldest first."""
+    rows = connection.execute(_versions(administration_id).order_by(tables.mapping_version.c.mapping_version_id))
+    return [_version(row) for row in rows]
+
+
+def _versions(administration_id: int) -> Select[Any]:
+    """All that is kept of versions, but their tables."""
+    stored = tables.mapping_version
+    columns = (each for each in stored.c if each.name != "files")
+    return select(*columns).where(stored.c.administration_id == administration_id)
+
+
+def _version(row: Row[Any]) -> MappingVersion:
     return MappingVersion(
         id=row.mapping_version_id,
         set_name=row.set_name,

@@ -8,6 +8,16 @@ from connector.cli.lazy import LazyGroup
 
 COMMANDS = {
     "check": "Read the tables as strictly as a run does, and name every row at fault.",
+    "test": "Try the examples: lines, and what each must get.",
+    "diff": "Show in euros what the tables on disk would change, or another version.",
+    "accept": "Take the tables on disk as the version in force, after showing what they change.",
+    "undo": "Take an earlier version again, as a new version.",
+    "apply": "Move what is posted to the accounts of the version in force, by new entries.",
+    "history": "List the versions: who accepted them, when and why.",
+    "blame": "Tell for each row which version brought it, by whom and when.",
+    "drift": "Show where sets differ from the set they inherit from.",
+    "format": "Write the tables in their canonical form.",
+    "describe": "Describe the tables: columns, kinds and values.",
 }
 """Every command with its help in one line, in the order of working."""
 
