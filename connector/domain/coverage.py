@@ -15,6 +15,7 @@ import msgspec
 
 from connector.domain.combination import Combination
 from connector.domain.decision import Action, Choice, Decision
+from connector.domain.finding import Finding
 from connector.domain.mapping import Mapping
 from connector.domain.rules import CHARGE_TYPES, choose
 from connector.domain.tax import iso_country, vat_country
@@ -84,6 +85,13 @@ def party_country(mapping: Mapping, combination: Combination) -> str:
         return vat_country(combination.sender)
     customer = mapping.customers.get(combination.customer_id)
     return "" if customer is None else vat_country(customer.vat_number) or iso_country(customer.country)
+
+
+def about(problem: Finding, minor: int) -> Finding:
+    """``problem`` as it is told about a line of ``minor`` units; what the line does not say is '-'."""
+    said = dict.fromkeys(("charge_type", "product_group", "plan", "customer", "customer_name", "role"), "-")
+    values = tuple((said | dict(problem.values)).items())
+    return msgspec.structs.replace(problem, minor=problem.minor or minor, values=values)
 
 
 USUAL_FIELDS = ("direction", "sender", "currency", "rate", "zone", "billing")

@@ -7,12 +7,12 @@ distinct combinations of the period, and memory with the rows of the answer.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from connector.domain.combination import Combination
-from connector.domain.coverage import Cover, Usual, Verdict, party_country, tomorrow, verdict
+from connector.domain.coverage import Cover, Usual, Verdict, about, party_country, tomorrow, verdict
 from connector.domain.finding import Finding
 from connector.domain.invoice import Direction
 from connector.domain.mapping import Mapping
@@ -61,13 +61,15 @@ class Tomorrow(msgspec.Struct, frozen=True, kw_only=True):
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """What the tables have for the lines dated ``first`` to ``last`` (inclusive), the most turnover first.
 
-    ``usual`` are the lines that ``tomorrow`` varies, one per direction in use.
+    ``examples`` has one finding of each code that holds lines. ``usual`` are the lines that ``tomorrow`` varies, one
+    per direction in use.
     """
 
     administration: str
     first: datetime.date
     last: datetime.date
     rows: tuple[CoverageRow, ...]
+    examples: dict[str, Finding]
     usual: tuple[Combination, ...]
     tomorrow: tuple[Tomorrow, ...]
 
@@ -102,6 +104,7 @@ def coverage(
         first=begin,
         last=last,
         rows=tuple(rows),
+        examples=covering.examples,
         usual=tuple(usual),
         tomorrow=tuple(_tomorrow(books, mapping, line, on) for one in usual for line in tomorrow(one)),
     )
@@ -137,6 +140,7 @@ class _Covering:
         self._rows: dict[tuple[int, str], list[int]] = {}
         self._names: dict[str, str] = {}
         self.usual = Usual()
+        self.examples: dict[str, Finding] = {}
 
     def part(
         self, connection: Connection, direction: Direction, segment: datetime.date, documents: Sequence[SummedDocument]
@@ -153,7 +157,7 @@ class _Covering:
                 if len(asked) >= _REMEMBERED:
                     self._count(asked)
                     asked.clear()
-                known = asked[question] = self._ask(dict(zip(fields, question, strict=True)), segment)
+                known = asked[question] = self._ask(dict(zip(fields, question, strict=True)), segment, each.net)
             known.lines += each.lines
             row = self._rows.get((known.kind, customer_id))
             if row is None:
@@ -165,9 +169,11 @@ class _Covering:
             row[3] += abs(each.net)
         self._count(asked)
 
-    def _ask(self, fields: dict[str, str], segment: datetime.date) -> _Asked:
+    def _ask(self, fields: dict[str, str], segment: datetime.date, net: int) -> _Asked:
         line = Combination(**fields)
-        found, _ = verdict(self._mapping, line, on=segment, own_country=self._books.country)
+        found, decision = verdict(self._mapping, line, on=segment, own_country=self._books.country)
+        for problem in decision.problems:
+            self.examples.setdefault(problem.code, about(problem, net))
         situation = Situation(
             direction=line.direction,
             currency=line.currency,
@@ -211,3 +217,16 @@ def shares(rows: Collection[CoverageRow]) -> dict[tuple[str, str, Cover], tuple[
         net, lines, turnover = found[*where, row.verdict.cover]
         found[*where, row.verdict.cover] = (net + row.net, lines + row.lines, turnover + row.turnover)
     return found
+
+
+def added_up(rows: Iterable[CoverageRow]) -> list[CoverageRow]:
+    """``rows`` without telling customers apart, the most turnover first."""
+    sums: dict[_Kind, CoverageRow] = {}
+    for row in rows:
+        kind = (row.situation, row.verdict)
+        whole = sums.setdefault(
+            kind, CoverageRow(situation=row.situation, verdict=row.verdict, customer_id="", customer_name="")
+        )
+        whole.net, whole.vat = whole.net + row.net, whole.vat + row.vat
+        whole.lines, whole.turnover = whole.lines + row.lines, whole.turnover + row.turnover
+    return sorted(sums.values(), key=lambda row: (-row.turnover, -row.lines, repr((row.situation, row.verdict))))

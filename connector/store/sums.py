@@ -131,8 +131,9 @@ def question_sums(
     """What the lines of ``version_ids`` add up to by ``fields``, which are names of ``Combination``."""
     sums = _sums(connection, administration_id, version_ids).subquery("sums")
     combination, subscription, charge = tables.combination, tables.subscription, tables.charge
-    query: Select[Any] = (
-        select(*(_FIELDS[name] for name in fields), sums.c.net, sums.c.vat, sums.c.lines)
+    wanted: list[ColumnElement[Any]] = [*(_FIELDS[name] for name in fields), sums.c.net, sums.c.vat, sums.c.lines]
+    query = (
+        select(*wanted)
         .select_from(sums)
         .join(combination, and_(combination.c.administration_id == administration_id,
                                 combination.c.combination_ref == sums.c.combination_ref))
