@@ -12,14 +12,25 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from connector.domain.combination import Combination
-from connector.domain.coverage import Cover, Usual, Verdict, about, party_country, tomorrow, verdict
+from connector.domain.coverage import (
+    CUSTOMER_FIELDS,
+    Cover,
+    Usual,
+    Verdict,
+    about,
+    customer_kind,
+    fields_told,
+    party_country,
+    tomorrow,
+    verdict,
+)
 from connector.domain.finding import Finding
 from connector.domain.invoice import Direction
 from connector.domain.mapping import Mapping
 from connector.engine.books import Books, Workplace
 from connector.store import sums
 from connector.store.database import Connection
-from connector.store.sums import SummedDocument
+from connector.store.sums import QuestionSum, SummedDocument
 
 _REMEMBERED = 50_000
 """Questions whose answer is remembered within one part; beyond it all are forgotten, which only costs time."""
@@ -146,34 +157,39 @@ class _Covering:
         self, connection: Connection, direction: Direction, segment: datetime.date, documents: Sequence[SummedDocument]
     ) -> None:
         """Add the lines of ``documents``, which are of one direction and one segment of dates."""
-        fields = self._mapping.fields_read[direction is Direction.SALE]
+        way, named = direction.value, self._mapping.named
+        fields = fields_told(self._mapping, way)
         width = len(fields)
-        asked: dict[tuple[str, ...], _Asked] = {}
+        kinds: dict[str, tuple[object, ...]] = {}
+        asked: dict[tuple[object, ...], _Asked] = {}
         ids = [each.version_id for each in documents]
-        for each in sums.question_sums(connection, self._books.id, ids, (*fields, "customer_id", "customer_name")):
-            question, customer_id = each.fields[:width], each.fields[width]
+        for each in sums.question_sums(connection, self._books.id, ids, (*fields, *CUSTOMER_FIELDS)):
+            customer_id, customer_number, name = each.fields[width:]
+            if (kind := kinds.get(customer_id)) is None:
+                kind = kinds[customer_id] = customer_kind(self._mapping, way, customer_id)
+            question = (each.fields[:width], named(customer_id, customer_number), kind)
             known = asked.get(question)
             if known is None:
                 if len(asked) >= _REMEMBERED:
                     self._count(asked)
                     asked.clear()
-                known = asked[question] = self._ask(dict(zip(fields, question, strict=True)), segment, each.net)
+                known = asked[question] = self._ask((*fields, *CUSTOMER_FIELDS), each, segment)
             known.lines += each.lines
             row = self._rows.get((known.kind, customer_id))
             if row is None:
                 row = self._rows[known.kind, customer_id] = [0, 0, 0, 0]
-                self._names[customer_id] = each.fields[width + 1]
+                self._names[customer_id] = name
             row[0] += each.net
             row[1] += each.vat
             row[2] += each.lines
             row[3] += abs(each.net)
         self._count(asked)
 
-    def _ask(self, fields: dict[str, str], segment: datetime.date, net: int) -> _Asked:
-        line = Combination(**fields)
+    def _ask(self, fields: tuple[str, ...], asking: QuestionSum, segment: datetime.date) -> _Asked:
+        line = Combination(**dict(zip(fields, asking.fields, strict=True)))
         found, decision = verdict(self._mapping, line, on=segment, own_country=self._books.country)
         for problem in decision.problems:
-            self.examples.setdefault(problem.code, about(problem, net))
+            self.examples.setdefault(problem.code, about(problem, asking.net))
         situation = Situation(
             direction=line.direction,
             currency=line.currency,
@@ -185,7 +201,7 @@ class _Covering:
         )
         return _Asked(line=line, kind=self._kinds.setdefault((situation, found), len(self._kinds)))
 
-    def _count(self, asked: dict[tuple[str, ...], _Asked]) -> None:
+    def _count(self, asked: dict[tuple[object, ...], _Asked]) -> None:
         for each in asked.values():
             self.usual.count_kind(each.line, each.lines)
 

@@ -63,11 +63,12 @@ def command(
             found = coverage(connector.place, books, files.mapping, first=first, last=face.today, directions=ways)
             if charge_type is not None:
                 found = _only(found, charge_type)
-            if without_customers:
-                found = msgspec.structs.replace(found, rows=tuple(added_up(found.rows)))
-            listed = [row for row in found.rows if not uncovered or row.verdict.cover is Cover.UNCOVERED]
+            rows = added_up(found.rows) if without_customers and face.json else found.rows
+            listed = [row for row in rows if not uncovered or row.verdict.cover is Cover.UNCOVERED]
             if not face.json:
-                coverage_tables.show(face, administration, books, found, listed, every=every)
+                coverage_tables.show(
+                    face, administration, books, found, listed, customers=not without_customers, every=every
+                )
             else:
                 answer.append(_as_json(administration, files, found, listed))
     face.out.answer({"coverage": answer})

@@ -13,11 +13,13 @@ from connector.config import Administration
 from connector.domain.coverage import UNKNOWN_TYPE, Verdict
 from connector.domain.finding import Finding
 from connector.engine.books import Books
-from connector.engine.coverage import Coverage, CoverageRow, Tomorrow, shares
+from connector.engine.coverage import Coverage, CoverageRow, Tomorrow, added_up, shares
 from connector.texts import _, many, next_step, sentence
 
 ROWS_SHOWN = 30
 """Rows that are shown without --all."""
+CUSTOMERS_SHOWN = 15
+"""Rows of single customers that are shown without --all."""
 BAR = 24
 """How many signs the bar of a class is long when it has everything."""
 
@@ -29,9 +31,10 @@ def show(
     found: Coverage,
     listed: Sequence[CoverageRow],
     *,
+    customers: bool,
     every: bool,
 ) -> None:
-    """Show it all; of the rows ``listed`` the largest, or every one."""
+    """Show it all; of the rows ``listed`` the largest, or every one, with or without telling customers apart."""
     face.out.heading(administration.name)
     face.out.text(
         _("Documents dated {first} to {last}.").format(first=texts.date(found.first), last=texts.date(found.last))
@@ -41,7 +44,11 @@ def show(
     _totals(face, found.rows)
     if found.rows:
         face.out.text("")
-        _rows(face, listed, found.examples, every=every)
+        _rows(face, added_up(listed), ROWS_SHOWN, every=every)
+        if customers and listed:
+            face.out.heading(_("By customer, the largest first"))
+            _rows(face, listed, CUSTOMERS_SHOWN, every=every)
+        _holding(face, listed, found.examples)
     _tomorrow(face, found.tomorrow)
 
 
@@ -76,8 +83,8 @@ def _bar(part: int, whole: int) -> str:
     return "█" * max(BAR * part // (whole or 1), 1 if part else 0)
 
 
-def _rows(face: Face, listed: Sequence[CoverageRow], examples: dict[str, Finding], *, every: bool) -> None:
-    shown = listed if every else listed[:ROWS_SHOWN]
+def _rows(face: Face, listed: Sequence[CoverageRow], most: int, *, every: bool) -> None:
+    shown = listed if every else listed[:most]
     face.out.table(
         [
             column("Tables"),
@@ -114,10 +121,13 @@ def _rows(face: Face, listed: Sequence[CoverageRow], examples: dict[str, Finding
         rest = len(listed) - len(shown)
         told = many("1 more row; --all shows it.", "{number} more rows; --all shows them.", rest)
         face.out.text(told)
-    for code in dict.fromkeys(code for row in shown for code in row.verdict.codes):
-        face.out.text(
-            f"{code}: {_('for example')}: {sentence(examples[code])}", f"  {_('Next')}: {next_step(examples[code])}"
-        )
+
+
+def _holding(face: Face, listed: Sequence[CoverageRow], examples: dict[str, Finding]) -> None:
+    """What each code that holds lines means, by an example, and what to do about it."""
+    for code in dict.fromkeys(code for row in listed for code in row.verdict.codes):
+        told = _("{code}, for example: {what}").format(code=code, what=sentence(examples[code]))
+        face.out.text(told, f"  {_('Next')}: {next_step(examples[code])}")
 
 
 def _charge(charge_type: str) -> str:

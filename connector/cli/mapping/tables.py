@@ -55,7 +55,7 @@ def meant(connector: Connector, administration: Administration, number: int | No
 
 
 def show_decision(face: Face, decision: Decision, chart: ChartOfAccounts, minor: int) -> None:
-    """A table of the results with the row that gave each; then what holds the line of ``minor`` units, and what to do."""
+    """A table of the results with the row that gave each; then what holds the line, which is of ``minor`` units."""
     rows: list[tuple[object, ...]] = []
     for each in results(decision):
         by = each.chosen_by
