@@ -58,7 +58,14 @@ def _totals(face: Face, rows: Sequence[CoverageRow]) -> None:
     for (direction, currency, _cover), (_net, _lines, turnover) in totals.items():
         whole[direction, currency] = whole.get((direction, currency), 0) + turnover
     face.out.table(
-        [column("Direction"), column("Coverage"), amount("Lines"), amount("Net"), amount("Share"), column("", spare=1)],
+        [
+            column("Direction"),
+            column("Coverage"),
+            amount("Lines"),
+            amount("Net"),
+            amount("Share"),
+            column("Bar", spare=1),
+        ],
         [
             (
                 State(name=direction),

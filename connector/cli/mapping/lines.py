@@ -60,8 +60,7 @@ def facts(line: Combination) -> dict[str, object]:
         marked("Charge type"): line.charge_type or "-",
         marked("Product group"): line.category or "-",
         marked("Plan"): " / ".join(filter(None, (line.plan_id, line.plan_name))) or "-",
-        marked("Customer"): " / ".join(filter(None, (line.customer_id, line.customer_number, line.customer_name)))
-        or "-",
+        marked("Customer"): " / ".join(filter(None, customer)) or "-",
         marked("Billing"): line.billing or "-",
         marked("Sign"): line.sign,
         marked("VAT rate"): f"{line.rate} %" if line.rate else "-",
