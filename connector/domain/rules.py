@@ -38,6 +38,10 @@ WEIGHTS = {
 }
 
 
+REMEMBERED_PLANS = 10_000
+"""Names of plans that are remembered with the patterns that fit them; beyond it all are forgotten."""
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """A row of ``rules.csv``. A blank match cell matches anything, a blank result is left to less specific rows.
 
@@ -158,6 +162,8 @@ class _Shelf:
     def __init__(self) -> None:
         self._keyed: dict[tuple[str, str], list[_Row]] = {}
         self._patterns: dict[tuple[str, ...], list[_Row]] = {}
+        # Plans are few beside lines: each is held against the patterns once.
+        self._fitting: dict[str, tuple[_Row, ...]] = {}
         self._rest: list[_Row] = []
 
     def add(self, row: _Row) -> None:
@@ -184,10 +190,18 @@ class _Shelf:
         }
         for key in keys:
             yield from self._keyed.get(key, ())
-        for pattern, rows in self._patterns.items():
-            if _fits(pattern, plan_name):
-                yield from rows
+        if self._patterns:
+            yield from self._of_patterns(plan_name)
         yield from self._rest
+
+    def _of_patterns(self, plan_name: str) -> tuple[_Row, ...]:
+        found = self._fitting.get(plan_name)
+        if found is None:
+            if len(self._fitting) >= REMEMBERED_PLANS:
+                self._fitting.clear()
+            fitting = [rows for pattern, rows in self._patterns.items() if _fits(pattern, plan_name)]
+            found = self._fitting[plan_name] = tuple(row for rows in fitting for row in rows)
+        return found
 
 
 class RuleBook:
