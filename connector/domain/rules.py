@@ -126,12 +126,13 @@ KNOWN = frozenset(fold(name) for name in CHARGE_TYPES)
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule that matches a combination. Ranks compare: weight, priority, and how many cells matched an
-    identifier.
+    """A rule that matches a combination, with its results. Ranks compare: weight, priority, and how many cells
+    matched an identifier.
     """
 
     rank: tuple[int, int, int]
     rule: Rule
+    results: tuple[tuple[str, str], ...]
 
 
 class Clash(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +147,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     """A rule prepared for matching."""
 
     rule: Rule
+    results: tuple[tuple[str, str], ...]
     weight: int
     product_group: str
     plan: str
@@ -243,7 +245,7 @@ def choose(matches: Iterable[Match]) -> tuple[dict[str, tuple[str, Rule]], list[
     ranks: dict[str, tuple[int, int, int]] = {}
     clashes: dict[str, Clash] = {}
     for match in matches:
-        for column, value in match.rule.results:
+        for column, value in match.results:
             if column not in chosen:
                 chosen[column], ranks[column] = (value, match.rule), match.rank
             elif ranks[column] == match.rank and chosen[column][0] != value:
@@ -278,6 +280,7 @@ def _for_charge_type(rule: Rule, charge_type: str) -> bool:
 def _prepared(rule: Rule) -> _Row:
     return _Row(
         rule=rule,
+        results=rule.results,
         weight=rule.weight,
         product_group=plain(rule.product_group),
         plan=plain(rule.plan),
@@ -305,7 +308,7 @@ def _match(row: _Row, combination: Combination, on: datetime.date) -> Match | No
     plan = _names_plan(row, combination)
     if customer is None or plan is None:
         return None
-    return Match(rank=(row.weight, rule.priority, customer + plan), rule=rule)
+    return Match(rank=(row.weight, rule.priority, customer + plan), rule=rule, results=row.results)
 
 
 def _names_plan(row: _Row, combination: Combination) -> int | None:

@@ -91,6 +91,11 @@ def deciding(folder: Path, *, rules: Sequence[int] = RULES, hledger_lines: int =
     )
 
 
+def store_in(folder: Path) -> Path:
+    """The working folder with the filled store that a race left in ``folder``."""
+    return next(iter(sorted(path.parent for path in folder.glob("*-ours/connector.db"))))
+
+
 def _cost(mapping: Mapping, documents: Sequence[Kept], lines: int) -> Cost:
     begun = time.process_time()
     mapping.rule_book  # noqa: B018 - made once per run
