@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connector.domain import rules as ruling
 from connector.domain.accounts import Account, AccountType, ChartOfAccounts
 from connector.domain.combination import Combination
 from connector.domain.decision import Action
@@ -251,3 +252,12 @@ def test_six_thousand_combinations_meet_three_hundred_rules() -> None:
     assert wrong == []
     in_team = [n for n, decision in enumerate(decisions) if ("team", "X") in decision.dimensions]
     assert in_team == list(range(len(owners)))
+
+
+def test_plans_that_were_forgotten_are_held_against_the_patterns_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ruling, "REMEMBERED_PLANS", 2)
+    book = RuleBook([Rule(id="R", plan="*365*", account="7010")])
+    for _ in range(2):
+        for name, fits in (("Microsoft 365", True), ("Azure", False), ("365", True), ("Exchange", False)):
+            line = Combination(direction="purchase", plan_name=name)
+            assert bool(book.matches(line, ON)) is fits

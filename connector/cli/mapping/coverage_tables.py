@@ -44,10 +44,10 @@ def show(
     _totals(face, found.rows)
     if found.rows:
         face.out.text("")
-        _rows(face, added_up(listed), ROWS_SHOWN, every=every)
+        _rows(face, added_up(listed), every=every)
         if customers and listed:
             face.out.heading(_("By customer, the largest first"))
-            _rows(face, listed, CUSTOMERS_SHOWN, every=every)
+            _rows(face, listed, customers=True, every=every)
         _holding(face, listed, found.examples)
     _tomorrow(face, found.tomorrow)
 
@@ -90,20 +90,20 @@ def _bar(part: int, whole: int) -> str:
     return "█" * max(BAR * part // (whole or 1), 1 if part else 0)
 
 
-def _rows(face: Face, listed: Sequence[CoverageRow], most: int, *, every: bool) -> None:
-    shown = listed if every else listed[:most]
+def _rows(face: Face, listed: Sequence[CoverageRow], *, customers: bool = False, every: bool) -> None:
+    shown = listed if every else listed[: CUSTOMERS_SHOWN if customers else ROWS_SHOWN]
     face.out.table(
         [
             column("Coverage"),
             column("Direction", spare=3),
             prose("Charge"),
-            prose("Product group"),
-            prose("Customer", spare=2),
-            prose("VAT situation"),
+            prose("Product group", spare=1 if customers else 0),
+            *([prose("Customer")] if customers else []),
+            prose("VAT situation", spare=1),
             amount("Lines", spare=4),
             amount("Net"),
             column("Account"),
-            column("VAT"),
+            column("VAT", spare=2),
             prose("Because of"),
         ],
         [
@@ -112,7 +112,7 @@ def _rows(face: Face, listed: Sequence[CoverageRow], most: int, *, every: bool) 
                 State(name=row.situation.direction),
                 _charge(row.situation.charge_type),
                 row.situation.category,
-                row.customer_name or row.customer_id,
+                *([row.customer_name or row.customer_id] if customers else []),
                 _situation(row),
                 row.lines,
                 Money(minor=row.net, currency=row.situation.currency),
