@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -27,22 +27,30 @@ class MappingVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 def newest(connection: Connection, administration_id: int) -> MappingVersion | None:
     """The version in force, ``None`` before the first."""
-    stored = tables.mapping_version
-    row = connection.execute(_versions(administration_id).order_by(stored.c.mapping_version_id.desc()).limit(1))
-    return next(map(_version, row), None)
+    newest_first = tables.mapping_version.c.mapping_version_id.desc()
+    return next(_read(connection, _stored(administration_id).order_by(newest_first).limit(1)), None)
+
+
+def find(connection: Connection, administration_id: int, version_id: int) -> MappingVersion | None:
+    """The version with this id, ``None`` when there is none."""
+    wanted = tables.mapping_version.c.mapping_version_id == version_id
+    return next(_read(connection, _stored(administration_id).where(wanted)), None)
 
 
 def all_of(connection: Connection, administration_id: int) -> list[MappingVersion]:
     """Every version of an administration, oldest first."""
-    rows = connection.execute(_versions(administration_id).order_by(tables.mapping_version.c.mapping_version_id))
-    return [_version(row) for row in rows]
+    return list(_read(connection, _stored(administration_id).order_by(tables.mapping_version.c.mapping_version_id)))
 
 
-def _versions(administration_id: int) -> Select[Any]:
+def _stored(administration_id: int) -> Select[Any]:
     """All that is kept of versions, but their tables."""
     stored = tables.mapping_version
     columns = (each for each in stored.c if each.name != "files")
     return select(*columns).where(stored.c.administration_id == administration_id)
+
+
+def _read(connection: Connection, query: Select[Any]) -> Iterator[MappingVersion]:
+    return map(_version, connection.execute(query))
 
 
 def _version(row: Row[Any]) -> MappingVersion:

@@ -18,6 +18,10 @@ COMMANDS = {
     "drift": "Show where sets differ from the set they inherit from.",
     "format": "Write the tables in their canonical form.",
     "describe": "Describe the tables: columns, kinds and values.",
+    "coverage": "Show which euros the tables have a row for, and what would happen tomorrow.",
+    "explain": "Show for a line which row chose each result, and who wrote it.",
+    "why-not": "Show the rules that nearly matched a line, and what differed.",
+    "try": "Show what would happen to a line that you describe.",
 }
 """Every command with its help in one line, in the order of working."""
 
