@@ -23,7 +23,7 @@ _PLAIN = re.compile(r"[+-]?\d+(?:\.\d*)?")
 _WORDS = re.compile(r"[^\W_]+")
 _RUNS = re.compile(r"\d{6,}")
 _LEGAL_FORMS = frozenset(
-    "bv nv bvba sprl srl sa sarl sas gmbh ag ug vof cv cvba scrl comm ltd limited inc llc holding".split()
+    {"bv", "nv", "bvba", "sprl", "srl", "sa", "sarl", "sas", "gmbh", "ag", "ug", "vof", "cv", "cvba", "scrl", "ltd"}
 )
 SHORTEST_INSIDE = 5
 """A number of fewer characters is looked for as a whole reference only, never inside a text."""

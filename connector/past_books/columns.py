@@ -11,72 +11,128 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-_NAMES: dict[str, tuple[str, str]] = {
+_NAMES = {
     "account": (
-        "grootboekrekening grootboeknummer grootboekrekeningnummer grootboek rekeningnummer rekeningnr grootboekcode"
-        " accountcode accountnumber accountno glaccount glaccountcode ledgeraccount accid compte numerocompte nocompte"
-        " numcompte comptenum comptegeneral numerodecompte konto kontonummer sachkonto kontonr algemenerekening"
-        " dagboekrekening",
+        """
+        grootboekrekening grootboeknummer grootboekrekeningnummer grootboek rekeningnummer rekeningnr
+        grootboekcode accountcode accountnumber accountno glaccount glaccountcode ledgeraccount accid compte
+        numerocompte nocompte numcompte comptenum comptegeneral numerodecompte konto kontonummer sachkonto
+        kontonr algemenerekening dagboekrekening
+        """,
         "rekening account code",
     ),
     "account_name": (
-        "rekeningnaam grootboeknaam grootboekomschrijving omschrijvingrekening rekeningomschrijving naamrekening"
-        " grootboekrekeningomschrijving grootboekrekeningnaam omschrijvinggrootboek accountname accountdescription"
-        " glaccountdescription comptelib libellecompte libelleducompte intitulecompte intituleducompte"
-        " kontobezeichnung kontobeschriftung kontoname sachkontobezeichnung",
+        """
+        rekeningnaam grootboeknaam grootboekomschrijving omschrijvingrekening rekeningomschrijving
+        naamrekening grootboekrekeningomschrijving grootboekrekeningnaam omschrijvinggrootboek accountname
+        accountdescription glaccountdescription comptelib libellecompte libelleducompte intitulecompte
+        intituleducompte kontobezeichnung kontobeschriftung kontoname sachkontobezeichnung
+        """,
         "",
     ),
     "date": (
-        "boekdatum boekingsdatum transactiedatum postingdate entrydate bookingdate datecomptable dateecriture"
-        " ecrituredate dateoperation buchungsdatum",
+        """
+        boekdatum boekingsdatum transactiedatum postingdate entrydate bookingdate datecomptable dateecriture
+        ecrituredate dateoperation buchungsdatum
+        """,
         "datum date",
     ),
-    "journal": ("dagboek dagboekcode dagboeknummer journal journalcode codejournal journaal buchungskreis", "jrn"),
+    "journal": (
+        """
+        dagboek dagboekcode dagboeknummer journal journalcode codejournal journaal buchungskreis
+        """,
+        "jrn",
+    ),
     "entry": (
-        "boekstuk boekstuknummer boekingsnummer boekingnr boekstuknr bkstnr mutatienummer mutatienr journaalpost"
-        " journaalpostnummer entrynumber entryno transactionnumber transactionno vouchernumber voucher ecriturenum"
-        " numeroecriture noecriture numeropiece buchungsnummer belegnummer belegnr transactienummer volgnummer",
+        """
+        boekstuk boekstuknummer boekingsnummer boekingnr boekstuknr bkstnr mutatienummer mutatienr
+        journaalpost journaalpostnummer entrynumber entryno transactionnumber transactionno vouchernumber
+        voucher ecriturenum numeroecriture noecriture numeropiece buchungsnummer belegnummer belegnr
+        transactienummer volgnummer
+        """,
         "entry transactie piece stuknummer stuk",
     ),
     "text": (
-        "omschrijving boekingsomschrijving omschrijvingregel regelomschrijving omschrijvingboeking description memo"
-        " narration details text libelle libelleecriture ecriturelib commentaire buchungstext bezeichnung toelichting"
-        " opmerking",
+        """
+        omschrijving boekingsomschrijving omschrijvingregel regelomschrijving omschrijvingboeking
+        description memo narration details text libelle libelleecriture ecriturelib commentaire buchungstext
+        bezeichnung toelichting opmerking
+        """,
         "",
     ),
-    "debit": ("debet bedragdebet debit debitamount bedragdebit montantdebit soll sollbetrag debetbedrag", ""),
-    "credit": ("credit bedragcredit creditamount montantcredit haben habenbetrag creditbedrag", ""),
+    "debit": (
+        """
+        debet bedragdebet debit debitamount bedragdebit montantdebit soll sollbetrag debetbedrag
+        """,
+        "",
+    ),
+    "credit": (
+        """
+        credit bedragcredit creditamount montantcredit haben habenbetrag creditbedrag
+        """,
+        "",
+    ),
     "amount": (
-        "bedrag bedrageur bedragineuro bedragexclbtw amount amounteur montant montanteur betrag betrageur umsatz",
+        """
+        bedrag bedrageur bedragineuro bedragexclbtw amount amounteur montant montanteur betrag betrageur
+        umsatz
+        """,
         "",
     ),
-    "side": ("dc debetcredit debitcredit dcindicator sens sollhaben sollhabenkennzeichen sh debcred", ""),
+    "side": (
+        """
+        dc debetcredit debitcredit dcindicator sens sollhaben sollhabenkennzeichen sh debcred
+        """,
+        "",
+    ),
     "party_id": (
-        "relatiecode relatienummer relatienr debiteurcrediteur crediteurnummer debiteurnummer leveranciersnummer"
-        " relationcode customersuppliercode partycode numerotiers codetiers comptetiers compauxnum compteauxiliaire"
-        " personenkonto kontoauxiliaire",
+        """
+        relatiecode relatienummer relatienr debiteurcrediteur crediteurnummer debiteurnummer
+        leveranciersnummer relationcode customersuppliercode partycode numerotiers codetiers comptetiers
+        compauxnum compteauxiliaire personenkonto kontoauxiliaire
+        """,
         "",
     ),
     "party_name": (
-        "relatienaam relatie naamrelatie crediteur debiteur leverancier klant customersupplier supplier customer"
-        " partyname vendor contact tiers nomtiers fournisseur compauxlib lieferant kunde kreditor debitor",
+        """
+        relatienaam relatie naamrelatie crediteur debiteur leverancier klant customersupplier supplier
+        customer partyname vendor contact tiers nomtiers fournisseur compauxlib lieferant kunde kreditor
+        debitor
+        """,
         "naam name nom",
     ),
     "party_vat_number": (
-        "btwnummer btwnr btwidentificatienummer vatnumber vatregistrationnumber taxnumber numerotva notva ustidnr"
-        " ustid",
+        """
+        btwnummer btwnr btwidentificatienummer vatnumber vatregistrationnumber taxnumber numerotva notva
+        ustidnr ustid
+        """,
         "",
     ),
     "document_ref": (
-        "factuurnummer factuurnr factnr documentnummer documentnr referentie kenmerk uwreferentie invoicenumber"
-        " invoiceno documentnumber documentno docno reference yourref pieceref numerofacture nofacture facture"
-        " rechnungsnummer rechnungsnr belegfeld1 extern ref",
+        """
+        factuurnummer factuurnr factnr documentnummer documentnr referentie kenmerk uwreferentie
+        invoicenumber invoiceno documentnumber documentno docno reference yourref pieceref numerofacture
+        nofacture facture rechnungsnummer rechnungsnr belegfeld1 extern ref
+        """,
         "factuur invoice document",
     ),
-    "tax_code": ("btwcode vatcode taxcode codetva steuercode steuerschluessel buschluessel steuerschlussel", "btw"),
-    "tax_minor": ("btwbedrag vatamount taxamount montanttva steuerbetrag", ""),
+    "tax_code": (
+        """
+        btwcode vatcode taxcode codetva steuercode steuerschluessel buschluessel steuerschlussel
+        """,
+        "btw",
+    ),
+    "tax_minor": (
+        """
+        btwbedrag vatamount taxamount montanttva steuerbetrag
+        """,
+        "",
+    ),
     "cost_centre": (
-        "kostenplaats kostenplaatscode costcentre costcenter centredecout centredecouts kostenstelle kost1 analytisch",
+        """
+        kostenplaats kostenplaatscode costcentre costcenter centredecout centredecouts kostenstelle kost1
+        analytisch
+        """,
         "",
     ),
 }

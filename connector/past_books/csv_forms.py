@@ -1,4 +1,4 @@
-"""How a CSV writes things: its encoding, its separator, its amounts and its dates. Told from the file, never guessed."""
+"""How a CSV writes things: encoding, separator, amounts and dates. Told from the file, never guessed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def separator_of(lines: Iterable[str]) -> tuple[str, int]:
         return told[1], 1
     counts = {sign: [_cells(line, sign) for line in first if line.strip()] for sign in _SEPARATORS}
     # A comma is also a decimal sign, and comes after the others where both split most lines.
-    return max(_SEPARATORS, key=lambda sign: (sorted(counts[sign])[len(counts[sign]) // 2] if counts[sign] else 0)), 0
+    return max(_SEPARATORS, key=lambda sign: sorted(counts[sign])[len(counts[sign]) // 2] if counts[sign] else 0), 0
 
 
 def _cells(line: str, sign: str) -> int:

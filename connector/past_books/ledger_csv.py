@@ -80,9 +80,8 @@ class LedgerCsv:
         amounts = self._amounts(columns, begun)
         found, balance = 0, 0
         for line, row in itertools.chain(begun, rows):
-            if len(row) < width:
-                row = [*row, *[""] * (width - len(row))]
-            posting = self._posting(columns, amounts, row, line)
+            whole = [*row, *[""] * (width - len(row))]  # trailing empty cells may be left out
+            posting = self._posting(columns, amounts, whole, line)
             if posting is not None:
                 found, balance = found + 1, balance + posting.minor
                 yield posting
@@ -100,7 +99,9 @@ class LedgerCsv:
                     yield line, [cell.strip() for cell in cells]
                 line = reader.line_num + 1
         except csv.Error as wrong:
-            raise self._wrong(f"the row cannot be read ({wrong}); look for a stray quotation mark", line=line) from wrong
+            raise self._wrong(
+                f"the row cannot be read ({wrong}); look for a stray quotation mark", line=line
+            ) from wrong
 
     def _columns(self, rows: Iterator[tuple[int, list[str]]]) -> tuple[Columns, int]:
         """The columns from the header: the first row in which all that is needed is found. Titles may stand above."""
@@ -137,9 +138,9 @@ class LedgerCsv:
         if not account and not date:
             self._remarks.add("rows-skipped", f"line {line}")
             return None  # a title or a total between the rows
+        if not account:
+            raise self._wrong("there is no account", line=line)
         try:
-            if not account:
-                raise ValueError("there is no account")
             day, minor = date_of(date), _minor(cell, amounts)
             tax = amounts.minor(cell("tax_minor"))
         except ValueError as wrong:

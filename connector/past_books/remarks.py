@@ -7,7 +7,7 @@ import msgspec
 from connector.domain.past_books import Remark
 
 SHOWN = 10
-"""So many places of a kind are kept; of the others only the number."""
+"""So many remarks of a kind are kept; of the others only the number and the euros."""
 
 
 class Remarks:
@@ -15,21 +15,17 @@ class Remarks:
 
     def __init__(self) -> None:
         self._kept: dict[str, list[Remark]] = {}
-        self._more: dict[str, int] = {}
 
     def add(self, kind: str, where: str = "", value: str = "", minor: int = 0) -> None:
-        """Remark something at a place."""
+        """Remark something at a place; what was remarked of the same ``value`` before is only counted."""
         kept = self._kept.setdefault(kind, [])
-        if len(kept) < SHOWN:
-            kept.append(Remark(kind=kind, where=where, value=value, minor=minor))
-        else:
-            self._more[kind] = self._more.get(kind, 0) + 1
+        for place, each in enumerate(kept):
+            if (value and each.value == value) or (place == SHOWN - 1):
+                kept[place] = msgspec.structs.replace(each, count=each.count + 1, minor=each.minor + minor)
+                return
+        kept.append(Remark(kind=kind, where=where, value=value, minor=minor))
 
     @property
     def all(self) -> tuple[Remark, ...]:
         """The remarks; the last of a kind stands for all those that were not kept."""
-        found: list[Remark] = []
-        for kind, kept in self._kept.items():
-            more = self._more.get(kind, 0)
-            found += [*kept[:-1], msgspec.structs.replace(kept[-1], count=1 + more)]
-        return tuple(found)
+        return tuple(each for kept in self._kept.values() for each in kept)

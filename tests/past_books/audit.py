@@ -64,11 +64,11 @@ def audit_file(bookings: Iterable[Booking], ledger: Ledger, version: str = "3.2"
     made = list(bookings)
     parts = [
         f'<?xml version="1.0" encoding="UTF-8"?>\n<auditfile xmlns="{NAMESPACES[version]}">',
-        f"<header><fiscalYear>{ledger.year}</fiscalYear><startDate>{ledger.year}-01-01</startDate>"
-        f"<endDate>{ledger.year}-12-31</endDate><curCode>{ledger.currency}</curCode>"
-        f"<dateCreated>{ledger.year + 1}-01-15</dateCreated><softwareDesc>test</softwareDesc>"
+        f"<header><fiscalYear>{ledger.year}</fiscalYear><startDate>{ledger.year}-01-01</startDate>",
+        f"<endDate>{ledger.year}-12-31</endDate><curCode>{ledger.currency}</curCode>",
+        f"<dateCreated>{ledger.year + 1}-01-15</dateCreated><softwareDesc>test</softwareDesc>",
         "<softwareVersion>1</softwareVersion></header>",
-        f"<company><companyName>{escape(ledger.company)}</companyName>"
+        f"<company><companyName>{escape(ledger.company)}</companyName>",
         "<taxRegistrationCountry>NL</taxRegistrationCountry><taxRegIdent>NL222222222B01</taxRegIdent>",
         _relations(ledger),
         _accounts(ledger),

@@ -8,6 +8,8 @@ from connector.cli.lazy import LazyGroup
 
 COMMANDS = {
     "check": "Read the tables as strictly as a run does, and name every row at fault.",
+    "trial": "Put what we would book in a month beside what was really booked.",
+    "suggest": "Propose rows for what no row covers, with the evidence.",
 }
 """Every command with its help in one line, in the order of working."""
 
