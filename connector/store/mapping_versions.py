@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from connector.store import tables
 from connector.store.ids import next_id
@@ -26,13 +27,23 @@ class MappingVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 def newest(connection: Connection, administration_id: int) -> MappingVersion | None:
     """The version in force, ``None`` before the first."""
+    newest_first = tables.mapping_version.c.mapping_version_id.desc()
+    return _version(connection, _stored(administration_id).order_by(newest_first).limit(1))
+
+
+def find(connection: Connection, administration_id: int, version_id: int) -> MappingVersion | None:
+    """The version with this id, ``None`` when there is none."""
+    wanted = tables.mapping_version.c.mapping_version_id == version_id
+    return _version(connection, _stored(administration_id).where(wanted))
+
+
+def _stored(administration_id: int) -> Select[Any]:
     stored = tables.mapping_version
-    row = connection.execute(
-        select(stored)
-        .where(stored.c.administration_id == administration_id)
-        .order_by(stored.c.mapping_version_id.desc())
-        .limit(1)
-    ).one_or_none()
+    return select(stored).where(stored.c.administration_id == administration_id)
+
+
+def _version(connection: Connection, query: Select[Any]) -> MappingVersion | None:
+    row = connection.execute(query).one_or_none()
     if row is None:
         return None
     return MappingVersion(
