@@ -79,10 +79,11 @@ class PastEvidence:
                 _add(self._by_term[term], posting)
 
     def _in_result(self, posting: PastPosting) -> bool:
+        """Whether the account belongs to the result, or nobody knows: such an account is told and never proposed."""
         known = self._chart.accounts.get(posting.account)
-        if posting.result is not None or known is None:
-            return bool(posting.result)
-        return known.type in _RESULT
+        if posting.result is not None:
+            return posting.result
+        return known is None or known.type in _RESULT
 
     def _terms_in(self, text: str) -> set[str]:
         words = name_key(text).split()

@@ -97,11 +97,14 @@ class NewCustomer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
-    """What proposals are drawn from: the tables in force, those of the starter set, and past books when given."""
+    """What proposals are drawn from: the tables in force, those of the country's starter set, and past books, if any.
+
+    ``suppliers`` gives the name of a supplier by its VAT number.
+    """
 
     mapping: MappingSet
-    starter: MappingSet
     country: str
+    starter: MappingSet | None = None
     past: PastEvidence | None = None
     suppliers: Mapping[str, str] = {}
 
@@ -180,8 +183,9 @@ def _evidence(one: Uncovered, sources: Sources) -> Iterator[Evidence]:
             yield _booked(EvidenceKind.SUPPLIER, share, sources.suppliers.get(line.sender, line.sender), sources)
     for example in similar(sources.mapping, line, on=one.last, own_country=sources.country):
         yield _like(EvidenceKind.SIMILAR, example)
-    for example in starter(sources.starter, chart, line, on=one.last, own_country=sources.country):
-        yield _like(EvidenceKind.STARTER, example)
+    if sources.starter is not None:
+        for example in starter(sources.starter, chart, line, on=one.last, own_country=sources.country):
+            yield _like(EvidenceKind.STARTER, example)
 
 
 def _booked(kind: EvidenceKind, share: Share, subject: str, sources: Sources) -> Evidence:

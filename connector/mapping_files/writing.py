@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections.abc import Collection
 from collections.abc import Mapping as Files
 from pathlib import Path
 
@@ -19,13 +20,15 @@ def canonical(files: Files[str, bytes]) -> dict[str, bytes]:
     """The tables in canonical form, whose canonical form they are themselves. MappingFileError when one
     cannot be read.
     """
-    return {table.schema.file: _written(table) for table in _tables(files)}
+    return {table.schema.file: table_bytes(table) for table in _tables(files)}
 
 
-def write(folder: Path, files: Files[str, bytes]) -> None:
-    """Write the canonical form of ``files`` into ``folder``, each file replaced as a whole."""
+def write(folder: Path, files: Files[str, bytes], *, only: Collection[str] | None = None) -> None:
+    """Write the canonical form of ``files`` into ``folder``, each replaced as a whole; with ``only`` just these."""
     folder.mkdir(parents=True, exist_ok=True)
     for file, content in canonical(files).items():
+        if only is not None and file not in only:
+            continue
         unfinished = folder / f".{file}.new"
         unfinished.write_bytes(content)
         unfinished.replace(folder / file)
@@ -57,7 +60,8 @@ def _sorted(table: Table) -> list[Row]:
     return sorted(table.rows, key=place)
 
 
-def _written(table: Table) -> bytes:
+def table_bytes(table: Table) -> bytes:
+    """A table in canonical form."""
     columns = sorted(table.columns, key=table.schema.place)
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\n")
