@@ -7,7 +7,7 @@ the creditor's or debtor's account. What pays a document does not book it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -83,8 +83,7 @@ class MonthOfBooks:
         for each in documents:
             self._items.setdefault(squeezed(each.number), set()).add(each.open_item)
         self._lines: dict[tuple[str, str], list[PastPosting]] = {}
-        self.elsewhere: dict[str, set[str]] = {}
-        """Months in which the books have a document, by its squeezed number."""
+        self._named: dict[tuple[str, str, str, str], set[int]] = {}
 
     def add(self, posting: PastPosting) -> None:
         """Take one line."""
@@ -93,8 +92,17 @@ class MonthOfBooks:
             self._lines.setdefault((posting.journal, entry), []).append(posting)
         elif posting.journal_type not in CASH_JOURNALS:
             for number in self._items.keys() & references(posting.document_ref, posting.text, posting.entry_text):
-                if posting.result or posting.minor in self._items[number]:  # else it may be a payment
-                    self.elsewhere.setdefault(number, set()).add(posting.period)
+                where = (number, posting.period, posting.journal, posting.entry)
+                self._named.setdefault(where, set()).add(posting.minor)
+
+    @property
+    def elsewhere(self) -> dict[str, set[str]]:
+        """Months in which the books have a document's open item, by its squeezed number; payments have it twice."""
+        found: dict[str, set[str]] = {}
+        for (number, period, _, _), amounts in self._named.items():
+            if any(item in amounts and -item not in amounts for item in self._items[number]):
+                found.setdefault(number, set()).add(period)
+        return found
 
     def entries(self) -> list[PastEntry]:
         """The entries of the month, those that hold several documents taken apart."""
@@ -162,7 +170,7 @@ class _Matching:
             fits = [
                 (abs((entries[n].date - document.date).days), n)
                 for n in by_amount.get(document.open_item, ())
-                if n not in taken and _fits(entries[n], document)
+                if n not in taken and _fits(entries[n], document) and not self._pays(entries[n], [place])
             ]
             if fits:
                 _, n = min(fits)
@@ -201,12 +209,13 @@ class _Matching:
             return True
         amounts = {each.minor for each in entry.postings}
         open_items = {self.documents[place].open_item for place in places}
-        if amounts & open_items:
+        taken_off = bool(amounts & {-each for each in open_items})
+        if amounts & open_items and not taken_off:
             return False
         results = {self._in_result(each) for each in entry.postings}
-        if amounts & {-each for each in open_items}:
+        if taken_off:
             return True not in results  # else it is the reversal of a booking
-        return results == {False}
+        return results == {False} and not sum(each.minor for each in entry.postings)
 
     def _in_result(self, posting: PastPosting) -> bool | None:
         """Whether the account belongs to the result; ``None`` when neither the file nor our chart knows."""
@@ -237,14 +246,6 @@ def _once(documents: Sequence[TrialDocument], entries: Sequence[PastEntry]) -> t
     reversed_again = sum(-item in mine and item not in mine for mine in amounts)
     again = whole[1 : len(whole) - reversed_again] if item else []
     return [each for each in entries if not any(each is other for other in again)], again
-
-
-def party_of(entry: PastEntry) -> Mapping[str, str]:
-    """Number, name and VAT number of the first party that the lines of ``entry`` name."""
-    for each in entry.postings:
-        if each.party_name or each.party_id:
-            return {"number": each.party_id, "name": each.party_name, "vat_number": each.party_vat_number}
-    return {"number": "", "name": "", "vat_number": ""}
 
 
 def accounts_of(entry: JournalEntry) -> dict[str, PostingRole]:

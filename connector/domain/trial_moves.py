@@ -45,7 +45,15 @@ class Sides(msgspec.Struct, frozen=True, kw_only=True):
         role = self.roles.get(account)
         if role is not None:
             return _OF_ROLE[role]
-        return _VAT if account in self.vat else _PARTY if account in self.parties else _NET
+        if account in self.vat or self.theirs.get(account) in self._our_vat:
+            return _VAT
+        return _PARTY if account in self.parties else _NET
+
+    @property
+    def _our_vat(self) -> set[int]:
+        """Our amounts of VAT: an account that has the same is one for VAT."""
+        vat = {account for account, role in self.roles.items() if _OF_ROLE[role] == _VAT}
+        return {minor for account, minor in self.ours.items() if account in vat}
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,8 +16,9 @@ _NAMES = {
         """
         grootboekrekening grootboeknummer grootboekrekeningnummer grootboek rekeningnummer rekeningnr
         grootboekcode accountcode accountnumber accountno glaccount glaccountcode ledgeraccount accid compte
-        numerocompte nocompte numcompte comptenum comptegeneral numerodecompte konto kontonummer sachkonto
-        kontonr algemenerekening dagboekrekening
+        numerocompte nocompte numcompte comptenum comptegeneral numerodecompte
+        ndecompte ncompte konto kontonummer sachkonto
+        kontonr algemenerekening
         """,
         "rekening account code",
     ),
@@ -47,7 +48,7 @@ _NAMES = {
         """
         boekstuk boekstuknummer boekingsnummer boekingnr boekstuknr bkstnr mutatienummer mutatienr
         journaalpost journaalpostnummer entrynumber entryno transactionnumber transactionno vouchernumber
-        voucher ecriturenum numeroecriture noecriture numeropiece buchungsnummer belegnummer belegnr
+        voucher ecriturenum numeroecriture noecriture numeropiece npiece ndepiece buchungsnummer belegnummer belegnr
         transactienummer volgnummer
         """,
         "entry transactie piece stuknummer stuk",
@@ -103,7 +104,7 @@ _NAMES = {
     ),
     "party_vat_number": (
         """
-        btwnummer btwnr btwidentificatienummer vatnumber vatregistrationnumber taxnumber numerotva notva
+        btwnummer btwnr btwidentificatienummer vatnumber vatregistrationnumber taxnumber numerotva ntva ndetva notva
         ustidnr ustid
         """,
         "",
@@ -112,6 +113,7 @@ _NAMES = {
         """
         factuurnummer factuurnr factnr documentnummer documentnr referentie kenmerk uwreferentie
         invoicenumber invoiceno documentnumber documentno docno reference yourref pieceref numerofacture
+        nfacture ndefacture
         nofacture facture rechnungsnummer rechnungsnr belegfeld1 extern ref
         """,
         "factuur invoice document",
