@@ -15,6 +15,7 @@ import msgspec
 
 from connector.domain.combination import Combination
 from connector.domain.decision import Action, Choice, Decision
+from connector.domain.finding import Finding
 from connector.domain.mapping import Mapping
 from connector.domain.rules import CHARGE_TYPES, choose
 from connector.domain.tax import iso_country, vat_country
@@ -84,6 +85,36 @@ def party_country(mapping: Mapping, combination: Combination) -> str:
         return vat_country(combination.sender)
     customer = mapping.customers.get(combination.customer_id)
     return "" if customer is None else vat_country(customer.vat_number) or iso_country(customer.country)
+
+
+CUSTOMER_FIELDS = ("customer_id", "customer_number", "customer_name")
+
+
+def fields_told(mapping: Mapping, direction: str) -> tuple[str, ...]:
+    """The fields that tell verdicts apart, besides ``Mapping.named`` and ``customer_kind``: thousands of customers are
+    the same to most tables."""
+    by_templates = mapping.fields_read[0]  # for a purchase nothing else reads the customer
+    read = mapping.fields_read[direction == "sale"]
+    return tuple(name for name in read if name not in CUSTOMER_FIELDS or name in by_templates)
+
+
+def customer_kind(mapping: Mapping, direction: str, customer_id: str) -> tuple[object, ...]:
+    """What ``customers.csv`` says of a sale's customer that a verdict depends on; nothing for a purchase."""
+    if direction == "purchase":
+        return ()
+    customer = mapping.customers.get(customer_id)
+    if customer is None or customer.internal:
+        return (None if customer is None else customer_id,)
+    country = vat_country(customer.vat_number) or iso_country(customer.country)
+    cost_center = bool(customer.cost_center), bool(customer.debtor)  # a dimension may want them
+    return (country, bool(customer.vat_number) and customer.vat_checked is not None, customer.po_required, *cost_center)
+
+
+def about(problem: Finding, minor: int) -> Finding:
+    """``problem`` as it is told about a line of ``minor`` units; what the line does not say is '-'."""
+    said = dict.fromkeys(("charge_type", "product_group", "plan", "customer", "customer_name", "role"), "-")
+    values = tuple((said | dict(problem.values)).items())
+    return msgspec.structs.replace(problem, minor=problem.minor or minor, values=values)
 
 
 USUAL_FIELDS = ("direction", "sender", "currency", "rate", "zone", "billing")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from connector.domain.combination import Combination
+from connector.domain.decision import Choice, Decision
 from connector.domain.rules import MATCH_COLUMNS, Match, Rule, RuleBook, choose
 from connector.domain.tax import valid
 
@@ -79,7 +80,7 @@ def near_rules(rules: Iterable[Rule], combination: Combination, on: datetime.dat
     cells = _Cells(combination, on)
     differing = {id(rule): cells.differing(rule) for rule in kept}
     matches = RuleBook(rule for rule in kept if not differing[id(rule)]).matches(combination, on)
-    fates = {id(match.rule): _fate(match, matches) for match in matches}
+    fates = _fates(matches)
     found = [fates.get(id(rule)) or NearRule(rule=rule, differing=differing[id(rule)]) for rule in kept]
     return sorted(found, key=lambda each: (len(each.differing), -each.rule.weight, each.rule.id))
 
@@ -116,28 +117,36 @@ class _Cells:
         return Differing(column=column, wanted=value, found=" / ".join(dict.fromkeys(text for text in texts if text)))
 
 
-def _fate(match: Match, matches: Sequence[Match]) -> NearRule:
-    """What became of each result of a rule that matches."""
+def replaced(near: NearRule, decision: Decision) -> list[tuple[str, Choice]]:
+    """The results that ``near`` won among the rules and another table replaced in ``decision``, with that row."""
+    last = {choice.column: choice for choice in decision.choices}
+    mine = ("rules.csv", near.rule.id)
+    found = ((column, last.get(column)) for column in near.won)
+    return [(column, choice) for column, choice in found if choice and (choice.file, choice.rule) != mine]
+
+
+def _fates(matches: Sequence[Match]) -> dict[int, NearRule]:
+    """What became of each result of the rules that match, by the identity of the rule."""
     chosen, clashes = choose(matches)
-    clashing = {clash.column: clash for clash in clashes}
+    winners = {column: rule for column, (_, rule) in chosen.items()}
+    # A column that clashes has no winner; what is lighter lost to both, what is as heavy is one of those that clash.
+    winners |= {clash.column: clash.first for clash in clashes}
+    rivals = {clash.column: clash.second for clash in clashes}
     ranks = {id(each.rule): each.rank for each in matches}
-    won, lost = [], []
-    for column, value in match.rule.results:
-        if column in clashing:
-            clash = clashing[column]
-            other = clash.second if clash.first is match.rule else clash.first
-            rank, by = ranks[id(other)], "clash"
-            winner = other
-            if rank > match.rank:
-                by = _difference(rank, match.rank)
-        else:
-            winner = chosen[column][1]
-            if winner is match.rule:
+    found: dict[int, NearRule] = {}
+    for match in matches:
+        won, lost = [], []
+        for column, value in match.rule.results:
+            winner = winners[column]
+            if winner is match.rule and column not in rivals:
                 won.append(column)
                 continue
             by = _difference(ranks[id(winner)], match.rank)
-        lost.append(Lost(column=column, value=value, winner=winner, by=by))
-    return NearRule(rule=match.rule, won=tuple(won), lost=tuple(lost))
+            if column in rivals and by == "same":
+                by, winner = "clash", rivals[column] if winner is match.rule else winner
+            lost.append(Lost(column=column, value=value, winner=winner, by=by))
+        found[id(match.rule)] = NearRule(rule=match.rule, won=tuple(won), lost=tuple(lost))
+    return found
 
 
 def _difference(winner: tuple[int, int, int], loser: tuple[int, int, int]) -> str:

@@ -7,19 +7,30 @@ distinct combinations of the period, and memory with the rows of the answer.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from connector.domain.combination import Combination
-from connector.domain.coverage import Cover, Usual, Verdict, party_country, tomorrow, verdict
+from connector.domain.coverage import (
+    CUSTOMER_FIELDS,
+    Cover,
+    Usual,
+    Verdict,
+    about,
+    customer_kind,
+    fields_told,
+    party_country,
+    tomorrow,
+    verdict,
+)
 from connector.domain.finding import Finding
 from connector.domain.invoice import Direction
 from connector.domain.mapping import Mapping
 from connector.engine.books import Books, Workplace
 from connector.store import sums
 from connector.store.database import Connection
-from connector.store.sums import SummedDocument
+from connector.store.sums import QuestionSum, SummedDocument
 
 _REMEMBERED = 50_000
 """Questions whose answer is remembered within one part; beyond it all are forgotten, which only costs time."""
@@ -61,13 +72,15 @@ class Tomorrow(msgspec.Struct, frozen=True, kw_only=True):
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """What the tables have for the lines dated ``first`` to ``last`` (inclusive), the most turnover first.
 
-    ``usual`` are the lines that ``tomorrow`` varies, one per direction in use.
+    ``examples`` has one finding of each code that holds lines. ``usual`` are the lines that ``tomorrow`` varies, one
+    per direction in use.
     """
 
     administration: str
     first: datetime.date
     last: datetime.date
     rows: tuple[CoverageRow, ...]
+    examples: dict[str, Finding]
     usual: tuple[Combination, ...]
     tomorrow: tuple[Tomorrow, ...]
 
@@ -102,6 +115,7 @@ def coverage(
         first=begin,
         last=last,
         rows=tuple(rows),
+        examples=covering.examples,
         usual=tuple(usual),
         tomorrow=tuple(_tomorrow(books, mapping, line, on) for one in usual for line in tomorrow(one)),
     )
@@ -137,37 +151,45 @@ class _Covering:
         self._rows: dict[tuple[int, str], list[int]] = {}
         self._names: dict[str, str] = {}
         self.usual = Usual()
+        self.examples: dict[str, Finding] = {}
 
     def part(
         self, connection: Connection, direction: Direction, segment: datetime.date, documents: Sequence[SummedDocument]
     ) -> None:
         """Add the lines of ``documents``, which are of one direction and one segment of dates."""
-        fields = self._mapping.fields_read[direction is Direction.SALE]
+        way, named = direction.value, self._mapping.named
+        fields = fields_told(self._mapping, way)
         width = len(fields)
-        asked: dict[tuple[str, ...], _Asked] = {}
+        kinds: dict[str, tuple[object, ...]] = {}
+        asked: dict[tuple[object, ...], _Asked] = {}
         ids = [each.version_id for each in documents]
-        for each in sums.question_sums(connection, self._books.id, ids, (*fields, "customer_id", "customer_name")):
-            question, customer_id = each.fields[:width], each.fields[width]
+        for each in sums.question_sums(connection, self._books.id, ids, (*fields, *CUSTOMER_FIELDS)):
+            customer_id, customer_number, name = each.fields[width:]
+            if (kind := kinds.get(customer_id)) is None:
+                kind = kinds[customer_id] = customer_kind(self._mapping, way, customer_id)
+            question = (each.fields[:width], named(customer_id, customer_number), kind)
             known = asked.get(question)
             if known is None:
                 if len(asked) >= _REMEMBERED:
                     self._count(asked)
                     asked.clear()
-                known = asked[question] = self._ask(dict(zip(fields, question, strict=True)), segment)
+                known = asked[question] = self._ask((*fields, *CUSTOMER_FIELDS), each, segment)
             known.lines += each.lines
             row = self._rows.get((known.kind, customer_id))
             if row is None:
                 row = self._rows[known.kind, customer_id] = [0, 0, 0, 0]
-                self._names[customer_id] = each.fields[width + 1]
+                self._names[customer_id] = name
             row[0] += each.net
             row[1] += each.vat
             row[2] += each.lines
             row[3] += abs(each.net)
         self._count(asked)
 
-    def _ask(self, fields: dict[str, str], segment: datetime.date) -> _Asked:
-        line = Combination(**fields)
-        found, _ = verdict(self._mapping, line, on=segment, own_country=self._books.country)
+    def _ask(self, fields: tuple[str, ...], asking: QuestionSum, segment: datetime.date) -> _Asked:
+        line = Combination(**dict(zip(fields, asking.fields, strict=True)))
+        found, decision = verdict(self._mapping, line, on=segment, own_country=self._books.country)
+        for problem in decision.problems:
+            self.examples.setdefault(problem.code, about(problem, asking.net))
         situation = Situation(
             direction=line.direction,
             currency=line.currency,
@@ -179,7 +201,7 @@ class _Covering:
         )
         return _Asked(line=line, kind=self._kinds.setdefault((situation, found), len(self._kinds)))
 
-    def _count(self, asked: dict[tuple[str, ...], _Asked]) -> None:
+    def _count(self, asked: dict[tuple[object, ...], _Asked]) -> None:
         for each in asked.values():
             self.usual.count_kind(each.line, each.lines)
 
@@ -211,3 +233,16 @@ def shares(rows: Collection[CoverageRow]) -> dict[tuple[str, str, Cover], tuple[
         net, lines, turnover = found[*where, row.verdict.cover]
         found[*where, row.verdict.cover] = (net + row.net, lines + row.lines, turnover + row.turnover)
     return found
+
+
+def added_up(rows: Iterable[CoverageRow]) -> list[CoverageRow]:
+    """``rows`` without telling customers apart, the most turnover first."""
+    sums: dict[_Kind, CoverageRow] = {}
+    for row in rows:
+        kind = (row.situation, row.verdict)
+        whole = sums.setdefault(
+            kind, CoverageRow(situation=row.situation, verdict=row.verdict, customer_id="", customer_name="")
+        )
+        whole.net, whole.vat = whole.net + row.net, whole.vat + row.vat
+        whole.lines, whole.turnover = whole.lines + row.lines, whole.turnover + row.turnover
+    return sorted(sums.values(), key=lambda row: (-row.turnover, -row.lines, repr((row.situation, row.verdict))))

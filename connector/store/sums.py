@@ -131,8 +131,9 @@ def question_sums(
     """What the lines of ``version_ids`` add up to by ``fields``, which are names of ``Combination``."""
     sums = _sums(connection, administration_id, version_ids).subquery("sums")
     combination, subscription, charge = tables.combination, tables.subscription, tables.charge
-    query: Select[Any] = (
-        select(*(_FIELDS[name] for name in fields), sums.c.net, sums.c.vat, sums.c.lines)
+    wanted: list[ColumnElement[Any]] = [*(_FIELDS[name] for name in fields), sums.c.net, sums.c.vat, sums.c.lines]
+    query = (
+        select(*wanted)
         .select_from(sums)
         .join(combination, and_(combination.c.administration_id == administration_id,
                                 combination.c.combination_ref == sums.c.combination_ref))
@@ -142,7 +143,7 @@ def question_sums(
                            charge.c.charge_ref == combination.c.charge_ref))
     )  # fmt: skip
     for row in _rows(connection, query):
-        yield QuestionSum(row[:-3], *row[-3:])
+        yield QuestionSum(tuple(row[:-3]), *row[-3:])
 
 
 def _sums(connection: Connection, administration_id: int, version_ids: Collection[int]) -> Select[Any]:
@@ -155,13 +156,11 @@ def _sums(connection: Connection, administration_id: int, version_ids: Collectio
     )
 
 
-def _rows(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
-    """The rows of ``query`` as the driver gives them, some at once."""
-    with connection.execution_options(yield_per=_AT_ONCE).execute(query) as result:
-        cursor = result.cursor
-        assert cursor is not None, "a query gives rows"
-        while rows := cursor.fetchmany(_AT_ONCE):
-            yield from rows
+def _rows(connection: Connection, query: Select[Any]) -> Iterator[Any]:
+    """The rows of ``query``, some at once: PostgreSQL would hand over all of them."""
+    with connection.execute(query, execution_options={"yield_per": _AT_ONCE}) as result:
+        for some in result.partitions():
+            yield from some
 
 
 def _po_number() -> ColumnElement[str]:

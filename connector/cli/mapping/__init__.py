@@ -8,6 +8,10 @@ from connector.cli.lazy import LazyGroup
 
 COMMANDS = {
     "check": "Read the tables as strictly as a run does, and name every row at fault.",
+    "coverage": "Show which euros the tables have a row for, and what would happen tomorrow.",
+    "explain": "Show for a line which row chose each result, and who wrote it.",
+    "why-not": "Show the rules that nearly matched a line, and what differed.",
+    "try": "Show what would happen to a line that you describe.",
     "trial": "Put what we would book in a month beside what was really booked.",
     "suggest": "Propose rows for what no row covers, with the evidence.",
 }
