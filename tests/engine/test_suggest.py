@@ -56,7 +56,11 @@ def test_past_books_tell_where_the_supplier_was_booked(desk: Desk) -> None:
     found = suggested(desk, audit_file([Booking(number="1", date=day, lines=lines)], ledger))
     (one,) = found.rules
     assert dict(one.cells)["account"] == "7020"
-    assert [each.kind for each in one.evidence[:2]] == [EvidenceKind.DESCRIPTION, EvidenceKind.SUPPLIER]
+    assert [(each.kind, each.subject) for each in one.evidence[:3]] == [
+        (EvidenceKind.DESCRIPTION, "Microsoft 365 Business Premium"),
+        (EvidenceKind.DESCRIPTION, "Microsoft"),
+        (EvidenceKind.SUPPLIER, "Copaco Nederland B.V."),
+    ]
     assert found.form == "XAF 3.2"
 
 

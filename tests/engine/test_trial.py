@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from connector.engine.deliver import keep_back
@@ -62,21 +63,21 @@ def test_books_of_our_own_entries_do_not_differ(three: Desk) -> None:
         assert report.remarks == ()
 
 
-CHANGES: dict[str, tuple[Callable[[list[Booking]], list[Booking]], list[tuple[str, tuple[str, ...]]], bool]] = {
+Change = Callable[[list[Booking]], list[Booking]]
+CHANGES: dict[str, tuple[Change, list[tuple[str, str]], bool]] = {
     "one cost account": (
-        lambda made: [lumped(made[0], "7000", CONTROLS), *made[1:]],
-        [("account", ("9001",)), ("account", ("9001",))], True,
+        lambda made: [lumped(made[0], "7000", CONTROLS), *made[1:]], [("account", "9001"), ("account", "9001")], True,
     ),
-    "other cost account": (lambda made: [moved(made[0], {"7020": "4400"}), *made[1:]], [("account", ("9001",))], True),
-    "other VAT account": (lambda made: [moved(made[0], {"1520": "1530"}), *made[1:]], [("vat account", ("9001",))], True),
-    "other creditor": (lambda made: [moved(made[0], {"1600": "1610"}), *made[1:]], [("party account", ("9001",))], True),
-    "missing": (lambda made: made[:2], [("missing", ("9003",))], True),
-    "twice": (lambda made: [*made, replace(made[2], number="99")], [("twice", ("9003",))], True),
+    "cost account": (lambda made: [moved(made[0], {"7020": "4400"}), *made[1:]], [("account", "9001")], True),
+    "VAT account": (lambda made: [moved(made[0], {"1520": "1530"}), *made[1:]], [("vat account", "9001")], True),
+    "creditor": (lambda made: [moved(made[0], {"1600": "1610"}), *made[1:]], [("party account", "9001")], True),
+    "missing": (lambda made: made[:2], [("missing", "9003")], True),
+    "twice": (lambda made: [*made, replace(made[2], number="99")], [("twice", "9003")], True),
     "another month": (
-        lambda made: [*made[:2], replace(made[2], date=datetime.date(2024, 4, 2))], [("elsewhere", ("9003",))], True,
+        lambda made: [*made[:2], replace(made[2], date=datetime.date(2024, 4, 2))], [("elsewhere", "9003")], True,
     ),
-    "another amount": (lambda made: [_more(made[0], 500), *made[1:]], [("amount", ("9001",))], False),
-    "a cent": (lambda made: [_more(made[0], 1), *made[1:]], [("rounding", ("9001",))], True),
+    "another amount": (lambda made: [_more(made[0], 500), *made[1:]], [("amount", "9001")], False),
+    "a cent": (lambda made: [_more(made[0], 1), *made[1:]], [("rounding", "9001")], True),
     "without numbers": (lambda made: [_unnumbered(each) for each in made], [], True),
 }  # fmt: skip
 
@@ -97,14 +98,19 @@ def test_every_change_is_found_and_explained(change: str, three: Desk) -> None:
     made, ledger = exported(three)
     changed, wanted, explained = CHANGES[change]
     report = compared(three, changed(sorted(made, key=lambda each: each.lines[0].ref)), ledger)
-    assert kinds(report) == wanted
+    assert [(kind, *numbers) for kind, numbers in kinds(report)] == wanted
     assert report.trial.is_explained is explained
 
 
 def test_what_lies_before_book_from_or_in_a_closed_period_is_booked_on_paper(three: Desk) -> None:
     three.prepare()
     made, ledger = exported(three)
-    three.set(book_from=datetime.date(2025, 1, 1), closed_until=datetime.date(2024, 12, 31))
+    three.books = msgspec.structs.replace(
+        three.books,
+        book_from=datetime.date(2025, 1, 1),
+        closed_until=datetime.date(2024, 12, 31),
+        settings_hash="later",
+    )
     three.prepare()
     assert set(three.states().values()) == {"ignored"}
     report = compared(three, made, ledger)
