@@ -8,6 +8,7 @@ import datetime
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import product
 
 import msgspec
 
@@ -48,13 +49,17 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Uncovered(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines that no row covers: ``codes`` of the findings, net minor units, and the day of the last document."""
+    """Lines that no row covers: ``codes`` of the findings, net minor units, and the day of the last document.
+
+    ``by_default_held`` tells that a row which names nothing but a direction holds what no other row lets go.
+    """
 
     combination: Combination
     codes: tuple[str, ...]
     minor: int
     lines: int
     last: datetime.date
+    by_default_held: bool = False
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,8 +121,8 @@ _Key = tuple[str, str, str, str]
 def propose_rules(
     uncovered: Iterable[Uncovered], covered: Mapping[_Key, Collection[str]], sources: Sources
 ) -> list[Proposal]:
-    """Rows of ``rules.csv``, by euros. ``covered`` are the accounts that lines have already, by every ``levels`` of
-    their key: a row is only as general as it changes none of these.
+    """Rows of ``rules.csv``, by euros. ``covered`` are the accounts that lines have already ('' for lines that are
+    ignored), by every one of ``rows_over`` their key: a row is only as general as it changes none of these.
     """
     sums: dict[_Key, list[Uncovered]] = {}
     for each in uncovered:
@@ -125,6 +130,8 @@ def propose_rules(
             sums.setdefault(key_of(each.combination), []).append(each)
     evidence = {key: tuple(_evidence(_largest(mine), sources)) for key, mine in sums.items()}
     accounts = {key: _chosen(found) for key, found in evidence.items()}
+    # Where another line of this very kind has an account already, a row would change it.
+    accounts |= {key: "" for key in sums if not set(covered.get(key, ())) <= {accounts[key]}}
     rows: dict[_Key, list[_Key]] = {}
     for key in sums:
         rows.setdefault(_widest(key, accounts, covered), []).append(key)
@@ -153,11 +160,17 @@ def levels(key: _Key) -> Iterator[_Key]:
         yield key
 
 
+def rows_over(key: _Key) -> list[_Key]:
+    """Every row that would match ``key``, whatever of it the row leaves blank."""
+    direction, charge_type, category, plan = key
+    return list(dict.fromkeys(product((direction,), (charge_type, ""), (category, ""), (plan, ""))))
+
+
 def _widest(key: _Key, accounts: Mapping[_Key, str], covered: Mapping[_Key, Collection[str]]) -> _Key:
     """The most general row that gives ``key`` its account and changes no other line."""
     account = accounts[key]
     for row in levels(key):
-        others = {accounts[each] for each in accounts if row in levels(each)}
+        others = {accounts[each] for each in accounts if row in rows_over(each)}
         if others == {account} and set(covered.get(row, ())) <= {account}:
             return row
     return key
@@ -213,7 +226,7 @@ def _rule(row: _Key, mine: Sequence[Uncovered], evidence: Sequence[Evidence], ac
         "product_group": category,
         "plan": plan,
         "account": account,
-        "action": "post",
+        "action": "post" if any(each.by_default_held for each in mine) else "",
     }
     return Proposal(
         id="",

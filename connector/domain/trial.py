@@ -6,6 +6,7 @@ would book. Bookings of others on the same accounts are counted and left out.
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -89,7 +90,7 @@ class Stranger(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of one of our parties in the books that is none of our documents. ``minor`` is its largest line."""
 
     place: str
-    date: str
+    date: datetime.date
     party: str
     text: str
     minor: int
@@ -268,8 +269,8 @@ def _strangers(matching: Matching) -> Iterator[Stranger]:
             text = next((each.text or each.entry_text for each in entry.postings if each.text or each.entry_text), "")
             yield Stranger(
                 place=entry.place,
-                date=entry.date.isoformat(),
+                date=entry.date,
                 party=party.party_name,
                 text=" ".join(filter(None, (party.document_ref, text))),
-                minor=max((each.minor for each in entry.postings), key=abs),
+                minor=max(abs(each.minor) for each in entry.postings),
             )

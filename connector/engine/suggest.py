@@ -12,11 +12,12 @@ import msgspec
 
 from connector.domain.combination import Combination
 from connector.domain.dates import EARLIEST, LATEST
-from connector.domain.decision import Action
+from connector.domain.decision import Action, Choice
 from connector.domain.invoice import Direction
 from connector.domain.mapping import Mapping
 from connector.domain.past_books import PastBooks, Remark
 from connector.domain.past_evidence import PastEvidence
+from connector.domain.rules import WEIGHTS
 from connector.domain.suggesting import (
     ACCOUNT_CODES,
     CUSTOMER_CODE,
@@ -26,9 +27,9 @@ from connector.domain.suggesting import (
     TaxGap,
     Uncovered,
     key_of,
-    levels,
     propose_customers,
     propose_rules,
+    rows_over,
     tax_gaps,
 )
 from connector.engine.books import Books, Workplace
@@ -41,6 +42,10 @@ _CUSTOMER = ("customer_id", "customer_name")
 _TAX_CODES = frozenset({"TAX-UNMAPPED", "TAX-ZERO-AMBIGUOUS", "TAX-RATE-UNKNOWN"})
 _TOLD = ACCOUNT_CODES | _TAX_CODES | {CUSTOMER_CODE}
 """Findings that a row of the tables would solve."""
+
+
+_Gap = tuple[Combination, tuple[str, ...], bool]
+"""A combination, the codes of its findings, and whether it is held by default."""
 
 
 class Suggestions(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,8 +134,9 @@ class _Gaps:
 
     def __init__(self, books: Books, mapping: Mapping) -> None:
         self._books, self._mapping = books, mapping
-        self._uncovered: dict[tuple[Combination, tuple[str, ...]], list[int]] = {}
-        self._last: dict[tuple[Combination, tuple[str, ...]], datetime.date] = {}
+        self._weights = {rule.id: rule.weight for rule in mapping.rules}
+        self._uncovered: dict[_Gap, list[int]] = {}
+        self._last: dict[_Gap, datetime.date] = {}
         self._customers: dict[str, NewCustomer] = {}
         self.covered: dict[tuple[str, str, str, str], set[str]] = {}
 
@@ -146,11 +152,13 @@ class _Gaps:
     def _add(self, line: Combination, summed: QuestionSum, last: datetime.date) -> None:
         decision = self._mapping.decide(line, on=last, own_country=self._books.country)
         if decision.action is Action.IGNORE:
+            for row in rows_over(key_of(line)):
+                self.covered.setdefault(row, set()).add("")
             return
         codes = tuple(dict.fromkeys(each.code for each in decision.problems if each.code in _TOLD))
         if not ACCOUNT_CODES & set(codes):
-            for level in levels(key_of(line)):
-                self.covered.setdefault(level, set()).add(decision.account)
+            for row in rows_over(key_of(line)):
+                self.covered.setdefault(row, set()).add(decision.account)
         if CUSTOMER_CODE in codes:
             known = self._customers.get(line.customer_id) or NewCustomer(account_id=line.customer_id, name="")
             self._customers[line.customer_id] = msgspec.structs.replace(
@@ -164,18 +172,31 @@ class _Gaps:
             anyone = msgspec.structs.replace(
                 line, customer_id="", customer_number="", customer_name="", cost_center="", po_number=""
             )
-            sums_ = self._uncovered.setdefault((anyone, codes), [0, 0])
-            sums_[0] += summed.net
-            sums_[1] += summed.lines
-            self._last[anyone, codes] = max(last, self._last.get((anyone, codes), last))
+            held = any(self._is_default(each) for each in decision.choices if each.column == "action")
+            gap = (anyone, codes, held)
+            known_sums = self._uncovered.setdefault(gap, [0, 0])
+            known_sums[0] += summed.net
+            known_sums[1] += summed.lines
+            self._last[gap] = max(last, self._last.get(gap, last))
+
+    def _is_default(self, choice: Choice) -> bool:
+        """Whether a hold comes from a row that names nothing but a direction: it lets go what has a row of its own."""
+        return choice.value == Action.HOLD.value and self._weights.get(choice.rule, 0) <= WEIGHTS["direction"]
 
     def uncovered(self) -> list[Uncovered]:
         """What no row covers, in an order that depends on nothing but what it is."""
         found = [
-            Uncovered(combination=line, codes=codes, minor=minor, lines=lines, last=self._last[line, codes])
-            for (line, codes), (minor, lines) in self._uncovered.items()
+            Uncovered(
+                combination=line,
+                codes=codes,
+                minor=minor,
+                lines=lines,
+                last=self._last[line, codes, held],
+                by_default_held=held,
+            )
+            for (line, codes, held), (minor, lines) in self._uncovered.items()
         ]
-        return sorted(found, key=lambda each: (each.combination.digest, each.codes))
+        return sorted(found, key=lambda each: (each.combination.digest, each.codes, each.by_default_held))
 
     def customers(self) -> list[NewCustomer]:
         """The customers that are not in the customer table, by AccountID."""

@@ -184,8 +184,9 @@ def find(header: Sequence[str], named: Mapping[str, str]) -> tuple[Columns, list
     for field in FIELDS:
         if field not in named:
             places[field] = tuple(_known(folded, field, taken))
-    if len(places["amount"]) > 1 and places["debit"] and places["credit"]:
-        places["amount"] = ()
+    if "party_name" not in named and not places["account_name"]:
+        # A bare 'Name' may be that of the account or that of the party; only beside the other it can be told.
+        places["party_name"] = tuple(_known(folded, "party_name", taken, tiers=1))
     problems += _problems(header, places)
     return Columns(places={field: found for field, found in places.items() if found}), problems
 
@@ -197,8 +198,8 @@ def _named(folded: Sequence[str], name: str) -> list[int]:
     return [place for place, each in enumerate(folded) if name and each == fold(name)]
 
 
-def _known(folded: Sequence[str], field: str, taken: set[int]) -> list[int]:
-    for tier in NAMES[field]:
+def _known(folded: Sequence[str], field: str, taken: set[int], *, tiers: int = 2) -> list[int]:
+    for tier in NAMES[field][:tiers]:
         found = [place for place, name in enumerate(folded) if name in tier and place not in taken]
         if found:
             return found

@@ -26,6 +26,7 @@ from connector.domain.suggesting import (
     levels,
     propose_customers,
     propose_rules,
+    rows_over,
     tax_gaps,
 )
 from tests.domain.books import NL, Books
@@ -60,7 +61,13 @@ def sources(books: Books = NL, past: Sequence[Any] | None = (), terms: Sequence[
     if past is not None:
         evidence = PastEvidence(SUPPLIERS, terms, books.mapping.chart)
         evidence.gather(past)
-    known = {"mapping": books.mapping, "country": "NL", "starter": NL.mapping, "past": evidence, "suppliers": SUPPLIERS}
+    known: dict[str, Any] = {
+        "mapping": books.mapping,
+        "country": "NL",
+        "starter": NL.mapping,
+        "past": evidence,
+        "suppliers": SUPPLIERS,
+    }
     return Sources(**(known | more))
 
 
@@ -157,14 +164,68 @@ def test_a_row_is_as_general_as_it_can_be_without_changing_others() -> None:
         ("Rebate", "Microsoft", "Azure plan", "7020")
     ]
     everywhere = covered | {("purchase", "Rebate", "Microsoft", "Azure plan"): {"7010"}}
-    assert rows(proposed(uncovered(azure), covered=everywhere, given=given)) == [
-        ("Rebate", "Microsoft", "Azure plan", "7020")
-    ]
+    (none,) = proposed(uncovered(azure), covered=everywhere, given=given)
+    assert rows([none]) == [("Rebate", "Microsoft", "Azure plan", "")]
+    assert not none.can_be_taken
     blank = line("", category="", plan_name="")
     assert list(levels(("purchase", "Rebate", "Microsoft", ""))) == [
         ("purchase", "Rebate", "", ""), ("purchase", "Rebate", "Microsoft", ""),
     ]  # fmt: skip
     assert list(levels(key_of(blank))) == [("purchase", "", "", "")]
+
+
+def test_a_row_lets_go_only_what_is_held_by_default() -> None:
+    gap = uncovered(line("Usage Fees"))
+    (one,) = proposed(gap)
+    assert dict(one.cells)["action"] == ""
+    (held,) = proposed(msgspec.structs.replace(gap, by_default_held=True))
+    assert dict(held.cells)["action"] == "post"
+
+
+LINES = st.builds(
+    line,
+    st.sampled_from(["Cycle Fee", "Usage Fee", "Usage Fees", "Rebate", ""]),
+    category=st.sampled_from(["Microsoft", "Domains", ""]),
+    plan_name=st.sampled_from(["Azure plan", "Domein nl", "Microsoft 365"]),
+)
+GIVEN = st.builds(
+    Rule,
+    id=st.integers(0, 10**6).map("X{}".format),
+    charge_type=st.sampled_from(["Cycle Fee", "Usage Fee", "Rebate", ""]),
+    product_group=st.sampled_from(["Microsoft", "Domains", ""]),
+    plan=st.sampled_from(["Azure*", "Domein nl", ""]),
+    account=st.sampled_from(["7010", "7020", "7030"]),
+)
+
+
+@given(
+    st.lists(LINES, min_size=1, max_size=12, unique=True), st.lists(GIVEN, max_size=5, unique_by=lambda each: each.id)
+)
+def test_taking_every_proposal_covers_what_it_says_and_changes_nothing_else(
+    drawn: list[Combination], rules: list[Rule]
+) -> None:
+    books = NL.having(rules=tuple(rules))
+
+    def decided(mapping: Any) -> dict[Combination, Any]:
+        return {each: mapping.decide(each, on=DAY, own_country="NL") for each in drawn}
+
+    before = decided(books.mapping)
+    gaps, covered = [], dict[Any, set[str]]()
+    for each, decision in before.items():
+        codes = {found.code for found in decision.problems}
+        if codes & {"ACCOUNT-UNMAPPED", "CHARGE-TYPE-UNKNOWN"}:
+            gaps.append(uncovered(each, 100, *sorted(codes)))
+        else:
+            for row in rows_over(key_of(each)):
+                covered.setdefault(row, set()).add(decision.account)
+    found = [each for each in propose_rules(gaps, covered, sources(books)) if each.can_be_taken]
+    more = [msgspec.convert(dict(each.cells) | {"id": each.id, "action": None}, Rule) for each in found]
+    after = decided(NL.having(rules=(*rules, *more)).mapping)
+    for each, decision in before.items():
+        if decision.account:
+            assert after[each].account == decision.account
+    solved = [each for each in before if not before[each].account and after[each].account]
+    assert len(solved) == sum(each.lines for each in found)
 
 
 def test_sales_are_drawn_from_revenue() -> None:

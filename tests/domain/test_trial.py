@@ -47,7 +47,7 @@ def document(number: str = NUMBER, books: Books = NL, lines: Sequence[Any] = (),
         books,
     ).entry
     item = sum(each.minor for each in made.postings if each.role is PostingRole.PARTY)
-    known = {
+    known: dict[str, Any] = {
         "number": number, "direction": "purchase", "date": DAY, "party": "Copaco Nederland B.V.",
         "vat_number": "NL111111111B00", "open_item": item, "entry": made,
     }  # fmt: skip
@@ -220,7 +220,7 @@ def test_a_document_without_its_number_is_found_by_party_and_total() -> None:
     found = tried([one, other], [*far, *stranger, *late, *bank, *near, *nameless])
     assert [(each.how, each.places) for each in found.compared] == [(BY_TOTAL, ("1",)), (BY_TOTAL, ("4",))]
     assert tried([one], far).compared[0].how == ""
-    assert [(each.place, each.minor) for each in found.strangers] == [("2", -78211)]
+    assert [(each.place, each.minor) for each in found.strangers] == [("2", 78211)]
 
 
 def test_what_we_hold_is_told_with_what_the_books_have() -> None:

@@ -156,6 +156,13 @@ def test_a_person_names_the_columns(tmp_path: Path) -> None:
         list(csv_file(tmp_path, twice, account="Nr").postings())
 
 
+def test_a_bare_name_is_the_partys_only_beside_that_of_the_account(tmp_path: Path) -> None:
+    rows = "7000;Inkoop;Copaco;05-12-2024;1,00\n"
+    for header, name in (("Rekening;Naam;X;Datum;Bedrag", ""), ("Rekening;Rekeningnaam;Naam;Datum;Bedrag", "Copaco")):
+        (posting,) = csv_file(tmp_path, f"{header}\n{rows}").postings()
+        assert posting.party_name == name
+
+
 def test_files_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "books.csv"
     for content, word in ((b"PK\x03\x04zip", "workbook"), (b"a;b\0\x81;c\n", "no readable text"), (b"", "empty")):

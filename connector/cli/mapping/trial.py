@@ -16,7 +16,12 @@ from connector.cli.options import Face
 @options.common
 @options.administrations
 @past.options(required=True)
-@click.option("--all", "every", is_flag=True, help="Show also the documents that are booked alike.")
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Show also the documents that are booked alike, and every entry of the same parties.",
+)
 @click.argument("month", type=filters.Period(), metavar="MONTH")
 def command(face: Face, *, books: Path, columns: tuple[tuple[str, str], ...], every: bool, month: str) -> None:
     """Put what we would book in a month (2026-01) beside what was really booked, and explain every difference.

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from connector.domain.trial import Compared, Explanation, Trial
     from connector.engine.trial import TrialReport
 
+_STRANGERS = 10
+"""Of these so many are shown, the largest."""
 KINDS = {
     moved.ACCOUNT: marked("other account"),
     moved.VAT_ACCOUNT: marked("other VAT account"),
@@ -58,7 +60,7 @@ def show(face: Face, name: str, file: Path, report: TrialReport, *, every: bool)
     _accounts(face, trial)
     _sums(face, trial)
     _documents(face, trial, every=every)
-    _strangers(face, trial)
+    _strangers(face, trial, every=every)
     out.text("", _verdict(trial))
 
 
@@ -125,14 +127,21 @@ def _documents(face: Face, trial: Trial, *, every: bool) -> None:
             face.out.text(f"  {_numbers(each)}: {told}")
 
 
-def _strangers(face: Face, trial: Trial) -> None:
+def _strangers(face: Face, trial: Trial, *, every: bool) -> None:
     if not trial.strangers:
         return
+    shown = sorted(trial.strangers, key=lambda each: (-abs(each.minor), each.date, each.place))
+    left = 0 if every else len(shown) - _STRANGERS
     face.out.heading(_("Entries of the same parties that are none of our documents"))
     face.out.table(
         [column("Entry"), column("Date"), prose("Party"), prose("Text"), amount("Largest line")],
-        [(each.place, each.date, each.party, each.text, Money(minor=each.minor)) for each in trial.strangers],
+        [
+            (each.place, each.date, each.party, each.text, Money(minor=each.minor))
+            for each in (shown[:_STRANGERS] if left > 0 else shown)
+        ],
     )
+    if left > 0:
+        face.out.text(many("1 more row; --all shows it.", "{number} more rows; --all shows them.", left))
 
 
 def _verdict(trial: Trial) -> str:
