@@ -75,7 +75,7 @@ def decide(mapping: Mapping, combination: Combination, *, on: datetime.date, own
 
     Thousands of combinations differ only in what no table reads, such as the customer: they share one decision.
     """
-    question = (mapping.segment(on), own_country, *mapping.question(combination))
+    question = (mapping.segment(on), own_country, mapping.question(combination))
     known = mapping.decided.get(question)
     if known is not None:
         return known

@@ -162,12 +162,14 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def question(self, combination: Combination) -> tuple[object, ...]:
         """What a decision for ``combination`` depends on, besides the date and the country."""
         answer: tuple[str, ...] = self._questions[combination.direction == "sale"](combination)
-        return (*answer, self.named(combination.customer_id, combination.customer_number))
+        if not self._customers_named:
+            return answer
+        return answer, self.named(combination.customer_id, combination.customer_number)
 
     def named(self, customer_id: str, customer_number: str) -> tuple[str, str]:
         """A customer as far as rules can tell it from others: nothing of one that no rule names."""
         known = self._customers_named
-        if known and (plain(customer_id) in known or plain(customer_number) in known):
+        if known and (_plain(customer_id) in known or _plain(customer_number) in known):
             return customer_id, customer_number
         return "", ""
 
@@ -193,6 +195,10 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _segments(self) -> list[datetime.date]:
         return sorted(_boundaries((*self.rules, *self.tax_codes, *self.tax_map)))
+
+
+_plain = plain.__wrapped__
+"""Without its memory: there are more customers than it remembers."""
 
 
 def _boundaries(rows: Iterable[Dated]) -> set[datetime.date]:

@@ -127,10 +127,10 @@ def test_what_is_usual_is_what_most_lines_are() -> None:
     )
     for customer, lines in (("A", 1), ("B", 2), ("C", 2)):
         usual.count_customer("purchase", customer, lines)
-    line = usual.line("purchase")
-    assert line is not None
-    assert line.customer_id == "B"
-    assert [each.charge_type for each in tomorrow(line)] == [*CHARGE_TYPES, "", UNKNOWN_TYPE]
+    found = usual.line("purchase")
+    assert found is not None
+    assert found.customer_id == "B"
+    assert [each.charge_type for each in tomorrow(found)] == [*CHARGE_TYPES, "", UNKNOWN_TYPE]
 
 
 def test_a_problem_is_told_with_the_euros_and_without_gaps() -> None:

@@ -58,7 +58,14 @@ def _totals(face: Face, rows: Sequence[CoverageRow]) -> None:
     for (direction, currency, _cover), (_net, _lines, turnover) in totals.items():
         whole[direction, currency] = whole.get((direction, currency), 0) + turnover
     face.out.table(
-        [column("Direction"), column("Tables"), amount("Lines"), amount("Net"), amount("Share"), column("", spare=1)],
+        [
+            column("Direction"),
+            column("Coverage"),
+            amount("Lines"),
+            amount("Net"),
+            amount("Share"),
+            column("Bar", spare=1),
+        ],
         [
             (
                 State(name=direction),
@@ -87,7 +94,7 @@ def _rows(face: Face, listed: Sequence[CoverageRow], most: int, *, every: bool) 
     shown = listed if every else listed[:most]
     face.out.table(
         [
-            column("Tables"),
+            column("Coverage"),
             column("Direction", spare=3),
             prose("Charge"),
             prose("Product group"),
@@ -169,7 +176,7 @@ def _tomorrow(face: Face, lines: Sequence[Tomorrow]) -> None:
         [
             column("Direction"),
             prose("Charge"),
-            column("Tables"),
+            column("Coverage"),
             column("Account"),
             column("VAT"),
             prose("Because of"),

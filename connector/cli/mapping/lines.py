@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli.options import Face
-from connector.cli.output import Money, State
+from connector.cli.output import Money, State, cell
 from connector.engine import explain
+from connector.texts import marked
 
 if TYPE_CHECKING:
     from connector.app import Connector
@@ -44,7 +45,7 @@ def show(face: Face, administration: Administration, line: NamedLine) -> None:
             "Version of the document": line.version_no,
             "Net": Money(minor=line.net, currency=line.currency),
             "VAT": Money(minor=line.vat, currency=line.currency),
-            "Service period": " - ".join(filter(None, (day.isoformat() if day else "" for day in period))) or "-",
+            "Service period": " - ".join(cell(day) for day in period if day) or "-",
         }
         | facts(line.combination)
         | {"InvoiceRowHash": line.row_hash or "-"}
@@ -53,18 +54,19 @@ def show(face: Face, administration: Administration, line: NamedLine) -> None:
 
 def facts(line: Combination) -> dict[str, object]:
     """What a rule sees of a line, by the names that are shown."""
+    customer = (line.customer_id, line.customer_number, line.customer_name)
     return {
-        "Direction": State(name=line.direction),
-        "Charge type": line.charge_type or "-",
-        "Product group": line.category or "-",
-        "Plan": " / ".join(filter(None, (line.plan_id, line.plan_name))) or "-",
-        "Customer": " / ".join(filter(None, (line.customer_id, line.customer_number, line.customer_name))) or "-",
-        "Billing": line.billing or "-",
-        "Sign": line.sign,
-        "VAT rate": f"{line.rate} %" if line.rate else "-",
-        "VAT zone": line.zone or "-",
-        "Sender": line.sender or "-",
-        "Currency": line.currency or "-",
+        marked("Direction"): State(name=line.direction),
+        marked("Charge type"): line.charge_type or "-",
+        marked("Product group"): line.category or "-",
+        marked("Plan"): " / ".join(filter(None, (line.plan_id, line.plan_name))) or "-",
+        marked("Customer"): " / ".join(filter(None, customer)) or "-",
+        marked("Billing"): line.billing or "-",
+        marked("Sign"): line.sign,
+        marked("VAT rate"): f"{line.rate} %" if line.rate else "-",
+        marked("VAT zone"): line.zone or "-",
+        marked("Sender"): line.sender or "-",
+        marked("Currency"): line.currency or "-",
     }
 
 

@@ -21,13 +21,24 @@ from connector.domain.invoice import Direction
 from connector.domain.tax_scale import TaxScale, rate_text
 from connector.engine import explain
 from connector.engine.books import Books
-from connector.texts import _, date
+from connector.texts import _, date, marked
 
 USUAL = (*USUAL_FIELDS[1:], "customer_id")
 """What is taken from the administration's usual lines where it is not said."""
 LONGEST_RATE = 12
 EXAMPLE = 100_00
 """The amount of a line that is only described, in minor units: sentences speak of euros."""
+
+
+NAMES = {
+    "sender": marked("Sender"),
+    "currency": marked("Currency"),
+    "rate": marked("VAT rate"),
+    "zone": marked("VAT zone"),
+    "billing": marked("Billing"),
+    "customer_id": marked("Customer"),
+}
+"""The names of the fields as facts show them."""
 
 
 class Rate(click.ParamType[str]):
@@ -128,14 +139,3 @@ def _show(face: Face, administration: Administration, line: Combination, taken: 
         names = ", ".join(_(NAMES[name]) for name in taken)
         face.out.text(_("As usual in the newest documents: {names}.").format(names=names))
     face.out.text("", _("What would happen on {day}:").format(day=date(day)))
-
-
-NAMES = {
-    "sender": "Sender",
-    "currency": "Currency",
-    "rate": "VAT rate",
-    "zone": "VAT zone",
-    "billing": "Billing",
-    "customer_id": "Customer",
-}
-"""The names of the fields as facts show them."""
