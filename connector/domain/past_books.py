@@ -184,13 +184,26 @@ def name_key(name: str) -> str:
     return " ".join(kept or words)
 
 
+@lru_cache(maxsize=16384)
+def vat_key(vat_number: str) -> str:
+    """A VAT number as it is compared: packages leave out the country. '' for what has no digits and so is none.
+
+    >>> vat_key("NL 0000.11.113.B01"), vat_key("000011113B01"), vat_key("Copaco B.V.")
+    ('000011113B01', '000011113B01', '')
+    """
+    number = compact(vat_number)
+    bare = number[2:] if number[:2].isalpha() else number
+    return bare if any(sign.isdigit() for sign in bare) else ""
+
+
 def is_party(posting: PastPosting, vat_number: str, name: str) -> bool | None:
     """Whether the party of ``posting`` is the one with this VAT number, or else this name; ``None`` when it has none.
 
     A name is the same when one is the beginning of the other: 'Copaco' is 'Copaco Nederland B.V.'.
     """
-    if posting.party_vat_number and vat_number:
-        return compact(posting.party_vat_number) == compact(vat_number)
+    theirs, ours = vat_key(posting.party_vat_number), vat_key(vat_number)
+    if theirs and ours:
+        return theirs == ours
     if not posting.party_name:
         return None
     return same_name(posting.party_name, name)

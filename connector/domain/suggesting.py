@@ -14,7 +14,7 @@ import msgspec
 
 from connector.domain.combination import Combination
 from connector.domain.mapping import Mapping as MappingSet
-from connector.domain.past_books import PastRelation, name_key, squeezed
+from connector.domain.past_books import PastRelation, name_key, vat_key
 from connector.domain.past_evidence import PastEvidence, Share
 from connector.domain.rules import compact
 from connector.domain.similar import Example, similar, starter
@@ -271,14 +271,16 @@ def propose_customers(customers: Iterable[NewCustomer], relations: Iterable[Past
     by_vat_number: dict[str, list[PastRelation]] = {}
     by_name: dict[str, list[PastRelation]] = {}
     for each in sorted(relations):
-        by_vat_number.setdefault(compact(each.vat_number), []).append(each)
+        by_vat_number.setdefault(vat_key(each.vat_number), []).append(each)
         by_name.setdefault(name_key(each.name), []).append(each)
     made = []
     for one in sorted(customers, key=lambda each: (-abs(each.minor), each.account_id)):
-        found = by_vat_number.get(compact(one.vat_number), []) if squeezed(one.vat_number) else []
+        found = by_vat_number.get(vat_key(one.vat_number), []) if vat_key(one.vat_number) else []
         found = found or (by_name.get(name_key(one.name), []) if name_key(one.name) else [])
         debtor = found[0] if len(found) == 1 else PastRelation(number="")
         vat_number = one.vat_number or debtor.vat_number
+        if not vat_country(vat_number) and vat_key(vat_number):
+            vat_number = f"{debtor.country}{compact(vat_number)}"  # packages leave out the country
         cells = {
             "account_id": one.account_id,
             "name": one.name,

@@ -130,7 +130,8 @@ class Outcomes:
         found = self._found(document, seen)
         found += suspense(document.groups, made, self._mapping.settings.suspense_limit, head.currency)
         if left_out:
-            found.append(finding("PARTLY-IGNORED", "", document.net, rule=_rules(left_out)))
+            minor = sum(document.groups[n].net for n in left_out)
+            found.append(finding("PARTLY-IGNORED", "", minor, rule=_rules(left_out)))
         entry, more = self._book(document, seen, made, found)
         return OnPaper(entry=entry, findings=(*found, *more))
 

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.past_books import PastPosting, is_party, minor_of, name_key, references, same_name, squeezed
+from connector.domain.past_books import (
+    PastPosting,
+    is_party,
+    minor_of,
+    name_key,
+    references,
+    same_name,
+    squeezed,
+    vat_key,
+)
 
 
 def posting(account: str = "7000", minor: int = 100, **more: Any) -> PastPosting:
@@ -79,6 +88,9 @@ def test_a_party_is_known_by_its_vat_number_first() -> None:
     assert is_party(named, "NL111111111B01", "Anders") is True
     assert is_party(named, "NL999999999B01", "Copaco") is False
     assert is_party(named, "", "Copaco B.V.") is True
+    assert is_party(named, "Copaco B.V.", "Copaco B.V.") is True, "an issuer without a VAT number is known by its name"
+    assert is_party(posting(party_vat_number="111111111B01"), "NL111111111B01", "") is True
+    assert vat_key("") == ""
     assert is_party(posting(party_name="Ander"), "NL1", "Copaco") is False
     assert is_party(posting(), "NL1", "Copaco") is None
     assert name_key("'t Hooft & Co.") == "t hooft co"

@@ -263,12 +263,14 @@ def test_debtors_come_from_the_relations() -> None:
         PastRelation(number="1002", name="De Vries B.V.", country="NL"),
         PastRelation(number="1003", name="Jansen"),
         PastRelation(number="1004", name="Jansen B.V.", vat_number="BE0123456789"),
+        PastRelation(number="1005", name="Smit", vat_number="001234568B01", country="NL"),
     ]
     customers = [
         NewCustomer(account_id="A", name="Bakkerij", vat_number="NL 001234567 B01", minor=400),
         NewCustomer(account_id="B", name="de vries bv", minor=300),
         NewCustomer(account_id="C", name="Jansen", minor=200),
         NewCustomer(account_id="D", name="", vat_number="???", minor=100),
+        NewCustomer(account_id="E", name="Smit", minor=50),
     ]
     found = propose_customers(customers, relations)
     assert [dict(each.cells) for each in found] == [
@@ -276,8 +278,9 @@ def test_debtors_come_from_the_relations() -> None:
         {"account_id": "B", "name": "de vries bv", "debtor": "1002", "country": "NL", "vat_number": ""},
         {"account_id": "C", "name": "Jansen", "debtor": "", "country": "", "vat_number": ""},
         {"account_id": "D", "name": "", "debtor": "", "country": "", "vat_number": ""},
+        {"account_id": "E", "name": "Smit", "debtor": "1005", "country": "NL", "vat_number": "NL001234568B01"},
     ]
-    assert [len(each.relations) for each in found] == [1, 1, 2, 0]
+    assert [len(each.relations) for each in found] == [1, 1, 2, 0, 1]
     assert all(each.can_be_taken and each.id.startswith("C") for each in found)
 
 

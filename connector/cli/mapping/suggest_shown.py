@@ -11,7 +11,7 @@ import msgspec
 from connector.cli.mapping import past
 from connector.cli.output import Money, amount, column, prose
 from connector.domain.money import from_minor
-from connector.domain.rules import compact
+from connector.domain.past_books import vat_key
 from connector.domain.suggesting import Evidence, EvidenceKind, Proposal
 from connector.texts import _, date, many, money
 
@@ -123,7 +123,7 @@ def _relation(proposal: Proposal) -> str:
     if len(found) > 1:
         numbers = ", ".join(each.number for each in found)
         return _("several relations fit ({numbers}); fill in the debtor").format(numbers=numbers)
-    same_number = cells["vat_number"] and compact(found[0].vat_number) == compact(cells["vat_number"])
+    same_number = cells["vat_number"] and vat_key(found[0].vat_number) == vat_key(cells["vat_number"])
     if same_number and cells["name"] != found[0].name:
         return _("relation {number} ({name}) has this VAT number").format(number=found[0].number, name=found[0].name)
     return _("relation {number} has this name").format(number=found[0].number)
