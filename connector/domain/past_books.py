@@ -61,12 +61,15 @@ class PastPosting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class PastRelation(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """A customer or supplier of the past books. ``number`` is its number there."""
+    """A customer or supplier of the past books. ``number`` is its number there, ``kind`` 'C' for a customer, 'S' for a
+    supplier, 'B' for both, '' when the file does not say.
+    """
 
     number: str
     name: str = ""
     vat_number: str = ""
     country: str = ""
+    kind: str = ""
 
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True):

@@ -270,7 +270,7 @@ def propose_customers(customers: Iterable[NewCustomer], relations: Iterable[Past
     """
     by_vat_number: dict[str, list[PastRelation]] = {}
     by_name: dict[str, list[PastRelation]] = {}
-    for each in sorted(relations):
+    for each in sorted(each for each in relations if each.kind != "S"):
         by_vat_number.setdefault(vat_key(each.vat_number), []).append(each)
         by_name.setdefault(name_key(each.name), []).append(each)
     made = []

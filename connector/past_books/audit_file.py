@@ -167,6 +167,7 @@ class AuditFile:
             name=fields.get("custSupName", ""),
             vat_number=fields.get("taxRegIdent", ""),
             country=fields.get("taxRegistrationCountry", ""),
+            kind=fields.get("custSupTp", ""),
         )
 
     def _account(self, element: Element) -> None:

@@ -260,7 +260,8 @@ def test_a_vat_treatment_is_named_and_never_proposed() -> None:
 def test_debtors_come_from_the_relations() -> None:
     relations = [
         PastRelation(number="1001", name="Bakker", vat_number="NL001234567B01"),
-        PastRelation(number="1002", name="De Vries B.V.", country="NL"),
+        PastRelation(number="1002", name="De Vries B.V.", country="NL", kind="C"),
+        PastRelation(number="2002", name="De Vries B.V.", country="NL", kind="S"),
         PastRelation(number="1003", name="Jansen"),
         PastRelation(number="1004", name="Jansen B.V.", vat_number="BE0123456789"),
         PastRelation(number="1005", name="Smit", vat_number="001234568B01", country="NL"),

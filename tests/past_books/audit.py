@@ -84,7 +84,7 @@ def _relations(ledger: Ledger) -> str:
     rows = "".join(
         f"<customerSupplier><custSupID>{number}</custSupID><custSupName>{escape(name[:50])}</custSupName>"
         + (f"<taxRegistrationCountry>{vat[:2]}</taxRegistrationCountry><taxRegIdent>{vat}</taxRegIdent>" if vat else "")
-        + "<custSupTp>S</custSupTp></customerSupplier>"
+        + "<custSupTp>B</custSupTp></customerSupplier>"
         for number, name, vat in ledger.relations
     )
     return f"<customersSuppliers>{rows}</customersSuppliers>" if rows else ""

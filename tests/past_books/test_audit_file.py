@@ -65,7 +65,9 @@ def test_every_version_is_read(version: str, tmp_path: Path) -> None:
     assert past.remarks == ()
     assert past.tax_accounts == {"1520"}
     assert past.relations == {
-        "C1": PastRelation(number="C1", name="Copaco Nederland B.V.", vat_number="NL000011113B01", country="NL")
+        "C1": PastRelation(
+            number="C1", name="Copaco Nederland B.V.", vat_number="NL000011113B01", country="NL", kind="B"
+        )
     }
     assert len(list(past.postings())) == 5, "it can be read again"
     assert past.remarks == ()
