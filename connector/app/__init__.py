@@ -168,28 +168,13 @@ class Connector:
         """A version that was saved. MappingFileError when there is none with this number."""
         books = self.books(administration)
         with self.database.reading() as connection:
-            known = {each.id: each for each in mapping_versions.all_of(connection, books.id)}
-        if number not in known:
+            version = mapping_versions.find(connection, books.id, number)
+        if version is None:
             raise MappingFileError(
                 f"{administration.name} has no mapping version {number}",
                 hint="'connector mapping history' lists the versions.",
             )
-        return mappings.saved(self.database, books.id, known[number])
-
-    def saved_mapping(self, administration: Administration, number: int) -> MappingFiles | None:
-        """A saved mapping version; ``None`` when there is none with this number."""
-        from connector import mapping_files
-        from connector.engine.run import MappingFiles
-        from connector.store import mapping_versions
-
-        books = self.books(administration)
-        with self.database.reading() as connection:
-            version = mapping_versions.find(connection, books.id, number)
-            if version is None:
-                return None
-            files = mapping_versions.files(connection, books.id, number)
-        mapping = mapping_files.load_bytes(files, f"mapping version {number}")
-        return MappingFiles(name=version.set_name, hash=version.hash, files=files, mapping=mapping)
+        return mappings.saved(self.database, books.id, version)
 
     def chart(self, administration: Administration, mapping_version: int) -> ChartOfAccounts:
         """The chart of accounts of a saved mapping version: entries keep the names they were made with."""

@@ -41,7 +41,7 @@ def test_coverage_can_be_narrowed(sqlite_office: Office) -> None:
     assert {row["customer"] for row in summed["rows"]} == {""}
     (saved,) = office.asked("mapping", "coverage", "--version", "1")["coverage"]
     assert saved["totals"] == office.asked("mapping", "coverage")["coverage"][0]["totals"]
-    told = office.run("mapping", "coverage", "--version", "9", code=2).err
+    told = office.run("mapping", "coverage", "--version", "9", code=4).err
     assert "acme has no mapping version 9" in told
     assert office.asked("mapping", "coverage", "--months", "1", "--direction", "sale")["coverage"][0]["totals"]
 

@@ -22,6 +22,8 @@ COMMANDS = {
     "explain": "Show for a line which row chose each result, and who wrote it.",
     "why-not": "Show the rules that nearly matched a line, and what differed.",
     "try": "Show what would happen to a line that you describe.",
+    "trial": "Put what we would book in a month beside what was really booked.",
+    "suggest": "Propose rows for what no row covers, with the evidence.",
 }
 """Every command with its help in one line, in the order of working."""
 

@@ -42,16 +42,10 @@ def version(command: F) -> F:
 
 
 def meant(connector: Connector, administration: Administration, number: int | None) -> MappingFiles:
-    """The tables on disk, or the saved version ``number``. UsageError when there is no such version."""
+    """The tables on disk, or the saved version ``number``. MappingFileError when there is no such version."""
     if number is None:
         return connector.mapping(administration)
-    saved = connector.saved_mapping(administration, number)
-    if saved is None:
-        raise click.UsageError(
-            f"{administration.name} has no mapping version {number}; "
-            "'connector entries show' names the version that booked an entry."
-        )
-    return saved
+    return connector.mapping_version(administration, number)
 
 
 def show_decision(face: Face, decision: Decision, chart: ChartOfAccounts, minor: int) -> None:
