@@ -24,7 +24,7 @@ from connector.domain.mapping import Mapping
 from connector.domain.money import show, to_minor
 from connector.domain.template import render
 from connector.domain.vat import rounding_limit
-from connector.domain.vat_postings import Accounts, TaxGroup, tax_groups, vat_postings
+from connector.domain.vat_postings import Accounts, TaxGroup, differing, tax_groups, vat_postings
 
 
 class Booked(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +79,8 @@ def book(
     assert decisions, "a document without lines is held before it is booked"
     assert Action.IGNORE not in {each.action for each in decisions}, "what is ignored is not booked"
     taxes = tax_groups(document, decisions, mapping, head.date)
+    if direction is Direction.SALE and (differences := differing(taxes)):
+        return Booked(entry=None, findings=tuple(differences))
     total = document.net + sum(tax.payable for tax in taxes)
     rounding = 0
     if document.stated_total is not None and document.stated_total != total:

@@ -19,7 +19,7 @@ from connector.domain.journal import Posting, PostingRole
 from connector.domain.mapping import Mapping
 from connector.domain.money import percent_of, show
 from connector.domain.tax import TaxCode
-from connector.domain.vat import deductible
+from connector.domain.vat import deductible, within_rounding
 
 
 class TaxGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +66,19 @@ def _group(document: Document, code: TaxCode, positions: list[int], states: bool
         lines=sum(group.lines for group in mine),
         groups=tuple(positions),
     )
+
+
+def differing(taxes: Sequence[TaxGroup]) -> list[Finding]:
+    """C03 on a sale, where the stated rate says nothing: stated VAT that is not the rate of its tax code over the base,
+    beyond rounding. A line at 0 % among lines with VAT is one."""
+    found = []
+    for tax in taxes:
+        computed = percent_of(tax.base, tax.code.rate)
+        if tax.stated and not within_rounding(tax.vat, tax.base, tax.code.rate, tax.lines):
+            rate, stated = f"{tax.code.rate.normalize():f}", show(tax.vat)
+            told = {"rate": rate, "stated": stated, "computed": show(computed), "tax": tax.code.code}
+            found.append(finding("VAT-DIFFERS", "VAT", tax.vat - computed, **told))
+    return found
 
 
 class Accounts:

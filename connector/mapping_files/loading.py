@@ -11,7 +11,7 @@ from connector.mapping_files.example_rows import read_examples
 from connector.mapping_files.layers import Layer, layers, merged, read_folder
 from connector.mapping_files.other_rows import read_customers, read_deferrals, read_dimensions
 from connector.mapping_files.problems import Problems, nearest
-from connector.mapping_files.rule_rows import read_rules
+from connector.mapping_files.rule_rows import read_rules, report_doubts
 from connector.mapping_files.schemas import SCHEMAS, Schema
 from connector.mapping_files.settings_rows import check_settings, read_settings
 from connector.mapping_files.table import Table, read_table
@@ -37,13 +37,15 @@ def load_bytes(files: Files[str, bytes], where: str) -> Mapping:
     rules = read_rules(tables["rules.csv"], accounts, policies, declared, problems)
     codes = read_tax_codes(tables["tax.csv"], accounts, problems)
     settings = read_settings(tables["settings.csv"], problems)
+    customers = read_customers(tables["customers.csv"], problems)
+    report_doubts(rules, customers.values(), problems)
     mapping = Mapping(
         name=PurePath(where).name,
         chart=accounts.chart,
         rules=rules,
         tax_codes=codes,
         tax_map=read_tax_map(tables["taxmap.csv"], codes, problems),
-        customers=read_customers(tables["customers.csv"], problems),
+        customers=customers,
         dimensions=dimensions,
         deferrals=deferrals,
         settings=settings,

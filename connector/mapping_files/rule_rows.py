@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
 from connector.domain.deciding import LINE_FIELDS
 from connector.domain.decision import Action
-from connector.domain.rules import CHARGE_TYPES, Rule, clashes, fold, is_known
+from connector.domain.mapping import MappedCustomer
+from connector.domain.rule_doubts import never_winning, repeated
+from connector.domain.rules import CHARGE_TYPES, Rule, clashes, fold, is_known, plain
 from connector.mapping_files.cells import Cells, each_row
 from connector.mapping_files.chart import Accounts
 from connector.mapping_files.problems import Problems, nearest
@@ -100,14 +102,31 @@ def _report_clashes(rules: Sequence[Rule], problems: Problems) -> None:
     for clash in clashes(rules):
         first, second = sorted((clash.first, clash.second), key=lambda rule: ("/" not in rule.file, rule.row))
         values = (dict(first.results)[clash.column], dict(second.results)[clash.column])
-        place = f"line {first.row}" if first.file == second.file else f"line {first.row} of {first.file}"
         problems.error(
             second.file,
             second.row,
             clash.column,
-            f"{second.id} says '{values[1]}' and {first.id} on {place} says '{values[0]}' for the same lines"
-            " and dates; close one with valid_to, or fill in priority",
+            f"{second.id} says '{values[1]}' and {first.id} on {_place(first, second)} says '{values[0]}' for the same"
+            " lines and dates; close one with valid_to, or fill in priority",
         )
+
+
+def report_doubts(rules: Sequence[Rule], customers: Iterable[MappedCustomer], problems: Problems) -> None:
+    """Warn about rules that can never win, and about those that say again what another says."""
+    internal = {plain(each.account_id) for each in customers if each.internal}
+    for doubt in never_winning(rules, internal):
+        why = "sales to an internal customer are ignored before any rule is asked"
+        if doubt.by is not None:
+            why = f"{doubt.by.id} on {_place(doubt.by, doubt.rule)} has a higher priority for the same lines and dates"
+        problems.warning(doubt.rule.file, doubt.rule.row, "", f"{doubt.rule.id} can never win: {why}")
+    for doubt in repeated(rules):
+        assert doubt.by is not None, "a rule repeats another rule"
+        text = f"{doubt.rule.id} says nothing that {doubt.by.id} on {_place(doubt.by, doubt.rule)} does not say"
+        problems.warning(doubt.rule.file, doubt.rule.row, "", text)
+
+
+def _place(rule: Rule, seen_from: Rule) -> str:
+    return f"line {rule.row}" if rule.file == seen_from.file else f"line {rule.row} of {rule.file}"
 
 
 def _report_gaps(rules: Sequence[Rule], problems: Problems) -> None:

@@ -239,3 +239,14 @@ def test_a_deferred_line_is_never_gathered_with_others(level: str) -> None:
     entry = prepare(invoice(*yearly), NL.setting(aggregate_purchase=level)).entry
     net = [(p.line_no, p.minor, p.deferral) for p in entry.postings if p.role is PostingRole.NET]
     assert net == [(1, 12000, "days"), (2, 12000, "days"), (3, 12000, "days")]
+
+
+def test_a_line_without_vat_on_a_sale_that_states_vat_is_held() -> None:
+    """A stated 0 says nothing on a document that states no VAT at all; beside lines with VAT it says 0."""
+    books = NL.selling_to(SOLD_TO)
+    done = sell(priced("Cycle Fee", "100.00", "21.00"), priced("Usage Fee", "50.00", "0", rate="0"), books=books)
+    assert done.held
+    (found,) = [each for each in done.findings if each.code == "VAT-DIFFERS"]
+    assert (found.minor, dict(found.values)["computed"], dict(found.values)["stated"]) == (-1050, "31.50", "21.00")
+    alone = sell(priced("Cycle Fee", "100.00", rate="0"), priced("Usage Fee", "50.00", rate="0"), books=books)
+    assert not alone.held

@@ -12,6 +12,7 @@ from tests.journeys.office import Office, told
 
 RULES = "mappings/nl/rules.csv"
 USAGE, ELSEWHERE = ";cost_cloud_usage;;post;;consumption", ";7090;;post;;consumption"
+EXAMPLES = "mappings/nl/examples.csv"
 
 
 def posted_office(office: Office) -> Office:
@@ -19,6 +20,12 @@ def posted_office(office: Office) -> Office:
     office.run("entries", "approve", "--all", "--yes")
     office.run("sync")
     return office
+
+
+def usage_elsewhere(office: Office) -> None:
+    """Another account for consumption, in the rule and in the example that tries it."""
+    office.change(USAGE, ELSEWHERE, file=RULES)
+    office.change(";post;cost_cloud_usage;", ";post;7090;", file=EXAMPLES)
 
 
 def moved(answer: list[dict[str, Any]]) -> dict[str, Decimal]:
@@ -31,15 +38,15 @@ def moved(answer: list[dict[str, Any]]) -> dict[str, Decimal]:
 
 def test_a_changed_table_counts_when_a_person_has_accepted_it(office: Office) -> None:
     before = {each["id"]: each["total"] for each in office.asked("entries", "list")["entries"]}
-    office.change(USAGE, ELSEWHERE, file=RULES)
+    usage_elsewhere(office)
     (run,) = office.asked("sync")["runs"]
     assert (run["mapping_version"], run["unaccepted"]["error"]) == (1, "")
     assert "'connector mapping diff' shows what they do" in office.run("sync").out
     assert {each["id"] for each in office.asked("entries", "list")["entries"]} == set(before)
 
     (difference,) = office.asked("mapping", "diff")["differences"]
-    (row,) = difference["rows"]
-    assert (row["table"], row["row"], row["change"]) == ("rules.csv", "P040", "changed")
+    changed = [(row["table"], row["row"], row["change"]) for row in difference["rows"]]
+    assert changed == [("examples.csv", "E020", "changed"), ("rules.csv", "P040", "changed")]
     euros = moved(difference["open"])
     assert euros["7090"] == -euros["7020"] > 0
     assert difference["posted"] == []
@@ -50,7 +57,7 @@ def test_a_changed_table_counts_when_a_person_has_accepted_it(office: Office) ->
     assert "They are version 2 now." in done.out
     first, second = office.asked("mapping", "history")["mappings"][0]["versions"]
     assert first["comment"] == "the first tables, as they were"
-    assert (second["comment"], second["rows_changed"]) == ("usage apart", 1)
+    assert (second["comment"], second["rows_changed"]) == ("usage apart", 2)
     assert second["author"].startswith("Eva (--as, by ")
     entries = office.asked("entries", "list")["entries"]
     assert {each["mapping_version"] for each in entries} == {2}
@@ -62,7 +69,7 @@ def test_a_changed_table_counts_when_a_person_has_accepted_it(office: Office) ->
 def test_blame_and_undo(sqlite_office: Office) -> None:
     office = sqlite_office
     good = (office.folder / RULES).read_bytes()
-    office.change(USAGE, ELSEWHERE, file=RULES)
+    usage_elsewhere(office)
     office.accept("usage apart")
     rows = office.asked("mapping", "blame", "rules", "--row", "p040")["mappings"][0]["rows"]
     assert [(each["version"], each["comment"], each["line"]) for each in rows] == [(2, "usage apart", 8)]
@@ -82,7 +89,7 @@ def test_blame_and_undo(sqlite_office: Office) -> None:
 
 def test_what_is_posted_moves_when_asked_and_exactly_as_foreseen(office: Office) -> None:
     posted_office(office)
-    office.change(USAGE, ELSEWHERE, file=RULES)
+    usage_elsewhere(office)
     (difference,) = office.asked("mapping", "diff")["differences"]
     assert difference["open"] == []
     office.accept()
@@ -109,7 +116,7 @@ def test_what_is_posted_moves_when_asked_and_exactly_as_foreseen(office: Office)
 
 def test_only_the_documents_from_a_day_on_move(sqlite_office: Office) -> None:
     office = posted_office(sqlite_office)
-    office.change(USAGE, ELSEWHERE, file=RULES)
+    usage_elsewhere(office)
     office.accept()
     (asked,) = office.asked("mapping", "apply", "--from", "2025-01-01", "--yes")["reclassified"]
     assert {each["period"] for each in asked["movements"]} == {"2025-01"}
@@ -121,7 +128,7 @@ def test_two_persons_with_copies_of_the_tables(sqlite_office: Office) -> None:
     office = sqlite_office
     copy = office.folder / "mappings" / "copy"
     shutil.copytree(office.folder / "mappings" / "nl", copy)
-    office.change(USAGE, ELSEWHERE, file=RULES)
+    usage_elsewhere(office)
     office.accept("usage apart")
     office.change('mapping = "nl"', 'mapping = "copy"')
     office.change(";7030;;post;;domain", ";7040;;post;;domain", file="mappings/copy/rules.csv")
@@ -134,19 +141,14 @@ def test_two_persons_with_copies_of_the_tables(sqlite_office: Office) -> None:
 
 def test_examples_are_tried_before_tables_are_taken(sqlite_office: Office) -> None:
     office = sqlite_office
-    header = "id;direction;charge_type;sender;rate;expect_account;expect_tax"
-    sender = "NL000011113B01"
-    (office.folder / "mappings" / "nl" / "examples.csv").write_text(
-        f"{header}\nE1;purchase;Usage Fee;{sender};21;cost_cloud_usage;NL.P.STD.21\n", encoding="utf-8"
-    )
-    assert "1 example holds." in office.run("mapping", "test").out
-    office.accept("with an example")
+    assert "7 examples hold." in office.run("mapping", "test").out
     office.change(USAGE, ELSEWHERE, file=RULES)
     failed = office.run("mapping", "test", code=20)
     assert "1 comes out otherwise." in failed.out
     assert "7090" in failed.out
-    told(office.run("mapping", "accept", "--yes", code=4), "come out otherwise (E1)", "connector mapping test")
-    assert len(office.asked("mapping", "history")["mappings"][0]["versions"]) == 2
+    assert "1 example comes out otherwise." in office.run("mapping", "check", code=20).out
+    told(office.run("mapping", "accept", "--yes", code=4), "come out otherwise (E020)", "connector mapping test")
+    assert len(office.asked("mapping", "history")["mappings"][0]["versions"]) == 1
 
 
 def test_an_office_and_its_client(sqlite_office: Office) -> None:
@@ -160,16 +162,22 @@ def test_an_office_and_its_client(sqlite_office: Office) -> None:
     assert (difference["open"], difference["documents"]) == ([], [])
     office.accept("inherits")
     header = "id;direction;charge_type;account;action"
-    (client / "rules.csv").write_text(f"{header}\nP040;purchase;Usage Fee;7090;post\nP020;;;;\n", encoding="utf-8")
+    (client / "rules.csv").write_text(f"{header}\nP040;purchase;Usage Fee;7090;post\nP071;;;;\n", encoding="utf-8")
+    shutil.copy(office.folder / EXAMPLES, client / "examples.csv")
+    office.change(";post;cost_cloud_usage;", ";post;7090;", file="mappings/client/examples.csv")
     (drift,) = office.asked("mapping", "drift")["mappings"]
     assert drift["parent"] == "nl"
-    assert [(each["row"], each["change"]) for each in drift["rows"]] == [("P040", "changed"), ("P020", "removed")]
+    assert [(each["row"], each["change"]) for each in drift["rows"] if each["table"] == "rules.csv"] == [
+        ("P040", "changed"),
+        ("P071", "removed"),
+    ]
     assert "inherits from nl" in office.run("mapping", "drift").out
 
     # A change of the office's set shows its effect at the client before it is taken there.
     office.change(";7030;;post;;domain", ";7040;;post;;domain", file=RULES)
+    office.change(";post;7030;", ";post;7040;", file="mappings/client/examples.csv")
     (difference,) = office.asked("mapping", "diff", "--all")["differences"]
-    assert {each["table"] for each in difference["rows"]} == {"rules.csv", "nl/rules.csv"}
+    assert {each["table"] for each in difference["rows"]} == {"examples.csv", "rules.csv", "nl/rules.csv"}
     office.accept("both")
     entry = office.asked("entries", "list", "--state", "ready")["entries"][0]
     assert "nl/rules.csv" in office.run("entries", "show", str(entry["id"])).out

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connector.domain.decision import Action
+from connector.domain.examples import try_examples
 from connector.domain.rules import CHARGE_TYPES
 from connector.mapping_files import canonical, load, read_folder
 from tests.mappings.starters import (
@@ -255,3 +256,11 @@ def test_the_example_payloads_are_decided_to_the_last_line(payload: str, name: s
         "be": ["604", "604", "604", "602", "604"],
     }
     assert [decision.account for decision in decisions] == expected[name]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_examples_of_a_starter_set_hold(name: str) -> None:
+    mapping = load(ROOT / "mappings" / name)
+    tried = try_examples(mapping, today=ON, own_country=country_of(name))
+    assert len(tried) >= 6
+    assert [(each.example.id, each.wrong) for each in tried if not each.holds] == []

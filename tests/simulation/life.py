@@ -174,6 +174,7 @@ class Life(RuleBasedStateMachine):
             self.desk.prepare()
             self.approve(None)
             self._deliver()
+        self.desk.wait(SETTLING_SECONDS)  # what was sent last may only be seen now
         self.desk.prepare()
 
     def _check(self) -> None:

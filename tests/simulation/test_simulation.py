@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from connector.engine.deliver import _Deliverer
+from tests.ledgers.faults import Fault
 from tests.simulation import variants
-from tests.simulation.life import Life
+from tests.simulation.life import PLAIN, Life
 from tests.simulation.walk import walk
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -27,6 +28,15 @@ def test_whatever_happens_each_document_is_booked_once() -> None:
     run_state_machine_as_test(
         Life, settings=settings(max_examples=20, stateful_step_count=20, suppress_health_check=QUIET)
     )
+
+
+def test_a_document_that_changed_while_its_entry_was_being_sent_is_booked_anew() -> None:
+    """The shortest life in which the last entry is sent when all others are seen already."""
+    life = Life()
+    life.begin([PLAIN] * 4)
+    life.sync(Fault.NONE, (1, False))
+    life.amend("1")
+    life.teardown()
 
 
 @pytest.mark.parametrize("first", [0, 8, 16])
