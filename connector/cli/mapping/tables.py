@@ -102,4 +102,5 @@ def choice_json(choice: Choice) -> dict[str, Any]:
 
 def rows_told(choices: tuple[Choice, ...]) -> str:
     """Rows in one line: 'rules.csv:4 P020, tax.csv:6 NL.P.STD.21'."""
-    return ", ".join(f"{each.file}:{each.row} {each.rule}" if each.row else each.rule for each in choices)
+    told = (f"{each.file}:{each.row} {each.rule}" if each.row else each.rule for each in choices)
+    return ", ".join(dict.fromkeys(told))
