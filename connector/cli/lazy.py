@@ -16,7 +16,8 @@ class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one only to run it or to show its own help.
 
     ``lines`` are the commands with their help in one line, in the order in which they are listed; each is the
-    ``command`` of the module of its name in ``package``, with ``_`` for ``-`` and behind a word of Python (``import_``).
+    ``command`` of the module of its name in ``package``, with ``_`` for ``-`` and behind a word of Python
+    (``import_``).
     """
 
     def __init__(self, *args: Any, package: str, lines: Mapping[str, str], **more: Any) -> None:
