@@ -132,15 +132,18 @@ class _Questions:
                 raise click.UsageError(f"{option}: {error.message}") from error
         return str(click.prompt(question, default=default, value_proc=checked, err=True))
 
-    def choice(self, option: str, given: str | None, question: str, choices: tuple[str, ...], default: str) -> str:
-        """One of ``choices``."""
+    def choice(
+        self, option: str, given: str | None, question: str, choices: tuple[str, ...], default: str | None
+    ) -> str:
+        """One of ``choices``. Without a ``default`` somebody must choose."""
 
         def check(text: str) -> str:
             known = {each.lower() for each in choices}
             return "" if text.lower() in known else f"'{text}' is not one of {', '.join(choices)}"
 
         few = f" ({', '.join(choices)})" if len(choices) < 6 else ""
-        return self.text(option, given, f"{question}{few}", default=default, check=check)
+        named = option if default is not None else f"{option}{few}"
+        return self.text(named, given, f"{question}{few}", default=default, check=check)
 
     def day(self, option: str, given: datetime.datetime | None, question: str) -> datetime.date | None:
         """A day, or none."""
@@ -176,9 +179,8 @@ def _starter(ask: _Questions, given: str | None, country: str) -> str:
         )
     if given is None and len(fitting) == 1:
         given = fitting[0]
-    return ask.choice(
-        "--starter", given, _("Starter mapping set"), sets if given else fitting, fitting[0] if fitting else ""
-    )
+    # Charts that differ in every number are nobody's default.
+    return ask.choice("--starter", given, _("Starter mapping set"), sets if given else fitting, given)
 
 
 def _make_database(face: Face) -> bool:

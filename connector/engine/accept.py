@@ -10,7 +10,7 @@ from connector.domain.acceptance import Acceptance, finding_digest
 from connector.domain.catalogue import entry_of
 from connector.domain.finding import Finding, Severity
 from connector.engine.books import Books, Workplace
-from connector.store import acceptances, states, views
+from connector.store import acceptances, document_views, states
 from connector.store.ids import Ids
 from connector.store.states import LineState, Standing
 
@@ -32,7 +32,7 @@ def held_by(place: Workplace, books: Books, code: str) -> list[Held]:
         }
         preparations = {each.preparation_id for each in held.values() if each.preparation_id is not None}
         found: dict[int, list[Finding]] = {}
-        for each in views.findings_in_force(connection, books.id, held.keys(), preparations):
+        for each in document_views.findings_in_force(connection, books.id, held.keys(), preparations):
             if each.finding.code == code and each.severity is Severity.HOLD:
                 found.setdefault(each.version_id, []).append(each.finding)
     return [Held(standing=one, found=tuple(found[id_])) for id_, one in held.items() if id_ in found]

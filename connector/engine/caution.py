@@ -13,8 +13,8 @@ from connector.domain.finding import Severity
 from connector.engine.books import Books, Workplace
 from connector.errors import ConnectorError
 from connector.ledgers.base import Ledger
-from connector.store import states, views
-from connector.store.views import DeliveryView
+from connector.store import document_views, states
+from connector.store.entry_views import DeliveryView
 
 
 class Caution(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +89,7 @@ def _warnings(place: Workplace, books: Books, listed: Sequence[DeliveryView]) ->
             if each.entry_id in entry_ids and each.preparation_id is not None
         }
         made = {each.preparation_id for each in mine.values() if each.preparation_id is not None}
-        for found in views.findings_in_force(connection, books.id, set(mine), made):
+        for found in document_views.findings_in_force(connection, books.id, set(mine), made):
             code, entry_id = found.finding.code, mine[found.version_id].entry_id
             assert entry_id is not None, "only documents with an entry were asked for"
             if (

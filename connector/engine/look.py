@@ -21,18 +21,22 @@ from connector.engine.books import Books, Workplace
 from connector.engine.dialect import Dialect, documents_in
 from connector.store import (
     deliveries,
+    document_views,
     drifts,
     entries,
+    entry_views,
     fetches,
     preparations,
     provenance,
+    schema,
     sightings,
     states,
-    views,
 )
 from connector.store.database import Connection
+from connector.store.document_views import FindingView, LineView, VersionView
+from connector.store.entry_views import DecisionView, DeliveryView, Origin
+from connector.store.leaks import Leak, lines_without_partner
 from connector.store.states import LineState, Standing
-from connector.store.views import DecisionView, DeliveryView, FindingView, Leak, LineView, Origin, VersionView
 
 # Faces see what the store shows through here.
 __all__ = ("DecisionView", "DeliveryView", "FindingView", "Leak", "LineView", "Origin", "Standing", "VersionView")
@@ -118,12 +122,12 @@ def standings(place: Workplace, books: Books) -> list[Stands]:
 
 def _stands(connection: Connection, books: Books, standing: Sequence[Standing]) -> list[Stands]:
     codes: dict[int, list[str]] = {}
-    for each in views.findings_in_force(connection, books.id, *_in_force(standing)):
+    for each in document_views.findings_in_force(connection, books.id, *_in_force(standing)):
         if each.severity is Severity.HOLD and each.finding.code not in codes.setdefault(each.version_id, []):
             codes[each.version_id].append(each.finding.code)
     words: dict[int | None, str] = {}
     if any(each.state is LineState.HELD and each.entry_id is not None for each in standing):
-        words = {each.entry_id: f"{each.actor}: {each.reason}" for each in views.deliveries(connection, books.id)}
+        words = {each.entry_id: f"{each.actor}: {each.reason}" for each in entry_views.deliveries(connection, books.id)}
     return [
         Stands(standing=each, reasons=_reasons(each, codes.get(each.version_id, []), words.get(each.entry_id, "")))
         for each in standing
@@ -132,7 +136,7 @@ def _stands(connection: Connection, books: Books, standing: Sequence[Standing]) 
 
 def _found(connection: Connection, books: Books, standing: Sequence[Standing]) -> Iterator[FindingView]:
     """The findings in force about ``standing``, and what is seen only now: booked documents that the source lost."""
-    yield from views.findings_in_force(connection, books.id, *_in_force(standing))
+    yield from document_views.findings_in_force(connection, books.id, *_in_force(standing))
     gone = sightings.vanished(connection, books.id)
     for each in standing:
         if each.invoice_id in gone and each.state in (LineState.POSTED, LineState.IN_DELIVERY):
@@ -172,7 +176,9 @@ def findings(place: Workplace, books: Books) -> list[Seen]:
             Seen(found=each, standing=by_version[each.version_id], period=by_version[each.version_id].period)
             for each in _found(connection, books, known)
         ]
-        lost = {code: views.leaks(connection, books.id, have, books.sale_source) for code, have in LEAKS.items()}
+        lost = {
+            code: lines_without_partner(connection, books.id, have, books.sale_source) for code, have in LEAKS.items()
+        }
         unknown = list(_unknown_fields(connection, books))
     order = list(Severity)
     seen.sort(key=lambda each: (order.index(each.found.severity), -abs(each.found.finding.minor)))
@@ -199,7 +205,7 @@ def _by_month(code: str, found: Sequence[Leak]) -> list[Seen]:
 def leaks(place: Workplace, books: Books, code: str) -> list[Leak]:
     """The lines behind a leak finding: bought and not sold on, or sold without a purchase."""
     with place.database.reading() as connection:
-        return views.leaks(connection, books.id, LEAKS[code], books.sale_source)
+        return lines_without_partner(connection, books.id, LEAKS[code], books.sale_source)
 
 
 def invoices(place: Workplace, books: Books, dialect: Dialect, number: str) -> list[InvoiceView]:
@@ -208,7 +214,7 @@ def invoices(place: Workplace, books: Books, dialect: Dialect, number: str) -> l
         found = [each for each in states.standings(connection, books.id) if each.number == number]
         if not found:
             return []
-        sent = [each for each in views.deliveries(connection, books.id) if each.number == number]
+        sent = [each for each in entry_views.deliveries(connection, books.id) if each.number == number]
         stands = _stands(connection, books, found)
         return [_invoice(connection, books, dialect, each, sent) for each in stands]
 
@@ -221,8 +227,8 @@ def _invoice(
     mine = {each.version.version_id for each in revisions}
     return InvoiceView(
         stands=stands,
-        head=views.head_of(connection, books.id, standing.version_id),
-        lines=tuple(views.lines_of(connection, books.id, standing.version_id)),
+        head=document_views.head_of(connection, books.id, standing.version_id),
+        lines=tuple(document_views.lines_of(connection, books.id, standing.version_id)),
         findings=tuple(_found(connection, books, [standing])),
         revisions=tuple(revisions),
         deliveries=tuple(each for each in sent if each.version_id in mine),
@@ -232,7 +238,7 @@ def _invoice(
 def _revisions(connection: Connection, books: Books, dialect: Dialect, standing: Standing) -> list[Revision]:
     found: list[Revision] = []
     before: Invoice | None = None
-    for version in views.versions_of(connection, books.id, standing.invoice_id):
+    for version in document_views.versions_of(connection, books.id, standing.invoice_id):
         exact = fetches.slice_body(connection, books.id, version.slice_sha256)
         parts = documents_in(dialect.parse(exact).invoice, standing.source, books)
         part = next(each for each in parts if each.part == version.part)
@@ -248,7 +254,7 @@ def _revisions(connection: Connection, books: Books, dialect: Dialect, standing:
 def entry_list(place: Workplace, books: Books) -> list[DeliveryView]:
     """Every entry with its delivery, by date."""
     with place.database.reading() as connection:
-        return list(views.deliveries(connection, books.id))
+        return list(entry_views.deliveries(connection, books.id))
 
 
 def find_entries(listed: Sequence[DeliveryView], name: str) -> list[DeliveryView]:
@@ -269,16 +275,16 @@ def find_entries(listed: Sequence[DeliveryView], name: str) -> list[DeliveryView
 def entry(place: Workplace, books: Books, entry_id: int) -> EntryView | None:
     """An entry with every posting explained, ``None`` when there is none with this id."""
     with place.database.reading() as connection:
-        origin = views.origin_of(connection, books.id, entry_id)
+        origin = entry_views.origin_of(connection, books.id, entry_id)
         if origin is None:
             return None
-        listed = next(each for each in views.deliveries(connection, books.id) if each.entry_id == entry_id)
+        listed = next(each for each in entry_views.deliveries(connection, books.id) if each.entry_id == entry_id)
         behind = provenance.behind(connection, books.id, [entry_id])
         stands = entries.load(connection, books.id, [entry_id], behind)[entry_id]
-        lines = list(views.lines_of(connection, books.id, origin.version_id))
-        decisions = views.decisions_of(connection, books.id, behind[entry_id])
+        lines = list(document_views.lines_of(connection, books.id, origin.version_id))
+        decisions = entry_views.decisions_of(connection, books.id, behind[entry_id])
         made = preparations.that_made(connection, books.id, entry_id)
-        found = views.findings_in_force(connection, books.id, {origin.version_id}, {made})
+        found = document_views.findings_in_force(connection, books.id, {origin.version_id}, {made})
         return EntryView(
             listed=listed,
             entry=stands,
@@ -288,7 +294,7 @@ def entry(place: Workplace, books: Books, entry_id: int) -> EntryView | None:
             events=tuple(deliveries.events(connection, books.id, listed.delivery_id)),
             accepted=tuple(each for each in found if each.accepted is not None),
             origin=origin,
-            head=views.head_of(connection, books.id, origin.version_id),
+            head=document_views.head_of(connection, books.id, origin.version_id),
         )
 
 
@@ -319,7 +325,7 @@ def _cents(line: LineView) -> LineCents:
 def delivery(place: Workplace, books: Books, delivery_id: int) -> tuple[DeliveryView, tuple[DeliveryEvent, ...]] | None:
     """A delivery with its history, oldest first; ``None`` when there is none with this id."""
     with place.database.reading() as connection:
-        for each in views.deliveries(connection, books.id):
+        for each in entry_views.deliveries(connection, books.id):
             if each.delivery_id == delivery_id:
                 return each, tuple(deliveries.events(connection, books.id, delivery_id))
     return None
@@ -345,4 +351,4 @@ def totals(place: Workplace, books: Books, entry_ids: Collection[int]) -> Mappin
 def row_counts(place: Workplace) -> Mapping[str, int]:
     """How many rows each table of the database holds: what a run added shows as a difference."""
     with place.database.reading() as connection:
-        return views.row_counts(connection)
+        return schema.row_counts(connection)

@@ -8,7 +8,7 @@ import msgspec
 
 from connector.domain.delivery import DeliveryState
 from connector.engine.books import Books, Workplace
-from connector.store import states, views
+from connector.store import entry_views, states
 from connector.store.states import LineState
 
 STATES: tuple[str, ...] = tuple(state.value for state in LineState)
@@ -79,7 +79,7 @@ def status(place: Workplace, books: Books) -> Status:
             waiting += each.state is LineState.READY
             on_the_way |= {each.entry_id} if each.state is LineState.IN_DELIVERY else set()
         why: dict[tuple[str, str], int] = {}
-        for one in views.deliveries(connection, books.id) if on_the_way else ():
+        for one in entry_views.deliveries(connection, books.id) if on_the_way else ():
             if one.entry_id in on_the_way:
                 why[one.state, one.reason] = why.get((one.state, one.reason), 0) + 1
         last_fetch = states.last_fetch(connection, books.id)

@@ -14,6 +14,7 @@ from connector.domain.finding import Finding, Severity
 from connector.store import tables
 from connector.store.findings import finding_of
 from connector.store.ids import Ids
+from connector.store.joins import same
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,14 +70,7 @@ def in_force(connection: Connection, administration_id: int) -> dict[int, dict[b
     stored, version = tables.acceptance, tables.invoice_version
     rows = connection.execute(
         select(version.c.version_id, stored)
-        .join(
-            version,
-            and_(
-                version.c.administration_id == stored.c.administration_id,
-                version.c.invoice_id == stored.c.invoice_id,
-                version.c.content == stored.c.content,
-            ),
-        )
+        .join(version, same(version, stored, "invoice_id", "content"))
         .where(stored.c.administration_id == administration_id)
         .order_by(stored.c.acceptance_id)
     )
@@ -92,15 +86,7 @@ def in_force(connection: Connection, administration_id: int) -> dict[int, dict[b
 def every(connection: Connection, administration_id: int) -> list[Row]:
     """All acceptances, oldest first."""
     stored, version = tables.acceptance, tables.invoice_version
-    like = (
-        select(version.c.version_id)
-        .where(
-            version.c.administration_id == stored.c.administration_id,
-            version.c.invoice_id == stored.c.invoice_id,
-            version.c.content == stored.c.content,
-        )
-        .exists()
-    )
+    like = select(version.c.version_id).where(same(version, stored, "invoice_id", "content")).exists()
     rows = connection.execute(
         select(stored, like.label("known"))
         .where(stored.c.administration_id == administration_id)
@@ -131,18 +117,11 @@ def overruled(connection: Connection, administration_id: int) -> Iterator[Overru
         .join(
             preparation,
             and_(
-                preparation.c.administration_id == finding.c.administration_id,
-                preparation.c.version_id == finding.c.version_id,
+                same(preparation, finding, "version_id"),
                 or_(finding.c.preparation_id.is_(None), finding.c.preparation_id == preparation.c.preparation_id),
             ),
         )
-        .join(
-            entry,
-            and_(
-                entry.c.administration_id == preparation.c.administration_id,
-                entry.c.entry_id == preparation.c.entry_id,
-            ),
-        )
+        .join(entry, same(entry, preparation, "entry_id"))
         .where(
             finding.c.administration_id == administration_id,
             finding.c.severity == Severity.HOLD.value,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, func, select, update
 from connector.domain.delivery import DeliveryEvent, DeliveryState, Receipt, check_transition
 from connector.store import tables
 from connector.store.ids import Ids
+from connector.store.joins import same
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,10 +149,7 @@ def _select(connection: Connection, administration_id: int, condition: object, l
             entry.c.booking,
             entry.c.total_minor,
         )
-        .join(
-            entry,
-            and_(entry.c.administration_id == delivery.c.administration_id, entry.c.entry_id == delivery.c.entry_id),
-        )
+        .join(entry, same(entry, delivery, "entry_id"))
         .where(delivery.c.administration_id == administration_id, condition)  # type: ignore[arg-type]
         .order_by(entry.c.document_date, delivery.c.delivery_id)
         .limit(limit)
@@ -179,13 +177,7 @@ def lost_answers(connection: Connection, administration_id: int, state: Delivery
     delivery, event = tables.delivery, tables.delivery_event
     rows = connection.execute(
         select(delivery.c.delivery_id, func.count())
-        .join(
-            event,
-            and_(
-                event.c.administration_id == delivery.c.administration_id,
-                event.c.delivery_id == delivery.c.delivery_id,
-            ),
-        )
+        .join(event, same(event, delivery, "delivery_id"))
         .where(
             delivery.c.administration_id == administration_id,
             delivery.c.state == state.value,

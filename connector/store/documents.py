@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Subquery, func, select
 
 from connector.domain.document import BOOKING_ALGORITHM, CONTENT_ALGORITHM
 from connector.domain.finding import Finding
@@ -16,6 +16,7 @@ from connector.domain.reading import Reading
 from connector.domain.vocabulary import RECEIVED_FIELDS
 from connector.store import bulk, findings, tables
 from connector.store.ids import Ids
+from connector.store.joins import same
 from connector.store.texts import TextReferences
 
 _encode = msgspec.json.Encoder().encode
@@ -77,11 +78,7 @@ def newest() -> Subquery:
 def is_newest(latest: Subquery) -> ColumnElement[bool]:
     """The condition that joins ``invoice_version`` to its newest row."""
     stored = tables.invoice_version
-    return and_(
-        stored.c.administration_id == latest.c.administration_id,
-        stored.c.invoice_id == latest.c.invoice_id,
-        stored.c.version_no == latest.c.version_no,
-    )
+    return same(stored, latest, "invoice_id", "version_no")
 
 
 def current(
@@ -116,11 +113,7 @@ def _versions(
     later = version.alias("later")
     no_later = ~(
         select(later.c.version_id)
-        .where(
-            later.c.administration_id == version.c.administration_id,
-            later.c.invoice_id == version.c.invoice_id,
-            later.c.version_no > version.c.version_no,
-        )
+        .where(same(later, version, "invoice_id"), later.c.version_no > version.c.version_no)
         .exists()
     )
     rows = connection.execute(
@@ -133,12 +126,7 @@ def _versions(
             version.c.content,
             version.c.booking,
         )
-        .join(
-            version,
-            and_(
-                version.c.administration_id == invoice.c.administration_id, version.c.invoice_id == invoice.c.invoice_id
-            ),
-        )
+        .join(version, same(version, invoice, "invoice_id"))
         .where(invoice.c.administration_id == administration_id, condition, no_later)
     )
     return {

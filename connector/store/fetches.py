@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from connector.store import bulk, tables
 from connector.store.ids import Ids, next_id
+from connector.store.joins import same
 
 SAVED = "files"
 """The source of saved answers."""
@@ -89,10 +90,7 @@ def same_body(
     for changed in (version, sighting):
         since = (
             select(changed.c.fetch_id)
-            .join(
-                fetch,
-                (fetch.c.administration_id == changed.c.administration_id) & (fetch.c.fetch_id == changed.c.fetch_id),
-            )
+            .join(fetch, same(fetch, changed, "fetch_id"))
             .where(*mine, changed.c.fetch_id > found.fetch_id)
             .limit(1)
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, Select, and_, cast, func, select, tuple_
+from sqlalchemy import BigInteger, Connection, Select, cast, func, select, tuple_
 
 from connector.domain.aggregation import LineAmount
 from connector.domain.combination import Combination
@@ -16,6 +16,7 @@ from connector.domain.invoice import Direction, InvoiceKey
 from connector.domain.reading import Group, Head
 from connector.store import bulk, findings, tables, texts
 from connector.store.documents import is_newest, newest
+from connector.store.joins import same
 
 _head = msgspec.json.Decoder(Head)
 _CHUNK = 400
@@ -87,12 +88,7 @@ def _load(
     invoice, version = tables.invoice, tables.invoice_version
     rows = connection.execute(
         select(version, invoice.c.direction, invoice.c.source, invoice.c.issuer, invoice.c.number, invoice.c.customer)
-        .join(
-            invoice,
-            and_(
-                invoice.c.administration_id == version.c.administration_id, invoice.c.invoice_id == version.c.invoice_id
-            ),
-        )
+        .join(invoice, same(invoice, version, "invoice_id"))
         .where(version.c.administration_id == administration_id, version.c.version_id.in_(version_ids))
     )
     by_id = {row.version_id: row for row in rows}
@@ -157,17 +153,15 @@ def line_amounts(
     by_reference = {kept.references[position]: position for position in positions}
     rows = connection.execute(
         select(line.c.line_no, line.c.combination_ref, line.c.net_minor, line.c.end_date, charge.c.description)
-        .join(combination, and_(combination.c.administration_id == line.c.administration_id,
-                                combination.c.combination_ref == line.c.combination_ref))
-        .join(charge, and_(charge.c.administration_id == combination.c.administration_id,
-                           charge.c.charge_ref == combination.c.charge_ref))
+        .join(combination, same(combination, line, "combination_ref"))
+        .join(charge, same(charge, combination, "charge_ref"))
         .where(
             line.c.administration_id == administration_id,
             line.c.version_id == kept.version_id,
             bulk.among(connection, line.c.combination_ref, by_reference),
         )
         .order_by(line.c.line_no)
-    ).all()  # fmt: skip
+    ).all()
     return [
         LineAmount(line_no=no, group=by_reference[one], net=net, text=text, month=month_of(end) if end else "")
         for no, one, net, end, text in rows
@@ -198,18 +192,11 @@ def similar(connection: Connection, administration_id: int, kept: Kept) -> str:
     invoice, version = tables.invoice, tables.invoice_version
     later = version.alias("later")
     superseded = select(later.c.version_id).where(
-        later.c.administration_id == version.c.administration_id,
-        later.c.invoice_id == version.c.invoice_id,
-        later.c.version_no > version.c.version_no,
+        same(later, version, "invoice_id"), later.c.version_no > version.c.version_no
     )
     found = connection.scalar(
         select(invoice.c.number)
-        .join(
-            version,
-            and_(
-                version.c.administration_id == invoice.c.administration_id, version.c.invoice_id == invoice.c.invoice_id
-            ),
-        )
+        .join(version, same(version, invoice, "invoice_id"))
         .where(
             version.c.administration_id == administration_id,
             version.c.document_date == kept.head.date,

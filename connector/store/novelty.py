@@ -10,6 +10,7 @@ from connector.domain.combination import Combination
 from connector.domain.delivery import DeliveryState
 from connector.domain.finding import Severity
 from connector.store import tables, texts
+from connector.store.joins import same
 
 _AT_ONCE = 10_000
 
@@ -19,13 +20,11 @@ def posted_combinations(connection: Connection, administration_id: int) -> set[b
     line, entry, delivery = tables.line, tables.entry, tables.delivery
     rows = connection.execute(
         select(line.c.combination_ref)
-        .join(entry, and_(entry.c.administration_id == line.c.administration_id,
-                          entry.c.version_id == line.c.version_id))
-        .join(delivery, and_(delivery.c.administration_id == entry.c.administration_id,
-                             delivery.c.entry_id == entry.c.entry_id))
+        .join(entry, same(entry, line, "version_id"))
+        .join(delivery, same(delivery, entry, "entry_id"))
         .where(line.c.administration_id == administration_id, delivery.c.state == DeliveryState.POSTED.value)
         .distinct()
-    )  # fmt: skip
+    )
     return _digests(connection, administration_id, list(rows.scalars()))
 
 
@@ -34,11 +33,10 @@ def is_new(connection: Connection, administration_id: int, entry_id: int, posted
     line, entry = tables.line, tables.entry
     rows = connection.execute(
         select(line.c.combination_ref)
-        .join(entry, and_(entry.c.administration_id == line.c.administration_id,
-                          entry.c.version_id == line.c.version_id))
+        .join(entry, same(entry, line, "version_id"))
         .where(line.c.administration_id == administration_id, entry.c.entry_id == entry_id)
         .distinct()
-    )  # fmt: skip
+    )
     return not _digests(connection, administration_id, list(rows.scalars())) <= set(posted)
 
 
@@ -60,20 +58,9 @@ def documents_with(
     entry, finding, preparation = tables.entry, tables.finding, tables.preparation
     wanted = and_(finding.c.severity.in_([each.value for each in severities]), finding.c.code.not_in(but))
     read = select(entry.c.entry_id).join(
-        finding,
-        and_(
-            finding.c.administration_id == entry.c.administration_id,
-            finding.c.version_id == entry.c.version_id,
-            finding.c.preparation_id.is_(None),
-        ),
+        finding, and_(same(finding, entry, "version_id"), finding.c.preparation_id.is_(None))
     )
-    prepared = select(preparation.c.entry_id).join(
-        finding,
-        and_(
-            finding.c.administration_id == preparation.c.administration_id,
-            finding.c.preparation_id == preparation.c.preparation_id,
-        ),
-    )
+    prepared = select(preparation.c.entry_id).join(finding, same(finding, preparation, "preparation_id"))
     found = set(connection.execute(read.where(entry.c.administration_id == administration_id, wanted)).scalars())
     more = prepared.where(preparation.c.administration_id == administration_id, wanted)
     return found | {each for each in connection.execute(more).scalars() if each is not None}

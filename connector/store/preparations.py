@@ -7,12 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 
 import msgspec
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from connector.domain.finding import Finding
 from connector.store import findings, tables
 from connector.store.documents import is_newest, newest
 from connector.store.ids import Ids
+from connector.store.joins import same
 
 _CHUNK = 500
 
@@ -104,12 +105,7 @@ def standing_entries(connection: Connection, administration_id: int) -> set[int]
     )
     rows = connection.execute(
         select(stored.c.entry_id)
-        .join(
-            version,
-            and_(
-                version.c.administration_id == stored.c.administration_id, version.c.version_id == stored.c.version_id
-            ),
-        )
+        .join(version, same(version, stored, "version_id"))
         .join(newest_version, is_newest(newest_version))
         .where(
             stored.c.administration_id == administration_id,

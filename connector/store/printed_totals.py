@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
 from connector.domain.finding import Finding
 from connector.domain.printed import CODES, PrintedTotal
 from connector.store import tables
 from connector.store.findings import finding_of
 from connector.store.ids import Ids
+from connector.store.joins import same
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +44,7 @@ def by_version(connection: Connection, administration_id: int) -> dict[int, Prin
     stored, version = tables.printed_total, tables.invoice_version
     rows = connection.execute(
         select(version.c.version_id, stored)
-        .join(
-            version,
-            and_(
-                version.c.administration_id == stored.c.administration_id, version.c.invoice_id == stored.c.invoice_id
-            ),
-        )
+        .join(version, same(version, stored, "invoice_id"))
         .where(stored.c.administration_id == administration_id)
         .order_by(stored.c.printed_total_id)
     )
@@ -69,12 +65,7 @@ def told(connection: Connection, administration_id: int) -> list[tuple[int, int,
     finding, version = tables.finding, tables.invoice_version
     rows = connection.execute(
         select(version.c.invoice_id, finding)
-        .join(
-            version,
-            and_(
-                version.c.administration_id == finding.c.administration_id, version.c.version_id == finding.c.version_id
-            ),
-        )
+        .join(version, same(version, finding, "version_id"))
         .where(finding.c.administration_id == administration_id, finding.c.code.in_(CODES))
         .order_by(finding.c.finding_id)
     )

@@ -12,6 +12,7 @@ from connector.domain.document import digest
 from connector.domain.vocabulary import CHARGE_FIELDS, SUBSCRIPTION_FIELDS
 from connector.store import bulk, kept, provenance, tables
 from connector.store.documents import received_fields
+from connector.store.joins import same
 
 _CHUNK = 2_000
 LINE_TEXTS = ("extended_price", "vat", "quantity", "unit_price", "discount", "tax_percentage")
@@ -108,13 +109,11 @@ def versions(connection: Connection, administration_id: int) -> Iterator[Version
     version, invoice, slice_ = tables.invoice_version, tables.invoice, tables.slice_
     rows = connection.execute(
         select(version, invoice.c.number, invoice.c.direction, slice_.c.sha256)
-        .join(invoice, and_(invoice.c.administration_id == version.c.administration_id,
-                            invoice.c.invoice_id == version.c.invoice_id))
-        .join(slice_, and_(slice_.c.administration_id == version.c.administration_id,
-                           slice_.c.slice_id == version.c.slice_id))
+        .join(invoice, same(invoice, version, "invoice_id"))
+        .join(slice_, same(slice_, version, "slice_id"))
         .where(version.c.administration_id == administration_id)
         .order_by(version.c.version_id)
-    ).all()  # fmt: skip
+    ).all()
     for row in rows:
         yield VersionRow(
             version_id=row.version_id,
@@ -141,13 +140,11 @@ def line_amounts(connection: Connection, administration_id: int, version_id: int
     line, combination, charge = tables.line, tables.combination, tables.charge
     statement = (
         select(line.c.line_no, line.c.net_minor, line.c.vat_minor, line.c.received, charge.c.tax_percentage)
-        .join(combination, and_(combination.c.administration_id == line.c.administration_id,
-                                combination.c.combination_ref == line.c.combination_ref))
-        .join(charge, and_(charge.c.administration_id == combination.c.administration_id,
-                           charge.c.charge_ref == combination.c.charge_ref))
+        .join(combination, same(combination, line, "combination_ref"))
+        .join(charge, same(charge, combination, "charge_ref"))
         .where(line.c.administration_id == administration_id, line.c.version_id == version_id)
         .order_by(line.c.line_no)
-    )  # fmt: skip
+    )
     with connection.execute(statement, execution_options={"yield_per": _CHUNK}) as rows:
         for number, net, vat, received, rate in rows:
             fields = received_fields(received)
@@ -191,13 +188,9 @@ def dangling(connection: Connection, administration_id: int) -> dict[str, int]:
     """
     missing: dict[str, int] = {}
     for table, target, columns in _REFERENCES:
-        there = and_(
-            target.c.administration_id == table.c.administration_id,
-            *(target.c[name] == table.c[name] for name in columns),
-        )
         counted = (
             select(func.count())
-            .select_from(table.outerjoin(target, there))
+            .select_from(table.outerjoin(target, same(target, table, *columns)))
             .where(
                 table.c.administration_id == administration_id,
                 table.c[columns[0]].is_not(None),
@@ -217,8 +210,7 @@ def entry_rows(connection: Connection, administration_id: int) -> list[EntryRow]
             entry.c.entry_id, entry.c.version_id, entry.c.number, entry.c.total_minor, entry.c.fingerprint,
             seal.c.fingerprint.label("sealed"), seal.c.postings,
         )
-        .outerjoin(seal, and_(seal.c.administration_id == entry.c.administration_id,
-                              seal.c.entry_id == entry.c.entry_id))
+        .outerjoin(seal, same(seal, entry, "entry_id"))
         .where(entry.c.administration_id == administration_id)
         .order_by(entry.c.entry_id)
     )  # fmt: skip

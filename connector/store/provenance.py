@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from connector.domain.journal import PostingRole
 from connector.store import bulk, tables
+from connector.store.joins import same
 
 _VAT = (PostingRole.VAT_INPUT.value, PostingRole.VAT_COST.value, PostingRole.VAT_DUE.value)
 
@@ -93,16 +94,11 @@ def _read_groups(connection: Connection, administration_id: int, found: dict[int
     rows = bulk.rows_of(
         connection,
         select(entry.c.entry_id, line.c.combination_ref, combination.c.sign, decided.c.decision_id, decision.c.tax)
-        .join(line, and_(line.c.administration_id == entry.c.administration_id,
-                         line.c.version_id == entry.c.version_id))
-        .outerjoin(combination, and_(combination.c.administration_id == line.c.administration_id,
-                                     combination.c.combination_ref == line.c.combination_ref))
-        .outerjoin(decided, and_(decided.c.administration_id == entry.c.administration_id,
-                                 decided.c.mapping_version_id == entry.c.mapping_version_id,
-                                 decided.c.segment == entry.c.segment,
+        .join(line, same(line, entry, "version_id"))
+        .outerjoin(combination, same(combination, line, "combination_ref"))
+        .outerjoin(decided, and_(same(decided, entry, "mapping_version_id", "segment"),
                                  decided.c.combination_ref == line.c.combination_ref))
-        .outerjoin(decision, and_(decision.c.administration_id == decided.c.administration_id,
-                                  decision.c.decision_id == decided.c.decision_id))
+        .outerjoin(decision, same(decision, decided, "decision_id"))
         .where(entry.c.administration_id == administration_id, entry.c.entry_id.in_(found))
         .group_by(entry.c.entry_id, line.c.combination_ref, combination.c.sign, decided.c.decision_id, decision.c.tax)
         .order_by(entry.c.entry_id, func.min(line.c.line_no)),
@@ -116,10 +112,8 @@ def _read_postings(connection: Connection, administration_id: int, found: dict[i
     rows = connection.execute(
         select(entry.c.entry_id, entry.c.document_key, posting.c.posting_no, posting.c.role, posting.c.tax,
                posting.c.minor, line.c.combination_ref)
-        .join(posting, and_(posting.c.administration_id == entry.c.administration_id,
-                            posting.c.entry_id == entry.c.entry_id))
-        .outerjoin(line, and_(line.c.administration_id == entry.c.administration_id,
-                              line.c.version_id == entry.c.version_id, line.c.line_no == posting.c.line_no))
+        .join(posting, same(posting, entry, "entry_id"))
+        .outerjoin(line, and_(same(line, entry, "version_id"), line.c.line_no == posting.c.line_no))
         .where(entry.c.administration_id == administration_id, entry.c.entry_id.in_(found))
         .order_by(entry.c.entry_id, posting.c.posting_no)
     )  # fmt: skip

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from connector.domain.invoice import Direction
 from connector.store import bulk, tables
 from connector.store.documents import is_newest, newest, received_fields, row_hash_number
+from connector.store.joins import same
 from connector.store.kept import Kept
 
 
@@ -66,12 +67,7 @@ def _others(
     invoice, version, latest = tables.invoice, tables.invoice_version, newest()
     rows = connection.execute(
         select(version.c.version_id, invoice.c.number)
-        .join(
-            invoice,
-            and_(
-                invoice.c.administration_id == version.c.administration_id, invoice.c.invoice_id == version.c.invoice_id
-            ),
-        )
+        .join(invoice, same(invoice, version, "invoice_id"))
         .join(latest, is_newest(latest))
         .where(
             version.c.administration_id == administration_id,

@@ -1,4 +1,4 @@
-"""The version of the schema: whether a database has the one this program needs, and how it gets it.
+"""The schema: whether a database has the one this program needs, how it gets it, and how many rows its tables hold.
 
 The commands only compare two numbers; Alembic is imported when there is something to upgrade.
 """
@@ -11,10 +11,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, func, inspect, select, text
 
 from connector.errors import SchemaError, StoreError
 from connector.store import backup as backups
+from connector.store import tables
 from connector.store.database import Database
 from connector.store.locks import lock_key
 
@@ -90,6 +91,14 @@ def migrate(connection: Connection, target: str) -> None:
             f"the database cannot be upgraded ({error})",
             hint="This database is not of the connector, or of a version that was never released.",
         ) from error
+
+
+def row_counts(connection: Connection) -> dict[str, int]:
+    """How many rows each table holds, of all administrations."""
+    return {
+        table.name: connection.scalar(select(func.count()).select_from(table)) or 0
+        for table in tables.metadata.sorted_tables
+    }
 
 
 def _make_file(database: Database) -> None:

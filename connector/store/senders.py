@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, select
 
 from connector.domain.delivery import DeliveryState
 from connector.domain.reading import Head
 from connector.domain.senders import Sender, Senders, sender_of
 from connector.store import tables
 from connector.store.documents import is_newest, newest
+from connector.store.joins import same
 
 _head = msgspec.json.Decoder(Head)
 _WENT_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REJECTED, DeliveryState.POSTED)
@@ -24,19 +25,16 @@ def of_name(connection: Connection, administration_id: int, direction: str, name
     entry, delivery = tables.entry, tables.delivery
     mine = (
         select(version.c.head)
-        .join(invoice, and_(invoice.c.administration_id == version.c.administration_id,
-                            invoice.c.invoice_id == version.c.invoice_id))
+        .join(invoice, same(invoice, version, "invoice_id"))
         .where(version.c.administration_id == administration_id, invoice.c.direction == direction,
                version.c.party_name == name, version.c.document_date.is_not(None))
         .order_by(version.c.document_date, version.c.version_id)
     )  # fmt: skip
     booked = (
-        mine.join(entry, and_(entry.c.administration_id == version.c.administration_id,
-                              entry.c.version_id == version.c.version_id))
-        .join(delivery, and_(delivery.c.administration_id == entry.c.administration_id,
-                             delivery.c.entry_id == entry.c.entry_id))
+        mine.join(entry, same(entry, version, "version_id"))
+        .join(delivery, same(delivery, entry, "entry_id"))
         .where(delivery.c.state.in_([each.value for each in _WENT_OUT]))
-    )  # fmt: skip
+    )
     return Senders(booked=_read(connection, booked), current=_read(connection, mine.join(latest, is_newest(latest))))
 
 

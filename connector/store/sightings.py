@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from connector.store import tables
 from connector.store.documents import is_newest, newest
 from connector.store.ids import Ids
+from connector.store.joins import same
 
 
 def expected(
@@ -20,12 +21,7 @@ def expected(
     invoice, version, latest = tables.invoice, tables.invoice_version, newest()
     rows = connection.execute(
         select(invoice.c.invoice_id)
-        .join(
-            version,
-            and_(
-                version.c.administration_id == invoice.c.administration_id, version.c.invoice_id == invoice.c.invoice_id
-            ),
-        )
+        .join(version, same(version, invoice, "invoice_id"))
         .join(latest, is_newest(latest))
         .where(
             invoice.c.administration_id == administration_id,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, func, select
 from connector.domain.delivery import IN_DELIVERY, DeliveryState
 from connector.store import tables
 from connector.store.documents import is_newest, newest
+from connector.store.joins import same
 
 
 class LineState(Enum):
@@ -69,13 +70,10 @@ def standings(connection: Connection, administration_id: int) -> Iterator[Standi
             delivery.c.state,
         )
         .join(latest, is_newest(latest))
-        .join(invoice, and_(invoice.c.administration_id == version.c.administration_id,
-                            invoice.c.invoice_id == version.c.invoice_id))
+        .join(invoice, same(invoice, version, "invoice_id"))
         .outerjoin(last, last.c.version_id == version.c.version_id)
-        .outerjoin(preparation, and_(preparation.c.administration_id == version.c.administration_id,
-                                     preparation.c.preparation_id == last.c.preparation_id))
-        .outerjoin(delivery, and_(delivery.c.administration_id == version.c.administration_id,
-                                  delivery.c.entry_id == preparation.c.entry_id))
+        .outerjoin(preparation, and_(same(preparation, version), preparation.c.preparation_id == last.c.preparation_id))
+        .outerjoin(delivery, and_(same(delivery, version), delivery.c.entry_id == preparation.c.entry_id))
         .where(version.c.administration_id == administration_id)
         .order_by(version.c.document_date, invoice.c.number, version.c.version_id)
     )  # fmt: skip
@@ -125,14 +123,10 @@ def awaiting_deferral(connection: Connection, administration_id: int) -> dict[st
     version, invoice = tables.invoice_version, tables.invoice
     rows = connection.execute(
         select(invoice.c.direction, func.sum(posting.c.minor))
-        .join(delivery, and_(delivery.c.administration_id == posting.c.administration_id,
-                             delivery.c.entry_id == posting.c.entry_id))
-        .join(entry, and_(entry.c.administration_id == posting.c.administration_id,
-                          entry.c.entry_id == posting.c.entry_id))
-        .join(version, and_(version.c.administration_id == entry.c.administration_id,
-                            version.c.version_id == entry.c.version_id))
-        .join(invoice, and_(invoice.c.administration_id == version.c.administration_id,
-                            invoice.c.invoice_id == version.c.invoice_id))
+        .join(delivery, same(delivery, posting, "entry_id"))
+        .join(entry, same(entry, posting, "entry_id"))
+        .join(version, same(version, entry, "version_id"))
+        .join(invoice, same(invoice, version, "invoice_id"))
         .where(posting.c.administration_id == administration_id, posting.c.deferral != "",
                delivery.c.state == DeliveryState.POSTED.value)
         .group_by(invoice.c.direction)

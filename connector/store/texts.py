@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
 from connector.domain.combination import Combination
 from connector.domain.vocabulary import CHARGE_FIELDS, SUBSCRIPTION_FIELDS, Texts, Wording, combine
 from connector.store import bulk, tables
 from connector.store.ids import Ids
+from connector.store.joins import same
 
 _REMEMBERED = 25_000
 _facts = attrgetter(*tables.FACT_FIELDS)
@@ -136,17 +137,15 @@ def remember_combinations(
             *(subscription.c[name] for name in SUBSCRIPTION_FIELDS),
             *(charge.c[name] for name in CHARGE_FIELDS),
         )
-        .join(subscription, and_(subscription.c.administration_id == stored.c.administration_id,
-                                 subscription.c.subscription_ref == stored.c.subscription_ref))
-        .join(charge, and_(charge.c.administration_id == stored.c.administration_id,
-                           charge.c.charge_ref == stored.c.charge_ref))
+        .join(subscription, same(subscription, stored, "subscription_ref"))
+        .join(charge, same(charge, stored, "charge_ref"))
         .where(stored.c.administration_id == administration_id,
                bulk.among(connection, stored.c.combination_ref, wanted)),
     )  # fmt: skip
     alike: dict[str, str] = {}
-    same = alike.setdefault  # the same texts come back in thousands of combinations, and need be in memory once
+    once = alike.setdefault  # the same texts come back in thousands of combinations, and need be in memory once
     facts, texts = len(tables.FACT_FIELDS), len(SUBSCRIPTION_FIELDS)
     for reference, *fields in rows:
-        told = [same(text, text) for text in fields]
+        told = [once(text, text) for text in fields]
         combination = combine(told[facts : facts + texts], told[facts + texts :], *told[:facts])
         remembered[reference] = combination

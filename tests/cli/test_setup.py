@@ -107,6 +107,11 @@ def test_init_says_how_to_go_on_when_the_database_cannot_be_made(
         (("--name", "a", "--country", "NL"), "--vat-number is missing"),
         (("--name", "a", "--country", "NL", "--vat-number", "BE0123456789"), "no VAT number of NL"),
         (("--name", "a", "--country", "LU", "--vat-number", "LU12345678"), "no starter set for LU"),
+        (
+            ("--name", "a", "--country", "DE", "--vat-number", "DE123456789"),
+            "--starter (de-skr03, de-skr04) is missing",
+        ),
+        (("--name", "a", "--country", "DE", "--vat-number", "DE12345678"), "no VAT number of DE"),
         (("--name", "a", "--country", "XX"), "--country"),
     ],
 )
@@ -138,6 +143,25 @@ def test_init_on_a_terminal_asks_and_asks_again(folder: Path) -> None:
     assert (acme.vat_number, acme.company_name, str(acme.book_from)) == ("NL123456789B01", "Acme B.V.", "2026-01-01")
     assert acme.source.key is not None
     assert acme.source.key.secret().reveal() == "the-key"
+
+
+@pytest.mark.parametrize("starter", ["de-skr03", "de-skr04"])
+def test_init_in_germany_takes_the_chart_that_was_chosen(connector: Connector, folder: Path, starter: str) -> None:
+    named = ("--name", "acme", "--country", "DE", "--vat-number", "DE 123 456 789")
+    assert connector("init", "--yes", *named, "--starter", starter).code == 0
+    (acme,) = config.load(environ={}, config=folder / "connector.toml").administrations
+    assert (acme.country, acme.vat_number, acme.mapping) == ("DE", "DE123456789", folder / "mappings" / starter)
+    checked = connector("mapping", "check", "-a", "acme")
+    assert (checked.code, checked.err) == (0, "")
+
+
+def test_init_on_a_terminal_asks_for_the_chart_and_offers_none(folder: Path) -> None:
+    answers = ["acme", "DE", "", "DE123456789", "", "de-skr04", "", "", "", "", ""]
+    code, told = _on_a_terminal(["init"], answers, folder)
+    assert code == 0, told
+    assert told.count("(de-skr03, de-skr04): ") == 2, "an empty answer is asked again"
+    (acme,) = config.load(environ={}, config=folder / "connector.toml").administrations
+    assert acme.mapping.name == "de-skr04"
 
 
 def test_init_says_at_once_that_an_administration_is_there(connector: Connector, folder: Path) -> None:

@@ -1,0 +1,88 @@
+"""The schema. Every primary key begins with the administration; ids count within it, so that they grow.
+
+Three kinds of table. *Facts* are append-only and the database refuses to change them (``APPEND_ONLY``). *Work* may
+change: a delivery's state, along the one table of transitions. *Bulk* tables (``line``, ``decided``) carry no foreign
+keys, because a look-up per row and key costs more than the row; ``connector verify`` proves their references instead.
+
+They are declared by where they come from: what was ``received``, what was ``derived`` from it, and the ``outbox``.
+"""
+
+from __future__ import annotations
+
+from connector.store.tables.columns import Instant, metadata
+from connector.store.tables.derived import (
+    acceptance,
+    decided,
+    decision,
+    entry,
+    entry_seal,
+    finding,
+    ignored_group,
+    mapping_version,
+    posting,
+    posting_decision,
+    preparation,
+    printed_total,
+)
+from connector.store.tables.outbox import delivery, delivery_event, delivery_transition, receipt
+from connector.store.tables.received import (
+    FACT_FIELDS,
+    LINE_COLUMNS,
+    administration,
+    backfill,
+    charge,
+    combination,
+    drift,
+    fetch,
+    invoice,
+    invoice_version,
+    line,
+    sighting,
+    slice_,
+    subscription,
+)
+
+__all__ = (
+    "APPEND_ONLY",
+    "FACT_FIELDS",
+    "LINE_COLUMNS",
+    "Instant",
+    "acceptance",
+    "administration",
+    "backfill",
+    "charge",
+    "combination",
+    "decided",
+    "decision",
+    "delivery",
+    "delivery_event",
+    "delivery_transition",
+    "drift",
+    "entry",
+    "entry_seal",
+    "fetch",
+    "finding",
+    "ignored_group",
+    "invoice",
+    "invoice_version",
+    "line",
+    "mapping_version",
+    "metadata",
+    "posting",
+    "posting_decision",
+    "preparation",
+    "printed_total",
+    "receipt",
+    "sighting",
+    "slice_",
+    "subscription",
+)
+
+APPEND_ONLY: tuple[str, ...] = (
+    "administration", "fetch", "slice", "subscription", "charge", "combination", "invoice", "invoice_version",
+    "line", "finding", "sighting", "drift", "mapping_version", "decision", "decided",
+    "acceptance", "printed_total",
+    "preparation", "ignored_group", "entry", "posting", "posting_decision", "entry_seal",
+    "delivery_transition", "delivery_event", "receipt",
+)  # fmt: skip
+"""Facts: the database refuses to update or delete their rows."""
