@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import zlib
 from collections.abc import Mapping as Files
 from collections.abc import Sequence
@@ -77,7 +76,7 @@ def read_origin(cells: Files[tuple[int, int], str], where: str) -> Origin:
         packed = base64.b64decode("".join(pieces), validate=True)
         text = unpacking.decompress(packed, _LARGEST)
         return msgspec.json.decode(text, type=Origin)
-    except (binascii.Error, zlib.error, msgspec.MsgspecError) as wrong:
+    except (ValueError, zlib.error, msgspec.MsgspecError) as wrong:
         raise MappingFileError("the hidden sheet of the workbook was changed", hint=AGAIN, where=where) from wrong
 
 

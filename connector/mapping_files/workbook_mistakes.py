@@ -10,6 +10,7 @@ import msgspec
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connector.errors import MappingFileError
@@ -101,7 +102,8 @@ def write_mistakes(sheet: Worksheet, mistakes: Sequence[Mistake]) -> None:
             put(sheet, row, column, text[:1000], GREY)
         if each.cell:
             quoted = each.sheet.replace("'", "''")
-            sheet.cell(row, 4).hyperlink = f"#'{quoted}'!{each.cell}"
+            link = Hyperlink(ref=f"D{row}", location=f"'{quoted}'!{each.cell}")
+            sheet.cell(row, 4).hyperlink = link
     if not mistakes:
         put(sheet, FIRST_ROW, 1, _("There are none."), GREY)
     last = FIRST_ROW + max(min(len(mistakes), MOST_SHOWN), 1) - 1

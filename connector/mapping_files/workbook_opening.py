@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +34,12 @@ _MADE_HALF = "Save or copy the file once more, as a whole, and run the same comm
 def opened(path: Path, *, streaming: bool = True) -> Iterator[Workbook]:
     """The workbook in ``path``, with formulas as formulas. MappingFileError when it is none that can be taken."""
     check_file(path)
-    book: Workbook | None = None
-    try:
+    with ExitStack() as stack:
         with readable(path):
-            book = openpyxl.load_workbook(path, read_only=streaming, keep_links=False)
+            file = stack.enter_context(path.open("rb"))
+            book = openpyxl.load_workbook(file, read_only=streaming, keep_links=False)
+            stack.callback(book.close)
         yield book
-    finally:
-        if book is not None:
-            book.close()
 
 
 @contextmanager

@@ -50,9 +50,14 @@ BLANK_ROWS = 500
 """Rows below those of a table, for new ones."""
 
 
-def workbook(files: Files[str, bytes], waiting: Iterable[Waiting], where: str, name: str) -> bytes:
+def workbook(
+    files: Files[str, bytes], waiting: Iterable[Waiting], where: str, name: str, *, blank_rows: int = BLANK_ROWS
+) -> bytes:
     """The workbook of the set ``name`` with the tables ``files`` (as ``read_folder`` gives them), in the language of
-    the reader. ``where`` is told in errors. Raises MappingFileError when a table cannot be read as one.
+    the reader.
+
+    ``where`` is told in errors; each table has ``blank_rows`` for new rows. Raises MappingFileError when a table cannot
+    be read as one.
     """
     sheets, titles = sheets_of(files, where), sheet_titles()
     _check_lengths(sheets, where)
@@ -63,7 +68,7 @@ def workbook(files: Files[str, bytes], waiting: Iterable[Waiting], where: str, n
     unmapped, wrong = book.create_sheet(_(UNMAPPED), 0), book.create_sheet(_(ERRORS), 1)
     lists = Lists(book.create_sheet(LISTS), sheets)
     for each in sheets:
-        _write_table(pages[each.file], each, lists)
+        _write_table(pages[each.file], each, lists, blank_rows)
     write_unmapped(unmapped, waiting, lists)
     write_mistakes(wrong, _mistakes(files, sheets, titles, where))
     book[LISTS].sheet_state = "hidden"
@@ -97,7 +102,7 @@ def _check_lengths(sheets: Sequence[Sheet], where: str) -> None:
     problems.stop(where)
 
 
-def _write_table(page: Worksheet, sheet: Sheet, lists: Lists) -> None:
+def _write_table(page: Worksheet, sheet: Sheet, lists: Lists, blank_rows: int) -> None:
     columns = [sheet.schema.column(name) or Column(name=name, meaning=FROM_MEANING) for name in sheet.columns]
     head(page, [(each.name, column_title(sheet.schema, each.name), column_note(each)) for each in columns])
     last = FIRST_ROW - 1
@@ -106,10 +111,10 @@ def _write_table(page: Worksheet, sheet: Sheet, lists: Lists) -> None:
         for at, column in enumerate(columns, start=1):
             text = source if column.name == FROM else row.cells.get(column.name, "")
             put(page, last, at, text, GREY if source else _style(sheet, column, text))
-    for row_number in range(last + 1, last + 1 + BLANK_ROWS):
+    for row_number in range(last + 1, last + 1 + blank_rows):
         for at, column in enumerate(columns, start=1):
             page.cell(row_number, at).style = GREY if column.name == FROM else FREE
-    last += BLANK_ROWS
+    last += blank_rows
     for at, column in enumerate(columns, start=1):
         if column.name != FROM:
             lists.offer(page, column, at, last)
