@@ -9,6 +9,7 @@ import msgspec
 
 from connector.mapping_files.columns import Kind
 from connector.mapping_files.schemas import Schema
+from connector.mapping_files.workbook_cells import from_sheet
 
 Cells = dict[str, str]
 _NUMBERS = frozenset({Kind.NUMBER, Kind.PERCENT, Kind.WHOLE})
@@ -86,8 +87,11 @@ def _as_before(schema: Schema, was: Cells, now: Cells) -> Cells:
     kept = dict(now)
     for name, cell in now.items():
         column = schema.column(name)
-        if column and column.kind in _NUMBERS and was.get(name, cell) != cell and _equal(was[name], cell):
-            kept[name] = was[name]
+        before = was.get(name, cell)
+        rewritten = column is not None and column.kind in _NUMBERS and _equal(before, cell)
+        # LibreOffice saves the text _x0041_ as it is, and then it can only be read as the sign it stands for.
+        if before != cell and (rewritten or from_sheet(before) == cell):
+            kept[name] = before
     return kept
 
 
