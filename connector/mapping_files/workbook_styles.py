@@ -6,6 +6,7 @@ Protection has no password: it keeps from mistakes, and whoever means it takes i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
@@ -39,17 +40,21 @@ def add_styles(book: Workbook) -> None:
     locked, free = Protection(locked=True), Protection(locked=False)
     top = Alignment(vertical="top")
     for style in (
-        NamedStyle(TITLE, font=Font(bold=True, color="FFFFFF"), fill=_fill("1F4E79"),
+        NamedStyle(TITLE, font=_font(bold=True, color="FFFFFF"), fill=_fill("1F4E79"),
                    alignment=Alignment(vertical="center", wrap_text=True), protection=locked, border=_BOX),
-        NamedStyle(NAME, font=Font(italic=True, color="57606A"), fill=_fill("DDEBF7"), protection=locked, border=_BOX),
-        NamedStyle(FREE, alignment=top, protection=free, border=_BOX),
-        NamedStyle(ID, font=Font(bold=True), fill=_fill("F6F8FA"), alignment=top, protection=locked, border=_BOX),
-        NamedStyle(GREY, font=Font(color="8B949E"), fill=_fill("EEEEEE"), alignment=top, protection=locked,
+        NamedStyle(NAME, font=_font(italic=True, color="57606A"), fill=_fill("DDEBF7"), protection=locked, border=_BOX),
+        NamedStyle(FREE, font=_font(), alignment=top, protection=free, border=_BOX),
+        NamedStyle(ID, font=_font(bold=True), fill=_fill("F6F8FA"), alignment=top, protection=locked, border=_BOX),
+        NamedStyle(GREY, font=_font(color="8B949E"), fill=_fill("EEEEEE"), alignment=top, protection=locked,
                    border=_BOX),
-        NamedStyle(AMOUNT, font=Font(color="57606A"), fill=_fill("EEEEEE"), protection=locked, border=_BOX),
+        NamedStyle(AMOUNT, font=_font(color="57606A"), fill=_fill("EEEEEE"), protection=locked, border=_BOX),
     ):  # fmt: skip
         style.number_format = AMOUNT_FORMAT if style.name == AMOUNT else TEXT_FORMAT
         book.add_named_style(style)
+
+
+def _font(**more: Any) -> Font:
+    return Font(name="Calibri", size=11, **more)
 
 
 def _fill(colour: str) -> PatternFill:
@@ -86,7 +91,7 @@ def finish(sheet: Worksheet, *, last_row: int, columns: int, frozen: int, can_in
         texts = (str(sheet.cell(row, column).value or "") for row in range(NAMES_ROW, min(last_row, _LOOKED_AT) + 1))
         longest = max((len(line) for text in texts for line in text.split("\n")), default=0)
         title = len(str(sheet.cell(1, column).value or "")) * 2 // 3
-        sheet.column_dimensions[letter].width = min(max(longest, title, _NARROWEST) + 2, _WIDEST)
+        sheet.column_dimensions[letter].width = min(max(longest, title, _NARROWEST) + 3, _WIDEST)
     sheet.freeze_panes = sheet.cell(FIRST_ROW, frozen + 1).coordinate
     sheet.auto_filter.ref = f"A{NAMES_ROW}:{get_column_letter(columns)}{max(last_row, FIRST_ROW)}"
     protect(sheet, can_insert=can_insert)

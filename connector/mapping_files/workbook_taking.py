@@ -14,6 +14,7 @@ from connector.errors import MappingFileError
 from connector.mapping_files.layers import layers
 from connector.mapping_files.loading import checked
 from connector.mapping_files.problems import Noted, Problems
+from connector.mapping_files.schemas import RULES
 from connector.mapping_files.table import Row, Table, read_table
 from connector.mapping_files.workbook_changes import Cells, RowChange, changes
 from connector.mapping_files.workbook_hidden import AGAIN
@@ -107,14 +108,17 @@ class _Taking:
         for name in missing:
             self._problems.error(UNMAPPED_FILE, NAMES_ROW, name, "the column is missing")
         filled = [(at, dict(zip(content.header, cells, strict=True))) for at, cells in content.rows]
-        return new_rows(filled, list(self._rule_ids()), self._problems)
+        return new_rows(filled, self._rules(), self._problems)
 
-    def _rule_ids(self) -> Iterator[str]:
-        content = self._read.tables.get("rules.csv")
-        if content and "id" in content.header:
-            place = content.header.index("id")
-            yield from (cells[place] for _at, cells in content.rows)
-        yield from (row.cells["id"] for each in self._sheets if each.file == "rules.csv" for row in each.inherited)
+    def _rules(self) -> Iterator[tuple[str, str]]:
+        """Name and direction of every rule, of those on disk and of the parents' too: no name is given again."""
+        content = self._read.tables.get(RULES.file)
+        for _at, cells in content.rows if content else ():
+            named = dict(zip(content.header, cells, strict=True)) if content else {}
+            yield named.get("id", ""), named.get("direction", "")
+        for each in self._sheets:
+            rows = (*each.own, *each.inherited) if each.file == RULES.file else ()
+            yield from ((row.cells["id"], row.cells.get("direction", "")) for row in rows)
 
     def _read_sheet(self, sheet: Sheet) -> None:
         """A sheet as a table, with the rows for what waits at its end, unless it is one that is not there."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connector.domain.money import from_minor
@@ -64,7 +66,7 @@ SUMS = frozenset({"net", "lines"})
 """Columns that only tell; nothing is read from them."""
 _ASKED_NAMES = tuple(name for name, _title, _meaning in _ASKED)
 _RESULTS = ("account", "action", "deferral")
-_NEW_ID = re.compile(r"R(\d{1,9})", re.IGNORECASE)
+_NUMBERED = re.compile(r"([A-Za-z]+)(\d{1,9})")
 
 
 class NewRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +94,8 @@ def write_unmapped(sheet: Worksheet, waiting: Iterable[Waiting], lists: Lists) -
     for name, values, style in offered:
         lists.drop_down(sheet, NAMES.index(name) + 1, last, values, style)
     finish(sheet, last_row=last, columns=len(NAMES), frozen=2, can_insert=False)
+    for name in ("account", "for", "vat_number"):
+        sheet.column_dimensions[get_column_letter(NAMES.index(name) + 1)].width = 22
 
 
 def _write(sheet: Worksheet, row: int, each: Waiting) -> None:
@@ -111,19 +115,23 @@ def _write(sheet: Worksheet, row: int, each: Waiting) -> None:
             put(sheet, row, at, text, GREY)
 
 
-def new_rows(filled: Sequence[tuple[int, dict[str, str]]], rule_ids: Iterable[str], problems: Problems) -> list[NewRow]:
+def new_rows(
+    filled: Sequence[tuple[int, dict[str, str]]], known: Iterable[tuple[str, str]], problems: Problems
+) -> list[NewRow]:
     """The rows that the filled rows of the sheet (number, cells) become; what is unclear is added to ``problems``.
 
-    ``rule_ids`` are the names that rules have already, inherited ones too.
+    ``known`` are the names of the rules that there are, inherited ones too, each with its direction.
     """
     rules = [(at, cells) for at, cells in filled if any(cells.get(name) for name in _RESULTS)]
     for at, cells in filled:
         if cells.get("for") and not any(cells.get(name) for name in _RESULTS):
             problems.error(FILE, at, "account", "fill in the account that these lines get, or clear the cell 'for'")
-    return [*_rules(rules, rule_ids, problems), *_customers(filled, problems)]
+    return [*_rules(rules, list(known), problems), *_customers(filled, problems)]
 
 
-def _rules(filled: Sequence[tuple[int, dict[str, str]]], rule_ids: Iterable[str], problems: Problems) -> list[NewRow]:
+def _rules(
+    filled: Sequence[tuple[int, dict[str, str]]], known: Iterable[tuple[str, str]], problems: Problems
+) -> list[NewRow]:
     meant = {at: _meant(cells, cells.get("for") or _usual(cells)) for at, cells in filled}
     results = {at: _results(cells) for at, cells in filled}
     for at in _in_conflict(meant, results):  # two accounts for one product group: it was meant for the plans
@@ -132,7 +140,7 @@ def _rules(filled: Sequence[tuple[int, dict[str, str]]], rule_ids: Iterable[str]
             meant[at] = _meant(cells, "plan")
     conflicts = _in_conflict(meant, results)
     found: dict[tuple[tuple[str, str], ...], NewRow] = {}
-    last = max((int(number[1]) for name in rule_ids if (number := _NEW_ID.fullmatch(name))), default=0)
+    names = _Names(known)
     for at, match in meant.items():
         if isinstance(match, str):
             problems.error(FILE, at, "for", match)
@@ -140,9 +148,29 @@ def _rules(filled: Sequence[tuple[int, dict[str, str]]], rule_ids: Iterable[str]
             text = "another row says otherwise for the same lines; choose in 'for' what each is meant for"
             problems.error(FILE, at, "for", text)
         elif match not in found:
-            last += 1
-            found[match] = NewRow(file=RULES.file, at=at, cells={"id": f"R{last:03d}", **dict(match), **results[at]})
+            name = names.next(dict(match).get("direction", ""))
+            found[match] = NewRow(file=RULES.file, at=at, cells={"id": name, **dict(match), **results[at]})
     return list(found.values())
+
+
+class _Names:
+    """Names for new rules: the next number behind the letters that most rules of the direction begin with."""
+
+    def __init__(self, known: Iterable[tuple[str, str]]) -> None:
+        self._letters: dict[str, Counter[str]] = {}
+        self._last: Counter[str] = Counter()
+        for name, direction in known:
+            if parts := _NUMBERED.fullmatch(name):
+                letters = parts[1].upper()
+                self._letters.setdefault(direction.casefold(), Counter())[letters] += 1
+                self._last[letters] = max(self._last[letters], int(parts[2]))
+
+    def next(self, direction: str) -> str:
+        """A name that no rule has."""
+        letters = self._letters.get(direction.casefold(), Counter())
+        chosen = min(letters, key=lambda each: (-letters[each], each), default="R")
+        self._last[chosen] += 1
+        return f"{chosen}{self._last[chosen]:03d}"
 
 
 def _usual(cells: dict[str, str]) -> str:
