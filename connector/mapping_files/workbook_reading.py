@@ -22,6 +22,8 @@ MOST_ROWS = 200_000
 """Rows of a sheet that are taken; a set of tables has thousands at most."""
 _BESIDE = 20
 """So many columns beside the last one with a name are looked at for what was typed there."""
+_SHOWN = 100
+"""Signs of a cell that cannot be taken."""
 Texts = tuple[int, tuple[str, ...]]
 """The number of a row of a sheet (1 is the first), and its cells."""
 
@@ -130,7 +132,7 @@ def _without(header: Sequence[str], cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def _texts(file: str, number: int, header: Sequence[str], row: Sequence[Any], problems: Problems) -> list[str]:
-    """The texts of the cells of a row; one that cannot be taken is noted, and '?' here."""
+    """The texts of the cells of a row; one that cannot be taken is noted, and here only to be shown."""
     texts = [""] * len(header)
     for place, cell in enumerate(row):
         if cell.value is None:
@@ -144,5 +146,5 @@ def _texts(file: str, number: int, header: Sequence[str], row: Sequence[Any], pr
             texts[place] = text_of(cell.value, cell.data_type, cell.number_format)
         except WrongCell as wrong:
             problems.error(file, number, header[place], str(wrong))
-            texts[place] = "?"
+            texts[place] = str(getattr(cell.value, "text", cell.value))[:_SHOWN]
     return texts

@@ -93,6 +93,7 @@ def test_an_existing_file_is_not_replaced_unasked(sqlite_office: Office) -> None
     assert "give --yes" in office.run("mapping", "export", "--xlsx", "tables.xlsx", code=2).err
     assert (office.folder / "tables.xlsx").read_bytes() == b"mine"
     office.run("mapping", "export", "--xlsx", "tables.xlsx", "--yes")
+    assert "does not end in .xlsx" in office.run("mapping", "export", "--xlsx", "tables.csv", code=2).err
     told(office.run("mapping", "import", "none.xlsx", code=4), "cannot be read")
     told(office.run("mapping", "import", "connector.toml", code=4), "this is no workbook")
 

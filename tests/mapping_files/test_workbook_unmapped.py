@@ -10,6 +10,8 @@ import pytest
 from openpyxl import Workbook
 
 from connector.domain.waiting import Waiting
+from connector.mapping_files.problems import Problems
+from connector.mapping_files.workbook_unmapped import new_rows
 from tests.mapping_files.sheets import edited, exported, imported, mistakes, place, row_of
 from tests.mapping_files.tables import loaded, sample
 
@@ -95,6 +97,22 @@ def test_the_same_account_for_both_is_one_row(path: Path) -> None:
 def test_what_a_row_is_meant_for(meant: str, plan: str, match: dict[str, str], path: Path) -> None:
     (rule,) = new_rules(edited(path, filled(**{plan: {"account": "7020", "for": meant}})))
     assert rule == {"id": "R151", "direction": "purchase", "account": "7020", "action": "post"} | match
+
+
+@pytest.mark.parametrize(
+    ("known", "name"),
+    [
+        ([], "R001"),
+        ([("P070", "purchase"), ("p061", "Purchase"), ("S010", "sale")], "P071"),
+        ([("own-use", "purchase"), ("S990", "sale")], "R001"),
+        ([("R9", ""), ("X1", "purchase"), ("x12", "sale")], "X013"),
+    ],
+)
+def test_a_new_rule_is_named_like_those_of_its_direction(known: list[tuple[str, str]], name: str) -> None:
+    cells = {"direction": "purchase", "charge_type": "Item Fee", "account": "7020"}
+    problems = Problems()
+    (row,) = new_rows([(3, cells)], known, problems)
+    assert (row.cells["id"], row.at, problems.errors) == (name, 3, ())
 
 
 def test_a_debtor_becomes_a_customer(path: Path) -> None:

@@ -31,6 +31,8 @@ def command(face: Face, *, file: Path, yes: bool) -> None:
     from connector.mapping_files import read_folder
     from connector.mapping_files.workbook import workbook
 
+    if file.suffix.casefold() != ".xlsx":
+        raise click.UsageError(_("{file} does not end in .xlsx, so no spreadsheet would open it").format(file=file))
     chosen = one.administrations(face)
     folder = chosen[0].mapping
     files = read_folder(folder)
