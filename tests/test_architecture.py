@@ -80,9 +80,9 @@ LAYERS = (
     ),
     Layer(
         name="connector.mapping_files",
-        may=("connector.domain", "connector.errors", "connector.resources"),
+        may=("connector.domain", "connector.errors", "connector.resources", "connector.texts"),
         never=("requests", "flask", "click", "rich", "sqlalchemy"),
-        reason="The mapping tables are read from files into values of the domain, and back.",
+        reason="The mapping tables are read from files into values of the domain, and back; a workbook has titles.",
     ),
     Layer(
         name="connector.past_books",

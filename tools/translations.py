@@ -1,8 +1,9 @@
 """Gathers the texts that users see, writes connector/locale/*/LC_MESSAGES/connector.po, and compiles each to .mo.
 
-Texts are those in ``_(...)`` and ``many(...)``, titles of columns and facts, the catalogue of findings and the names of
-states. A translation that is no longer used stays in the file, marked as such, and comes back with its text.
-Without arguments it writes; with ``--check`` it only names what is missing, and ends with 1 when anything is.
+Texts are those in ``_(...)`` and ``many(...)``, titles of columns and facts, the catalogue of findings, the names of
+states, and what the mapping tables and their columns mean. A translation that is no longer used stays in the file,
+marked as such, and comes back with its text. Without arguments it writes; with ``--check`` it only names what is
+missing, and ends with 1 when anything is.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from connector import texts
 from connector.domain import catalogue
 from connector.domain.delivery import DeliveryState
 from connector.domain.journal import DocumentKind
+from connector.mapping_files.schemas import SCHEMAS
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("nl", "fr")
@@ -47,12 +49,18 @@ def ids() -> dict[Id, str]:
         found.setdefault(entry.sentence, entry.code)
         found.setdefault(entry.next_step, entry.code)
     words: set[Id] = {*catalogue.WORDS, *texts.STATES, *(each.value for each in (*DeliveryState, *DocumentKind))}
+    words |= {schema.meaning for schema in SCHEMAS.values()} | set(_meanings())
     words |= {name.capitalize() for name in texts.STATES}  # titles of columns
     for module in (ROOT / "connector").rglob("*.py"):
         words.update(_texts(ast.parse(module.read_text(encoding="utf-8"))))
     for word in sorted(words, key=str):
         found.setdefault(word, "")
     return found
+
+
+def _meanings() -> Iterator[str]:
+    for schema in SCHEMAS.values():
+        yield from (column.meaning for column in (*schema.columns, schema.prefixed) if column.meaning)
 
 
 def _texts(tree: ast.AST) -> Iterator[Id]:

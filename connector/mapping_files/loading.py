@@ -28,6 +28,13 @@ def load_bytes(files: Files[str, bytes], where: str) -> Mapping:
     whence they come and ends in its name.
     """
     problems = Problems()
+    mapping = checked(files, where, problems)
+    problems.stop(where)
+    return mapping
+
+
+def checked(files: Files[str, bytes], where: str, problems: Problems) -> Mapping:
+    """What ``load_bytes`` gives, with what is wrong added to ``problems``: usable only when that is nothing."""
     tables = read_tables(files, problems)
     dimensions = read_dimensions(tables["dimensions.csv"], problems)
     declared = {rule.dimension for rule in dimensions} if tables["dimensions.csv"] else None
@@ -54,7 +61,6 @@ def load_bytes(files: Files[str, bytes], where: str) -> Mapping:
         warnings=problems.warnings,
     )
     check_settings(settings, rules, accounts, problems)
-    problems.stop(where)
     return mapping
 
 

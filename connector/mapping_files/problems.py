@@ -13,7 +13,7 @@ _HINTS = 200
 """For so many wrong words the nearest right one is looked for."""
 _SHOWN = 100
 """So many errors are listed in the message; all are in ``MappingFileError.problems``."""
-_Noted = tuple[str, int, str, str]
+Noted = tuple[str, int, str, str]
 """File, line, column, text."""
 
 
@@ -21,8 +21,8 @@ class Problems:
     """The errors and warnings of one reading, each with file, line (header = 1) and column."""
 
     def __init__(self) -> None:
-        self._errors: list[_Noted] = []
-        self._warnings: list[_Noted] = []
+        self._errors: list[Noted] = []
+        self._warnings: list[Noted] = []
         self._hints = 0
 
     def nearest(self, word: str, known: Iterable[str]) -> str:
@@ -37,6 +37,16 @@ class Problems:
     def warning(self, file: str, line: int, column: str, text: str) -> None:
         """Note what should be looked at but can be used."""
         self._warnings.append((file, line, column, text))
+
+    @property
+    def noted_errors(self) -> tuple[Noted, ...]:
+        """Every error by itself, for whoever shows it at its place."""
+        return tuple(self._errors)
+
+    @property
+    def noted_warnings(self) -> tuple[Noted, ...]:
+        """Every warning by itself."""
+        return tuple(self._warnings)
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -65,7 +75,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean '{by_folded[close[0]]}'?" if close else ""
 
 
-def _told(noted: Iterable[_Noted]) -> tuple[str, ...]:
+def _told(noted: Iterable[Noted]) -> tuple[str, ...]:
     """By file and line; the same about one column of many rows, as of a word that is wrong throughout, only once."""
     lines: dict[tuple[str, str, str], list[int]] = {}
     for file, line, column, text in sorted(noted, key=lambda each: each[:2]):

@@ -24,6 +24,8 @@ COMMANDS = {
     "try": "Show what would happen to a line that you describe.",
     "trial": "Put what we would book in a month beside what was really booked.",
     "suggest": "Propose rows for what no row covers, with the evidence.",
+    "export": "Write the tables as a workbook for a spreadsheet, with what waits for a row.",
+    "import": "Take over what was changed in a workbook, after a look at every row.",
 }
 """Every command with its help in one line, in the order of working."""
 

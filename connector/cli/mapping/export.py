@@ -1,0 +1,84 @@
+"""``connector mapping export``: the tables as a workbook, with what waits for a row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from connector.cli import options, working
+from connector.cli.mapping import one
+from connector.cli.options import Face
+from connector.cli.output import Money
+from connector.texts import _, many
+
+
+@click.command()
+@options.common
+@options.administrations
+@click.option(
+    "--xlsx", "file", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The workbook to write."
+)
+@options.yes
+def command(face: Face, *, file: Path, yes: bool) -> None:
+    """Write the tables as a workbook for a spreadsheet: a sheet per table with drop-downs, a sheet Unmapped with the
+    combinations that wait for a row and their euros, a sheet Errors.
+
+    --language chooses the language of titles and notes. 'connector mapping import' brings the workbook back.
+    """  # fmt: skip
+    from connector.domain.waiting import Waiting
+    from connector.engine.waiting import together, waiting
+    from connector.mapping_files import read_folder
+    from connector.mapping_files.workbook import workbook
+
+    if file.suffix.casefold() != ".xlsx":
+        raise click.UsageError(_("{file} does not end in .xlsx, so no spreadsheet would open it").format(file=file))
+    chosen = one.administrations(face)
+    folder = chosen[0].mapping
+    files = read_folder(folder)
+    found: list[Waiting] = []
+    with working.opened(face) as connector:
+        for administration in chosen:
+            found += waiting(connector.place, connector.books(administration))
+    found = together(found)
+    content = workbook(files, found, str(folder), folder.name)
+    if file.exists() and not face.out.confirm(_("{file} is there already. Replace it?").format(file=file), yes=yes):
+        raise click.Abort
+    write_whole(file, content)
+    combinations = many("1 combination waits", "{number} combinations wait", len(found))
+    euros = Money(minor=sum(abs(each.net) for each in found))
+    face.out.text(
+        _("{file} holds the tables of {folder}; {combinations} for a row: EUR {euros}.").format(
+            file=file, folder=folder, combinations=combinations, euros=euros
+        ),
+        _("Edit it in a spreadsheet, then: connector mapping import {file}").format(file=file),
+    )
+    face.out.answer(
+        {
+            "file": file,
+            "mapping": folder,
+            "waiting": [
+                {
+                    "direction": each.direction,
+                    "code": each.code,
+                    "charge_type": each.charge_type,
+                    "product_group": each.product_group,
+                    "plan": each.plan,
+                    "customer": each.customer,
+                    "lines": each.lines,
+                    "net": Money(minor=each.net),
+                }
+                for each in found
+            ],
+        }
+    )
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write ``file`` as a whole or not at all."""
+    draft = file.with_name(f".{file.name}.new")
+    try:
+        draft.write_bytes(content)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
