@@ -3,6 +3,7 @@
     ConnectorError(message, *, hint, where)          recovery
     ├─ SettingsError                                 STOP        fix the file or variable that is named
     ├─ MappingFileError                              STOP        fix the row that is named
+    ├─ PastBooksError                                STOP        a file of past books cannot be read
     ├─ PluginError                                   STOP        a ledger adapter could not be loaded
     ├─ StoreError                                    STOP        database unreachable, locked, full or damaged
     │  ├─ SchemaError                                STOP        database older or newer than the program
@@ -76,6 +77,13 @@ class MappingFileError(ConnectorError):
     def __init__(self, message: str, *, problems: tuple[str, ...] = (), hint: str = "", where: str = "") -> None:
         super().__init__(message, hint=hint, where=where)
         self.problems = problems
+
+
+class PastBooksError(ConnectorError):
+    """A file of past books cannot be read, or not without guessing."""
+
+    exit_code = 13
+    default_hint = "Export the file anew as an XML audit file (XAF) or as CSV, and run the same command again."
 
 
 class PluginError(ConnectorError):

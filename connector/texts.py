@@ -135,12 +135,22 @@ _REASONS = {
     "compares only": marked("compares only"),
     "a person holds it": marked("a person holds it"),
     "withdrawn by a person": marked("withdrawn by a person"),
+    "reclassified": marked("reclassified"),
+    "its VAT would change, which only a credit note or another document can do": marked(
+        "its VAT would change, which only a credit note or another document can do"
+    ),
+    "an earlier reclassification of it is still on its way": marked(
+        "an earlier reclassification of it is still on its way"
+    ),
+    "its period is closed": marked("its period is closed"),
 }
 """What the connector itself gives as a reason; the words of persons and of ledgers stay as they are."""
 _BEGINNINGS = {
     "look-up failed, nothing was sent: ": marked("nothing was sent: {why}"),
     "nothing was sent: ": marked("nothing was sent: {why}"),
     "superseded: the document is ignored ": marked("superseded: the document is ignored {why}"),
+    "it would be held: ": marked("it would be held: {why}"),
+    "a rule would ignore lines of it: ": marked("a rule would ignore lines of it: {why}"),
     "auto_post = ": marked("by the setting auto_post = {why}"),
 }
 

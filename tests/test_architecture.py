@@ -85,6 +85,12 @@ LAYERS = (
         reason="The mapping tables are read from files into values of the domain, and back; a workbook has titles.",
     ),
     Layer(
+        name="connector.past_books",
+        may=("connector.domain", "connector.errors"),
+        never=("requests", "flask", "click", "rich", "sqlalchemy"),
+        reason="Past books are read from the files of others into values of the domain; comparing is for the domain.",
+    ),
+    Layer(
         name="connector.sandbox",
         may=("connector.errors",),
         reason="The sandbox is the other side: sharing our reading of the API would hide our mistakes.",
@@ -121,6 +127,7 @@ LAYERS = (
             "connector.ledgers",
             "connector.log",
             "connector.mapping_files",
+            "connector.past_books",
             "connector.resources",
             "connector.source",
             "connector.store",

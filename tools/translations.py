@@ -1,7 +1,8 @@
 """Gathers the texts that users see, writes connector/locale/*/LC_MESSAGES/connector.po, and compiles each to .mo.
 
 Texts are those in ``_(...)`` and ``many(...)``, titles of columns and facts, the catalogue of findings, the names of
-states, and what the mapping tables and their columns mean. A translation that is no longer used stays in the file, marked as such, and comes back with its text.
+states, and what the mapping tables and their columns mean. A translation that is no longer used stays in the file,
+marked as such, and comes back with its text.
 Without arguments it writes; with ``--check`` it only names what is missing, and ends with 1 when anything is.
 """
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from connector.app import ledgers, sources
+from connector.app import ledgers, mappings, sources
 from connector.config import Administration, Settings
 from connector.engine.books import Books, Workplace
-from connector.errors import SettingsError
+from connector.errors import MappingFileError, SettingsError
 from connector.source.base import Endpoint, Window
-from connector.store import administrations, schema
+from connector.store import administrations, mapping_versions, schema
 from connector.store.database import Database
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from connector.engine.caution import Cautions
     from connector.engine.look import DeliveryView
     from connector.engine.replay import ReplayReport
-    from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport
+    from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport, Unaccepted
     from connector.engine.verify import Proof
     from connector.ledgers.base import Ledger
     from connector.source.copaco import CurrentApi, KeyTrial
@@ -105,22 +105,42 @@ class Connector:
             closed_until=administration.ledger.closed_until,
         )
 
-    def run(self, administration: Administration, *, progress: Progress | None = None) -> Run:
+    def run(
+        self,
+        administration: Administration,
+        *,
+        progress: Progress | None = None,
+        mapping: MappingFiles | None = None,
+    ) -> Run:
         """Everything a run of ``administration`` works with. SettingsError and MappingFileError before anything is
-        asked."""
+        asked. It works with the mapping in force: changed tables count when a person has accepted them, which is when
+        ``mapping`` names them."""
         from connector.engine.run import Run, silent
 
-        mapping = self.mapping(administration)
-        self.check_sale(administration, mapping.mapping)
+        in_force = self.mapping_in_force(administration) if mapping is None else mapping
+        self.check_sale(administration, in_force.mapping)
         return Run(
             place=self.place,
             books=self.books(administration),
             dialect=sources.dialect(administration),
-            mapping=mapping,
-            open_ledger=lambda: self.ledger(administration, mapping.mapping),
+            mapping=in_force,
+            unaccepted=None if mapping is not None else self._unaccepted(administration, in_force),
+            open_ledger=lambda: self.ledger(administration, in_force.mapping),
             actor=self.actor,
             progress=progress or silent,
         )
+
+    def _unaccepted(self, administration: Administration, in_force: MappingFiles) -> Unaccepted | None:
+        """How the tables on disk differ from those in force: not at all (``None``), or with what is wrong with them."""
+        from connector.engine.run import Unaccepted as Found
+
+        try:
+            if mappings.hash_on_disk(administration) == in_force.hash:
+                return None
+            self.mapping(administration)
+        except MappingFileError as error:
+            return Found(error=str(error), problems=error.problems or (str(error),))
+        return Found()
 
     def check_sale(self, administration: Administration, mapping: Mapping) -> None:
         """SettingsError unless the ledger can do what ``sale`` asks; the settings know only those that are files."""
@@ -136,24 +156,29 @@ class Connector:
 
     def mapping(self, administration: Administration) -> MappingFiles:
         """The mapping set as it lies on disk. MappingFileError with every row at fault."""
-        from connector import mapping_files
-        from connector.engine.run import MappingFiles
+        return mappings.on_disk(administration)
 
-        files = mapping_files.read_folder(administration.mapping)
-        mapping = mapping_files.load_bytes(files, str(administration.mapping))
-        return MappingFiles(
-            name=administration.mapping.name, hash=mapping_files.version_hash(files), files=files, mapping=mapping
-        )
+    def mapping_in_force(self, administration: Administration) -> MappingFiles:
+        """The newest version that was saved: what runs work with. Before the first, the set as it lies on disk."""
+        with self.database.reading() as connection:
+            newest = mapping_versions.newest(connection, self.books(administration).id)
+        return self.mapping(administration) if newest is None else self.mapping_version(administration, newest.id)
+
+    def mapping_version(self, administration: Administration, number: int) -> MappingFiles:
+        """A version that was saved. MappingFileError when there is none with this number."""
+        books = self.books(administration)
+        with self.database.reading() as connection:
+            version = mapping_versions.find(connection, books.id, number)
+        if version is None:
+            raise MappingFileError(
+                f"{administration.name} has no mapping version {number}",
+                hint="'connector mapping history' lists the versions.",
+            )
+        return mappings.saved(self.database, books.id, version)
 
     def chart(self, administration: Administration, mapping_version: int) -> ChartOfAccounts:
         """The chart of accounts of a saved mapping version: entries keep the names they were made with."""
-        from connector import mapping_files
-        from connector.store import mapping_versions
-
-        books = self.books(administration)
-        with self.database.reading() as connection:
-            files = mapping_versions.files(connection, books.id, mapping_version)
-        return mapping_files.load_bytes(files, f"mapping version {mapping_version}").chart
+        return self.mapping_version(administration, mapping_version).mapping.chart
 
     @contextmanager
     def asked(
@@ -277,7 +302,7 @@ class Connector:
 
         Raises LedgerError, also when files were edited by others or the folder cannot be written to.
         """
-        mapping = self.mapping(administration).mapping
+        mapping = self.mapping_in_force(administration).mapping
         return ledgers.tried(administration, mapping, folder=self._ledger_folder(administration))
 
     def _ledger_folder(self, administration: Administration) -> Path:
@@ -289,7 +314,7 @@ class Connector:
         from connector.engine import caution
 
         looks_into = (
-            (lambda: self.ledger(administration, self.mapping(administration).mapping))
+            (lambda: self.ledger(administration, self.mapping_in_force(administration).mapping))
             if administration.ledger.kind in ledgers.FILES
             else None
         )
@@ -302,7 +327,7 @@ class Connector:
         books, ledger_kind = self.books(administration), administration.ledger.kind
         if ledger_kind not in ledgers.FILES:
             return proofs.verify(self.place, books)
-        with self.ledger(administration, self.mapping(administration).mapping) as ledger:
+        with self.ledger(administration, self.mapping_in_force(administration).mapping) as ledger:
             return proofs.verify(self.place, books, ledger)
 
     def replay(self, administration: Administration) -> ReplayReport:

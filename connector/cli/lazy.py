@@ -16,8 +16,7 @@ class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one only to run it or to show its own help.
 
     ``lines`` are the commands with their help in one line, in the order in which they are listed; each is the
-    ``command`` of the module of its name in ``package``, with ``_`` for ``-`` and behind a word of Python
-    (``import_``).
+    ``command`` of the module of its name in ``package``, with ``_`` for ``-`` and behind a word of Python.
     """
 
     def __init__(self, *args: Any, package: str, lines: Mapping[str, str], **more: Any) -> None:
@@ -32,7 +31,9 @@ class LazyGroup(click.Group):
         """Import the module of a command and give its ``command``."""
         if cmd_name not in self._lines:
             return None
-        module = cmd_name.replace("-", "_") + ("_" if iskeyword(cmd_name) else "")
+        module = cmd_name.replace("-", "_")
+        if iskeyword(module):
+            module += "_"
         command = import_module(f"{self._package}.{module}").command
         assert isinstance(command, click.Command)
         return command

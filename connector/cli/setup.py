@@ -14,8 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from connector import config
+from connector import config, mapping_files
 from connector.errors import SettingsError
+from connector.mapping_files import descent
 from connector.resources import mappings_path
 from connector.texts import _
 
@@ -94,6 +95,8 @@ def write(new: NewAdministration, key: str, settings: Path, *, replace_key: Call
     copied = not mapping.exists()
     if copied:
         shutil.copytree(mappings_path() / new.starter, mapping, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
+        # The first run takes them as they are: whoever changes a copy of them later is known to have seen that version.
+        descent.remember(mapping, mapping_files.version_hash(mapping_files.read_folder(mapping)))
     draft = settings.with_name(f"{settings.name}.new")
     try:
         draft.write_text(f"{before.rstrip()}\n\n{new.table()}", encoding="utf-8")

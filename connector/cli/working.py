@@ -14,7 +14,7 @@ from connector.cli.options import Face
 from connector.cli.output import amount, cell, column
 from connector.cli.progress import Progress as Bar
 from connector.config import Administration
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, MappingFileError
 from connector.texts import _, many
 
 if TYPE_CHECKING:
@@ -69,9 +69,13 @@ def each(face: Face, work: Callable[[Administration], T]) -> Done[T]:
             if len(chosen) == 1:
                 raise
             done.failed.append((administration, error))
-            click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-            click.echo(f"{administration.name}: {error}\nNext: {error.hint}", err=True)
+            _tell(administration, error)
     return done
+
+
+def _tell(administration: Administration, error: ConnectorError) -> None:
+    click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+    click.echo(f"{administration.name}: {error}\nNext: {error.hint}", err=True)
 
 
 @contextmanager
@@ -112,7 +116,22 @@ def show_runs(face: Face, done: Done[RunReport]) -> None:
         )
     for report in done.results:
         _remarks(face, report)
+        if report.unaccepted is not None and report.unaccepted.error:
+            _tables_are_wrong(face, done, report)
     face.out.answer({"runs": done.results, "errors": done.errors()})
+
+
+def _tables_are_wrong(face: Face, done: Done[RunReport], report: RunReport) -> None:
+    """The run did its work with the version in force; that the tables on disk cannot be used is told as an error."""
+    assert report.unaccepted is not None, "there are tables that nobody accepted"
+    (administration,) = face.settings.select((report.administration,))
+    error = MappingFileError(
+        report.unaccepted.error,
+        problems=report.unaccepted.problems,
+        hint=f"Mend the rows that are named. This run worked with version {report.mapping_version} of the tables.",
+    )
+    done.failed.append((administration, error))
+    _tell(administration, error)
 
 
 def show_waiting(face: Face, connector: Connector, reports: Sequence[RunReport]) -> None:
@@ -134,6 +153,14 @@ def show_waiting(face: Face, connector: Connector, reports: Sequence[RunReport])
         )
     if held:
         face.out.text(_("'connector findings --severity hold' says why documents are held, and what to do."))
+
+
+def show_prepared(face: Face, report: RunReport) -> None:
+    """What preparing anew led to."""
+    prepared, told = report.prepared, _("{name}: prepared anew: {ready} ready, {held} held, {ignored} ignored.")
+    face.out.text(
+        told.format(name=report.administration, ready=prepared.ready, held=prepared.held, ignored=prepared.ignored)
+    )
 
 
 def _row(report: RunReport) -> Sequence[object]:
@@ -159,6 +186,12 @@ def _remarks(face: Face, report: RunReport) -> None:
         out.text(f"{name}: {told}")
         for warning in report.mapping_warnings:
             out.note(_("Warning: {what}").format(what=f"{name}: {warning}"))
+    if report.unaccepted is not None and not report.unaccepted.error:
+        told = _(
+            "the tables on disk were changed and not accepted; this run worked with version {number}. "
+            "'connector mapping diff' shows what they do, 'connector mapping accept' takes them."
+        )
+        out.text(f"{name}: {told.format(number=report.mapping_version)}")
     if report.resumed:
         told = many(
             "went on where it stopped; 1 answer had been fetched before.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import re
 from functools import lru_cache
@@ -45,3 +46,11 @@ def days_after(date: datetime.date, days: int) -> datetime.date | None:
         return date + datetime.timedelta(days=days)
     except OverflowError:
         return None
+
+
+def months_back(day: datetime.date, months: int) -> datetime.date:
+    """The same day ``months`` months earlier, the last of that month where it has no such day; never before year 1."""
+    count = max(day.year * 12 + day.month - 1 - months, 12)
+    year, month = divmod(count, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return datetime.date(year, month + 1, min(day.day, last))

@@ -75,7 +75,7 @@ def decide(mapping: Mapping, combination: Combination, *, on: datetime.date, own
 
     Thousands of combinations differ only in what no table reads, such as the customer: they share one decision.
     """
-    question = (mapping.segment(on), own_country, *mapping.question(combination))
+    question = (mapping.segment(on), own_country, mapping.question(combination))
     known = mapping.decided.get(question)
     if known is not None:
         return known
@@ -88,13 +88,12 @@ def decide(mapping: Mapping, combination: Combination, *, on: datetime.date, own
 
 
 def fields_read(mapping: Mapping, *, sale: bool) -> tuple[str, ...]:
-    """The fields of a combination that can matter for a decision of ``mapping``."""
+    """The fields of a combination that can matter for a decision of ``mapping``, besides a customer whom a rule names
+    (``Mapping.named``): thousands of others are the same to it."""
     templates = [mapping.settings.line_text, *(rule.template for rule in mapping.dimensions)]
     for rule in mapping.rules:
         templates += [rule.text, *(template for _, template in rule.dimensions)]
     fields = {_READ_BY_TEMPLATES.get(field) for template in templates for field in parse(template).fields} - {None}
-    if any(rule.customer for rule in mapping.rules):
-        fields |= {"customer_id", "customer_number"}
     if sale:
         fields.add("customer_id")  # customers.csv says who it is, and where for VAT
         fields |= {"po_number"} if any(each.po_required for each in mapping.customers.values()) else set()

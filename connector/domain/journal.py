@@ -15,15 +15,18 @@ from connector.domain.invoice import Direction
 
 
 class DocumentKind(Enum):
-    """An ``invoice`` or a ``credit_note``; in Belgium the kind decides the grids of the VAT return."""
+    """An ``invoice`` or a ``credit_note``; in Belgium the kind decides the grids of the VAT return. A
+    ``reclassification`` books no document: it moves cost or revenue of one that is booked.
+    """
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit note"
+    RECLASSIFICATION = "reclassification"
 
 
 class PostingRole(Enum):
     """What a posting is for: the party's open item, the net amount, VAT to deduct, VAT that may not be deducted and is
-    cost, VAT that is due, or a rounding difference.
+    cost, VAT that is due, a rounding difference, or a net amount taken back because it moves to another account.
     """
 
     PARTY = "party"
@@ -32,6 +35,7 @@ class PostingRole(Enum):
     VAT_COST = "vat cost"
     VAT_DUE = "vat due"
     ROUNDING = "rounding"
+    REVERSED = "reversed"
 
 
 Dimensions = tuple[tuple[str, str], ...]

@@ -17,7 +17,7 @@ from connector.domain.combination import Combination
 from connector.domain.deciding import decide, fields_read
 from connector.domain.decision import Decision
 from connector.domain.examples import Example
-from connector.domain.rules import Rule, RuleBook
+from connector.domain.rules import Rule, RuleBook, plain
 from connector.domain.tax import Dated, TaxCode, TaxMapRow, TaxTables
 
 Aggregation = Literal["line", "account+tax+dimension", "account+tax+dimension+period", "account+tax", "document"]
@@ -162,13 +162,26 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def fields_read(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The fields of a combination that can matter, for purchases and for sales."""
+        """The fields of a combination that can matter, for purchases and for sales; besides ``named``."""
         return fields_read(self, sale=False), fields_read(self, sale=True)
 
-    def question(self, combination: Combination) -> tuple[str, ...]:
+    def question(self, combination: Combination) -> tuple[object, ...]:
         """What a decision for ``combination`` depends on, besides the date and the country."""
         answer: tuple[str, ...] = self._questions[combination.direction == "sale"](combination)
-        return answer
+        if not self._customers_named:
+            return answer
+        return answer, self.named(combination.customer_id, combination.customer_number)
+
+    def named(self, customer_id: str, customer_number: str) -> tuple[str, str]:
+        """A customer as far as rules can tell it from others: nothing of one that no rule names."""
+        known = self._customers_named
+        if known and (_plain(customer_id) in known or _plain(customer_number) in known):
+            return customer_id, customer_number
+        return "", ""
+
+    @cached_property
+    def _customers_named(self) -> frozenset[str]:
+        return frozenset(plain(rule.customer) for rule in self.rules if rule.customer)
 
     @cached_property
     def _questions(self) -> tuple[attrgetter[Any], attrgetter[Any]]:
@@ -188,6 +201,10 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _segments(self) -> list[datetime.date]:
         return sorted(_boundaries((*self.rules, *self.tax_codes, *self.tax_map)))
+
+
+_plain = plain.__wrapped__
+"""Without its memory: there are more customers than it remembers."""
 
 
 def _boundaries(rows: Iterable[Dated]) -> set[datetime.date]:

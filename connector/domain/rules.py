@@ -38,6 +38,10 @@ WEIGHTS = {
 }
 
 
+REMEMBERED_PLANS = 10_000
+"""Names of plans that are remembered with the patterns that fit them; beyond it all are forgotten."""
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """A row of ``rules.csv``. A blank match cell matches anything, a blank result is left to less specific rows.
 
@@ -123,12 +127,13 @@ KNOWN = frozenset(fold(name) for name in CHARGE_TYPES)
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule that matches a combination. Ranks compare: weight, priority, and how many cells matched an
-    identifier.
+    """A rule that matches a combination, with its results. Ranks compare: weight, priority, and how many cells
+    matched an identifier.
     """
 
     rank: tuple[int, int, int]
     rule: Rule
+    results: tuple[tuple[str, str], ...]
 
 
 class Clash(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +148,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     """A rule prepared for matching."""
 
     rule: Rule
+    results: tuple[tuple[str, str], ...]
     weight: int
     product_group: str
     plan: str
@@ -153,16 +159,13 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     pattern: tuple[str, ...]
 
 
-REMEMBERED_NAMES = 10_000
-"""Plan names whose patterns a shelf remembers; beyond it all are forgotten, which only costs time."""
-
-
 class _Shelf:
     """The rules for one direction and charge type, each kept under its rarest cell, so that few are looked at."""
 
     def __init__(self) -> None:
         self._keyed: dict[tuple[str, str], list[_Row]] = {}
         self._patterns: dict[tuple[str, ...], list[_Row]] = {}
+        # Plans are few beside lines: each is held against the patterns once.
         self._fitting: dict[str, tuple[_Row, ...]] = {}
         self._rest: list[_Row] = []
 
@@ -190,17 +193,17 @@ class _Shelf:
         }
         for key in keys:
             yield from self._keyed.get(key, ())
-        yield from self._with_pattern(plan_name)
+        if self._patterns:
+            yield from self._of_patterns(plan_name)
         yield from self._rest
 
-    def _with_pattern(self, plan_name: str) -> tuple[_Row, ...]:
-        """The rules whose pattern fits a plan name: looked for once per name, of which there are few."""
+    def _of_patterns(self, plan_name: str) -> tuple[_Row, ...]:
         found = self._fitting.get(plan_name)
         if found is None:
-            if len(self._fitting) >= REMEMBERED_NAMES:
+            if len(self._fitting) >= REMEMBERED_PLANS:
                 self._fitting.clear()
-            found = tuple(row for pattern, rows in self._patterns.items() if _fits(pattern, plan_name) for row in rows)
-            self._fitting[plan_name] = found
+            fitting = [rows for pattern, rows in self._patterns.items() if _fits(pattern, plan_name)]
+            found = self._fitting[plan_name] = tuple(row for rows in fitting for row in rows)
         return found
 
 
@@ -251,7 +254,7 @@ def choose(matches: Iterable[Match]) -> tuple[dict[str, tuple[str, Rule]], list[
     ranks: dict[str, tuple[int, int, int]] = {}
     clashes: dict[str, Clash] = {}
     for match in matches:
-        for column, value in match.rule.results:
+        for column, value in match.results:
             if column not in chosen:
                 chosen[column], ranks[column] = (value, match.rule), match.rank
             elif ranks[column] == match.rank and chosen[column][0] != value:
@@ -281,6 +284,7 @@ def clashes(rules: Iterable[Rule]) -> list[Clash]:
 def _prepared(rule: Rule) -> _Row:
     return _Row(
         rule=rule,
+        results=rule.results,
         weight=rule.weight,
         product_group=plain(rule.product_group),
         plan=plain(rule.plan),
@@ -308,7 +312,7 @@ def _match(row: _Row, combination: Combination, on: datetime.date) -> Match | No
     plan = _names_plan(row, combination)
     if customer is None or plan is None:
         return None
-    return Match(rank=(row.weight, rule.priority, customer + plan), rule=rule)
+    return Match(rank=(row.weight, rule.priority, customer + plan), rule=rule, results=row.results)
 
 
 def _names_plan(row: _Row, combination: Combination) -> int | None:

@@ -168,12 +168,19 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         return finding(code, "TaxPercentage", 0, **about, vat_checked="yes" if self.checked else "no", **values)
 
 
+TaxOutcome = tuple[TaxMapRow, TaxCode] | Finding
+"""The row of the tax map and the tax code, or what holds the line."""
+REMEMBERED_SITUATIONS = 5_000
+"""Situations that are remembered with their outcome; beyond it all are forgotten, which only costs time."""
+
+
 class TaxTables:
     """The tax codes and the tax map of one mapping, ready to decide."""
 
     def __init__(self, codes: tuple[TaxCode, ...], rows: tuple[TaxMapRow, ...]) -> None:
         self._codes = codes
         self._rows = sorted(rows, key=lambda row: (-row.weight, row.id))
+        self._decided: dict[tuple[Situation, datetime.date], TaxOutcome] = {}
 
     @cached_property
     def _by_code(self) -> dict[str, list[TaxCode]]:
@@ -189,12 +196,20 @@ class TaxTables:
                 return row
         raise LookupError(f"tax code {code} has no row that is valid on {on}")
 
-    def decide(self, situation: Situation, on: datetime.date) -> tuple[TaxMapRow, TaxCode] | Finding:
+    def decide(self, situation: Situation, on: datetime.date) -> TaxOutcome:
         """The tax map's row and the tax code for ``situation`` on the date ``on``, or the finding that holds
         the line.
 
         Findings: FOREIGN-VAT, TAX-RATE-UNKNOWN, TAX-ZERO-AMBIGUOUS, MAPPING-AMBIGUOUS, and TAX-UNMAPPED for all else.
         """
+        found = self._decided.get((situation, on))
+        if found is None:
+            if len(self._decided) >= REMEMBERED_SITUATIONS:
+                self._decided.clear()
+            found = self._decided[situation, on] = self._decide(situation, on)
+        return found
+
+    def _decide(self, situation: Situation, on: datetime.date) -> TaxOutcome:
         refusal = self._refusal(situation)
         if refusal:
             return situation.finding(refusal)

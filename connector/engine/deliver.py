@@ -17,6 +17,7 @@ import msgspec
 from connector.domain.delivery import Answer, DeliveryEvent, DeliveryState, Receipt
 from connector.domain.document import parse_entry_key
 from connector.domain.journal import JournalEntry
+from connector.domain.reclassification import is_reclassification
 from connector.engine.books import Books, Workplace
 from connector.errors import LedgerError, OutcomeUnknown, Recovery
 from connector.ledgers.base import Ledger
@@ -114,7 +115,7 @@ class _Deliverer:
         by_times: dict[int, list[Delivery]] = {}
         for each in self._waiting([_S.QUEUED]):
             # A revision that the source has changed since is not sent: preparing supersedes it.
-            if each.entry_id in standing:
+            if each.entry_id in standing or is_reclassification(parse_entry_key(each.key).purpose):
                 by_times.setdefault(lost.get(each.delivery_id, 0), []).append(each)
         batches = []
         for times, queued in sorted(by_times.items()):
@@ -207,6 +208,8 @@ class _Deliverer:
         """Settle a delivery by what the ledger holds for its document; False when it holds nothing for it."""
         found = there.get(delivery.document_key, ())
         mine = next((each for each in found if each.key == delivery.key), None)
+        if mine is None and is_reclassification(parse_entry_key(delivery.key).purpose):
+            return self._without_original(delivery, found)
         if mine is None and not found:
             return False
         if mine is not None and mine.fingerprint == delivery.fingerprint:
@@ -222,6 +225,16 @@ class _Deliverer:
         self._move([delivery], _S.REJECTED, reason)
         self._report.rejected += 1
         self._report.problems.append((delivery.key, reason, "Compare both with 'connector entries show'."))
+        return True
+
+    def _without_original(self, delivery: Delivery, found: Sequence[Receipt]) -> bool:
+        """Refuse what would correct an entry that the ledger does not hold; False when it may be sent."""
+        if any(parse_entry_key(each.key).purpose == "invoice" for each in found):
+            return False
+        reason = "the ledger does not hold the entry that this one reclassifies"
+        self._move([delivery], _S.REJECTED, reason)
+        self._report.rejected += 1
+        self._report.problems.append((delivery.key, reason, "Look for the entry in the ledger, then approve again."))
         return True
 
     def _count(self, delivery: Delivery, answer: Answer) -> None:

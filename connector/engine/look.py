@@ -284,7 +284,9 @@ def entry(place: Workplace, books: Books, entry_id: int) -> EntryView | None:
         lines = list(document_views.lines_of(connection, books.id, origin.version_id))
         decisions = entry_views.decisions_of(connection, books.id, behind[entry_id])
         made = preparations.that_made(connection, books.id, entry_id)
-        found = document_views.findings_in_force(connection, books.id, {origin.version_id}, {made})
+        found = document_views.findings_in_force(
+            connection, books.id, {origin.version_id}, set() if made is None else {made}
+        )
         return EntryView(
             listed=listed,
             entry=stands,

@@ -50,6 +50,14 @@ NOT_SENT = (_S.READY, _S.QUEUED, _S.HELD)
 """States in which a delivery can still be superseded: certainly nothing was sent."""
 
 
+class OnPaper(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document would come to: an entry, or the findings that hold it, or the ``rule`` that ignores it."""
+
+    entry: JournalEntry | None = None
+    findings: tuple[Finding, ...] = ()
+    rule: str = ""
+
+
 class Outcomes:
     """Brings documents to their outcomes, in one transaction."""
 
@@ -106,6 +114,31 @@ class Outcomes:
         self._cancel(before, "superseded by a new preparation")
         entry_id = self._outbox(document, entry, made, kept_back)
         return self._keep(document, known, Outcome.READY, entry_id=entry_id, found=found)
+
+    def on_paper(self, document: Kept) -> OnPaper:
+        """What ``document`` would come to if nothing of it had been booked before; nothing is written."""
+        head = document.head
+        key = entry_key(
+            self._books.name, document.key, purpose="invoice", period=month_of(head.date) if head.date else ""
+        )
+        seen = Document(head=head, groups=document.groups, key=key)
+        rule = ignoring_rule(self._books, document.key, head.date)
+        made = [] if rule else self._decider.decide(document, self._place.today)
+        left_out = ignored(made)
+        if rule or (left_out and len(left_out) == len(made)):
+            return OnPaper(rule=rule or _rules(left_out))
+        found = self._found(document, seen)
+        found += suspense(document.groups, made, self._mapping.settings.suspense_limit, head.currency)
+        if left_out:
+            minor = sum(document.groups[n].net for n in left_out)
+            found.append(finding("PARTLY-IGNORED", "", minor, rule=_rules(left_out)))
+        entry, more = self._book(document, seen, made, found)
+        return OnPaper(entry=entry, findings=(*found, *more))
+
+    def holding(self, document: Kept, found: Sequence[Finding]) -> list[str]:
+        """The codes of those of ``found`` that keep the document out of the books and that no person accepted."""
+        accepted = self._accepted.get(document.version_id, {})
+        return [each.code for each in found if weight(each, accepted) is Severity.HOLD]
 
     def _hold(
         self, document: Kept, known: Known | None, before: Sequence[Delivery], found: Sequence[Finding]

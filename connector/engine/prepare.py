@@ -59,6 +59,17 @@ def prepare(
         yield counts
 
 
+def prepare_within(
+    connection: Connection, place: Workplace, books: Books, mapping: Mapping, mapping_version_id: int
+) -> Counts:
+    """Prepare all current versions in the transaction of ``connection``, as ``prepare`` does in its own."""
+    counts = Counts()
+    preparer = Preparer(place, books, mapping, mapping_version_id, counts, Fresh())
+    for version_ids in _batches(kept.current(connection, books.id)):
+        preparer.batch(connection, version_ids)
+    return counts
+
+
 def _batches(current: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
     """The ids of versions in batches, so that memory grows with the largest document and not with their number."""
     batch, waiting = list[int](), 0

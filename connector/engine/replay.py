@@ -5,7 +5,7 @@ Same bytes, same mapping version: same lines, same fingerprints, same entries. N
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -14,13 +14,17 @@ from connector.domain.booking import book
 from connector.domain.checks import Document
 from connector.domain.dates import month_of
 from connector.domain.decision import Decision
+from connector.domain.delivery import DeliveryState
 from connector.domain.document import digest, entry_key
+from connector.domain.journal import JournalEntry, Posting
 from connector.domain.mapping import Mapping as MappingSet
+from connector.domain.reclassification import entry_of, is_reclassification, moves, standing
 from connector.engine.books import Books, Workplace
 from connector.engine.dialect import Dialect, documents_in, read_part
 from connector.engine.outcomes import party_of
+from connector.engine.reclassify import wanted_postings
 from connector.engine.verify import Problem
-from connector.store import entries, fetches, kept, mapping_versions, proofs
+from connector.store import entries, fetches, kept, mapping_versions, proofs, reclassifications
 from connector.store.database import Connection
 
 _decision = msgspec.json.Decoder(Decision).decode
@@ -115,12 +119,30 @@ class _Replay:
             ]
             alone = groups_by_line(seen, made, level_of(mapping, document.key.direction))
             lines = kept.line_amounts(self._connection, self._books.id, document, alone) if alone else []
-            again = book(seen, made, mapping, party=party_of(document), lines=lines).entry
+            if is_reclassification(stands.key.purpose):
+                again = self._reclassified(
+                    entry_id, stands, wanted_postings(self._connection, self._books, document, made, mapping)
+                )
+            else:
+                again = book(seen, made, mapping, party=party_of(document), lines=lines).entry
             if again is None or again.fingerprint != stands.fingerprint:
                 yield Problem(where=where, message="it comes out differently")
             for position, decision_id in proofs.decisions_of(self._connection, self._books.id, entry_id):
                 if position >= len(made) or self._decisions.get(decision_id) != made[position]:
                     yield Problem(where=where, message=f"decision {decision_id} comes out differently")
+
+    def _reclassified(self, entry_id: int, stands: JournalEntry, wanted: Sequence[Posting]) -> JournalEntry | None:
+        """What a reclassification moves, from what was posted before it."""
+        links = reclassifications.chains(self._connection, self._books.id, [stands.key.document])
+        before = [
+            each.entry_id
+            for each in links.get(stands.key.document, ())
+            if each.entry_id < entry_id and each.state is DeliveryState.POSTED
+        ]
+        loaded = entries.load(self._connection, self._books.id, before)
+        chain = [loaded[each] for each in before]
+        moved = moves(standing(chain), wanted)
+        return None if moved is None else entry_of(chain, moved, date=stands.date, text=stands.text)
 
     def _mapping(self, version_id: int) -> MappingSet:
         if version_id not in self._mappings:

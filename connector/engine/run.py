@@ -20,6 +20,7 @@ from connector.errors import SourceRefused
 from connector.ledgers.base import Ledger
 from connector.source.base import Answer, Endpoint, Source, Window
 from connector.store import mapping_versions
+from connector.store.database import Connection
 from connector.store.fresh import Fresh
 
 
@@ -32,11 +33,20 @@ class MappingFiles(msgspec.Struct, frozen=True, kw_only=True):
     mapping: MappingSet
 
 
+class Unaccepted(msgspec.Struct, frozen=True, kw_only=True):
+    """Tables on disk that nobody accepted yet. ``error`` and ``problems`` say what is wrong with them, '' and none when
+    they can be used."""
+
+    error: str = ""
+    problems: tuple[str, ...] = ()
+
+
 class RunReport(msgspec.Struct, kw_only=True):
     """What a run did.
 
     ``mapping_version`` is the version in force, ``mapping_is_new`` whether this run saved it, and
-    ``mapping_warnings`` what was remarked on its tables then. ``resumed`` counts windows that an interrupted backfill
+    ``mapping_warnings`` what was remarked on its tables then; ``unaccepted`` is that of
+    ``Run``. ``resumed`` counts windows that an interrupted backfill
     had fetched before. ``refused`` are lists that only compare and that the key may not have,
     with the reason.
     """
@@ -47,6 +57,7 @@ class RunReport(msgspec.Struct, kw_only=True):
     mapping_version: int = 0
     mapping_is_new: bool = False
     mapping_warnings: tuple[str, ...] = ()
+    unaccepted: Unaccepted | None = None
     resumed: int = 0
     refused: list[tuple[str, str]] = msgspec.field(default_factory=list)
     approved: int = 0
@@ -91,12 +102,17 @@ def askings(
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a run works with. ``open_ledger`` is called only when something may go out."""
+    """Everything a run works with. ``open_ledger`` is called only when something may go out.
+
+    ``mapping`` is the set in force; ``unaccepted`` tells of tables on disk that are another set, and goes into the
+    report.
+    """
 
     place: Workplace
     books: Books
     dialect: Dialect
     mapping: MappingFiles
+    unaccepted: Unaccepted | None = None
     open_ledger: Callable[[], AbstractContextManager[Ledger]]
     actor: str
     progress: Progress = silent
@@ -130,30 +146,40 @@ def pull_only(
 
 
 def save_mapping(run: Run, report: RunReport) -> int:
-    """The id of the mapping version in force, saving the tables as a new version when they differ from the last one."""
-    place, books, mapping = run.place, run.books, run.mapping
-    with place.database.transaction() as connection:
-        newest = mapping_versions.newest(connection, books.id)
-        if newest is not None and newest.hash == mapping.hash:
+    """The id of the mapping version in force. The first set is saved as it is; later ones are accepted by a person."""
+    with run.place.database.transaction() as connection:
+        newest = mapping_versions.newest(connection, run.books.id)
+        if newest is not None and newest.hash == run.mapping.hash:
             report.mapping_version = newest.id
             return newest.id
-        report.mapping_is_new, report.mapping_warnings = True, mapping.mapping.warnings
-        report.mapping_version = mapping_versions.add(
-            connection,
-            books.id,
-            set_name=mapping.name,
-            version_hash=mapping.hash,
-            author=run.actor,
-            comment="taken from the files as they were",
-            created_at=place.clock(),
-            files=mapping.files,
+        report.mapping_is_new, report.mapping_warnings = True, run.mapping.mapping.warnings
+        report.mapping_version = add_version(
+            connection, run, author=run.actor, comment=FIRST if newest is None else OTHER
         )
     return report.mapping_version
+
+
+FIRST, OTHER = "the first tables, as they were", "taken from the files as they were"
+
+
+def add_version(connection: Connection, run: Run, *, author: str, comment: str) -> int:
+    """Save the mapping of ``run`` as a new version; its id."""
+    return mapping_versions.add(
+        connection,
+        run.books.id,
+        set_name=run.mapping.name,
+        version_hash=run.mapping.hash,
+        author=author,
+        comment=comment,
+        created_at=run.place.clock(),
+        files=run.mapping.files,
+    )
 
 
 def prepare_all(run: Run, report: RunReport) -> None:
     """Prepare every current version under the mapping as it lies on disk."""
     version_id = save_mapping(run, report)
+    report.unaccepted = run.unaccepted
     for counts in prepare(run.place, run.books, run.mapping.mapping, version_id, fresh=run.fresh):
         report.prepared = counts
         done = counts.ready + counts.held + counts.ignored + counts.unchanged

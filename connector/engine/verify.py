@@ -18,12 +18,22 @@ from connector.domain.document import parse_entry_key
 from connector.domain.journal import JournalEntry, Posting, PostingRole
 from connector.domain.money import show
 from connector.domain.reading import Head
+from connector.domain.reclassification import is_reclassification, standing
 from connector.engine import people
 from connector.engine.books import Books, Workplace
 from connector.engine.plain_reader import FIELDS, PlainLine, exact_sum, plain_lines, plain_totals
 from connector.errors import LedgerRefused
 from connector.ledgers.base import Ledger, Listing
-from connector.store import deliveries, entries, fetches, findings, proofs, provenance, states
+from connector.store import (
+    deliveries,
+    entries,
+    fetches,
+    findings,
+    proofs,
+    provenance,
+    reclassifications,
+    states,
+)
 from connector.store.database import Connection
 from connector.store.deliveries import Delivery
 from connector.store.proofs import EntryRow, VersionRow
@@ -34,6 +44,8 @@ _head = msgspec.json.Decoder(Head)
 _BATCH, _BATCH_LINES = 200, 10_000
 _NOTHING = Decimal("1e-30")
 """Less than any amount has digits for."""
+_OF_LINES = (PostingRole.NET, PostingRole.REVERSED)
+"""Postings of cost or revenue: what is booked of lines, and what is taken back of it."""
 _WITH_BASE = (PostingRole.VAT_INPUT, PostingRole.VAT_DUE, PostingRole.VAT_COST)
 _MAY_BE_THERE = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REJECTED)
 """Deliveries of which the ledger may hold the document although we have no receipt."""
@@ -232,31 +244,53 @@ class _Checker:
             yield Problem(where=where, message="its total is not that of its open item", minor=difference)
         if row.version_id in self._raw:
             yield from self._explained(where, entry, row.version_id)
+            if is_reclassification(entry.key.purpose):
+                yield from self._reclassification(where, row.entry_id, entry)
 
     def _explained(self, where: str, entry: JournalEntry, version_id: int) -> Iterator[Problem]:
         """What the postings hold is what their groups and lines add up to."""
         version, _, raw_net = self._raw[version_id]
         sign = 1 if version.direction == "purchase" else -1
-        nets = [posting for posting in entry.postings if posting.role is PostingRole.NET]
+        if is_reclassification(entry.key.purpose):
+            raw_net = 0  # it takes back what it books
+        nets = [posting for posting in entry.postings if posting.role in _OF_LINES]
         booked = sum(posting.minor for posting in nets) * sign
         if booked != raw_net:
             message = f"it books {show(booked)} net, its lines are {show(raw_net)}"
             yield Problem(where=where, message=message, minor=booked - raw_net)
         found = proofs.group_sums(self._connection, self._books.id, version_id)
         groups = {position: net for position, (_, net, _) in found.items()}
-        for positions, minor in _together(nets).items():
-            if minor * sign != sum(groups.get(position, 0) for position in positions):
+        for (role, positions), minor in _together(nets).items():
+            side = sign if role is PostingRole.NET else -sign
+            if minor * side != sum(groups.get(position, 0) for position in positions):
                 yield Problem(where=where, message="its cost or revenue is not that of the lines behind it")
         alone = any(posting.line_no for posting in nets)
         lines = proofs.line_nets(self._connection, self._books.id, version_id) if alone else {}
         for number, posting in enumerate(entry.postings, 1):
             at = f"{where} posting {number}"
-            if posting.line_no is not None and posting.minor * sign != lines.get(posting.line_no):
+            side = sign if posting.role is PostingRole.NET else -sign
+            if posting.line_no is not None and posting.minor * side != lines.get(posting.line_no):
                 yield Problem(where=at, message=f"it is not line {posting.line_no}")
             with_base = posting.role in _WITH_BASE
             base = sum(groups.get(position, 0) for position in posting.groups) if with_base else 0
             if base != posting.base_minor:
                 yield Problem(where=at, message="its base is not that of its lines", minor=posting.base_minor - base)
+
+    def _reclassification(self, where: str, entry_id: int, entry: JournalEntry) -> Iterator[Problem]:
+        """It moves cost or revenue only, and takes back what stands."""
+        if any(posting.role not in _OF_LINES for posting in entry.postings):
+            yield Problem(where=where, message="it moves more than cost or revenue")
+        links = reclassifications.chains(self._connection, self._books.id, [entry.key.document])
+        before = [
+            each.entry_id
+            for each in links.get(entry.key.document, ())
+            if each.entry_id < entry_id and each.state is DeliveryState.POSTED
+        ]
+        loaded = entries.load(self._connection, self._books.id, before)
+        try:
+            standing([*(loaded[each] for each in before), entry])
+        except AssertionError:
+            yield Problem(where=where, message="it takes back what does not stand")
 
     def _deliveries(self) -> Iterator[Problem]:
         last = proofs.last_events(self._connection, self._books.id)
@@ -278,11 +312,11 @@ class _Checker:
 
     def _equations(self) -> Iterator[Equation]:
         sums: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
-        for standing in states.standings(self._connection, self._books.id):
-            _, raw_lines, raw_net = self._raw.get(standing.version_id, (None, 0, 0))
-            mine = sums.setdefault((standing.direction, standing.period), {})
+        for one in states.standings(self._connection, self._books.id):
+            _, raw_lines, raw_net = self._raw.get(one.version_id, (None, 0, 0))
+            mine = sums.setdefault((one.direction, one.period), {})
             _add(mine, "source", raw_lines, raw_net)
-            _add(mine, standing.state.value, standing.lines, standing.net)
+            _add(mine, one.state.value, one.lines, one.net)
         for (direction, period), each in sorted(sums.items()):
             yield Equation(direction=direction, period=period, sums=each)
 
@@ -345,14 +379,14 @@ def _totals(where: str, version: VersionRow, raw: list[PlainLine], exact: bytes)
             yield Problem(where=where, message=f"a stated total of {show(stated)} is not in the raw bytes")
 
 
-def _together(postings: Sequence[Posting]) -> dict[frozenset[int], int]:
-    """The sum of the postings that share groups, directly or through others, by those groups."""
-    sums: dict[frozenset[int], int] = {}
+def _together(postings: Sequence[Posting]) -> dict[tuple[PostingRole, frozenset[int]], int]:
+    """The sum of the postings of one role that share groups, directly or through others, by role and groups."""
+    sums: dict[tuple[PostingRole, frozenset[int]], int] = {}
     for posting in postings:
-        positions, minor = frozenset(posting.groups), posting.minor
-        for other in [each for each in sums if each & positions]:
-            positions, minor = positions | other, minor + sums.pop(other)
-        sums[positions] = sums.get(positions, 0) + minor
+        role, positions, minor = posting.role, frozenset(posting.groups), posting.minor
+        for other in [each for each in sums if each[0] is role and each[1] & positions]:
+            positions, minor = positions | other[1], minor + sums.pop(other)
+        sums[role, positions] = sums.get((role, positions), 0) + minor
     return sums
 
 

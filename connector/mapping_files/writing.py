@@ -22,7 +22,7 @@ def canonical(files: Files[str, bytes]) -> dict[str, bytes]:
     out. MappingFileError when one cannot be read.
     """
     own = {file: content for file, content in files.items() if "/" not in file}
-    return {table.file: written(table.schema, table.columns, table.rows) for table in _tables(own)}
+    return {table.file: written(table.schema, table.columns, table.rows) for table in tables_of(own)}
 
 
 def write(folder: Path, files: Files[str, bytes]) -> None:
@@ -51,12 +51,12 @@ def version_hash(files: Files[str, bytes]) -> str:
     """
     said = [
         [table.file, [sorted((k, v) for k, v in row.cells.items() if v) for row in _sorted(table.schema, table.rows)]]
-        for table in _tables(files)
+        for table in tables_of(files)
     ]
     return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
 
 
-def _tables(files: Files[str, bytes]) -> list[Table]:
+def tables_of(files: Files[str, bytes]) -> list[Table]:
     """Every table of the set and its parents by itself."""
     problems = Problems()
     read = [

@@ -67,6 +67,17 @@ class Database:
             yield connection
 
     @contextmanager
+    def rehearsal(self) -> Iterator[Connection]:
+        """A connection that writes as ``transaction`` does, of which nothing is ever kept: to see what would come."""
+        with self._translated(), self._engine.connect() as connection:
+            connection.execution_options(connector_writes=True)
+            begun = connection.begin()
+            try:
+                yield connection
+            finally:
+                begun.rollback()
+
+    @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that only reads, and sees one state of the database however long it takes."""
         options: dict[str, Any] = {"connector_writes": False}

@@ -11,15 +11,17 @@ import datetime
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from connector.domain.decision import Decision
+from connector.domain.delivery import DeliveryState
 from connector.domain.document import digest
 from connector.store import bulk, tables
 from connector.store.ids import Ids
 
 _CHUNK = 500
 _REMEMBERED = 100_000
+_decision = msgspec.json.Decoder(Decision)
 
 
 class DecisionReferences:
@@ -100,3 +102,44 @@ class DecisionReferences:
 
 def _digest(decision: Decision) -> bytes:
     return digest((msgspec.json.encode(decision).decode(),))
+
+
+class MadeDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """The decision that an entry rests on, the mapping version that made it, and the state of the entry's delivery."""
+
+    entry_id: int
+    state: str
+    mapping_version: int
+    decision: Decision
+
+
+def made_for(
+    connection: Connection, administration_id: int, version_id: int, combination_ref: int
+) -> MadeDecision | None:
+    """The decision that was made for a combination of a document by its latest entry that was not cancelled.
+
+    ``None`` when there is no such entry.
+    """
+    entry, delivery, decided, decision = tables.entry, tables.delivery, tables.decided, tables.decision
+    row = connection.execute(
+        select(entry.c.entry_id, entry.c.mapping_version_id, delivery.c.state, decision.c.body)
+        .join(delivery, and_(delivery.c.administration_id == entry.c.administration_id,
+                             delivery.c.entry_id == entry.c.entry_id))
+        .join(decided, and_(decided.c.administration_id == entry.c.administration_id,
+                            decided.c.mapping_version_id == entry.c.mapping_version_id,
+                            decided.c.segment == entry.c.segment))
+        .join(decision, and_(decision.c.administration_id == decided.c.administration_id,
+                             decision.c.decision_id == decided.c.decision_id))
+        .where(entry.c.administration_id == administration_id, entry.c.version_id == version_id,
+               decided.c.combination_ref == combination_ref, delivery.c.state != DeliveryState.CANCELLED.value)
+        .order_by(entry.c.entry_id.desc())
+        .limit(1)
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        return None
+    return MadeDecision(
+        entry_id=row.entry_id,
+        state=row.state,
+        mapping_version=row.mapping_version_id,
+        decision=_decision.decode(row.body),
+    )

@@ -131,9 +131,11 @@ def of_entries(connection: Connection, administration_id: int, entry_ids: Collec
 
 
 def live(connection: Connection, administration_id: int, document_key: str) -> list[Delivery]:
-    """The deliveries of a document (any revision, any purpose) that are not cancelled, oldest first."""
+    """The deliveries that book a document (in any revision) and are not cancelled, oldest first."""
     condition = and_(
-        tables.entry.c.document_key == document_key, tables.delivery.c.state != DeliveryState.CANCELLED.value
+        tables.entry.c.document_key == document_key,
+        tables.entry.c.purpose == "invoice",
+        tables.delivery.c.state != DeliveryState.CANCELLED.value,
     )
     return _select(connection, administration_id, condition, None)
 

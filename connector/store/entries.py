@@ -20,7 +20,8 @@ _dimensions = msgspec.json.Decoder(Dimensions)
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An entry to keep: the version it books, the mapping version with the segment of dates whose decisions it rests
-    on, the booking fingerprint, and the decision behind each group."""
+    on, the booking fingerprint, and the decision behind each group; ``taken_back`` are the decisions behind each
+    posting, by its number, that a reclassification takes back."""
 
     entry: JournalEntry
     version_id: int
@@ -28,6 +29,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     booking: bytes
     segment: datetime.date
     decision_ids: Sequence[int]
+    taken_back: Mapping[int, Collection[int]] = {}
 
 
 def add(connection: Connection, administration_id: int, ids: Ids, draft: Draft, prepared_at: datetime.datetime) -> int:
@@ -67,6 +69,11 @@ def add(connection: Connection, administration_id: int, ids: Ids, draft: Draft, 
         for n, each in enumerate(entry.postings, 1)
         if each.role is PostingRole.NET  # what the others hold follows from these: all of a tax code, or all
         for decision_id in sorted({draft.decision_ids[position] for position in each.groups})
+    ]
+    behind += [
+        (administration_id, entry_id, n, decision_id)
+        for n, decisions in sorted(draft.taken_back.items())
+        for decision_id in sorted(decisions)
     ]
     bulk.insert(connection, "posting_decision", [column.name for column in tables.posting_decision.columns], behind)
     connection.execute(

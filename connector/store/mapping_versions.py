@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, Select, select
 
 from connector.store import tables
 from connector.store.ids import next_id
@@ -26,15 +27,33 @@ class MappingVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 def newest(connection: Connection, administration_id: int) -> MappingVersion | None:
     """The version in force, ``None`` before the first."""
+    newest_first = tables.mapping_version.c.mapping_version_id.desc()
+    return next(_read(connection, _stored(administration_id).order_by(newest_first).limit(1)), None)
+
+
+def find(connection: Connection, administration_id: int, version_id: int) -> MappingVersion | None:
+    """The version with this id, ``None`` when there is none."""
+    wanted = tables.mapping_version.c.mapping_version_id == version_id
+    return next(_read(connection, _stored(administration_id).where(wanted)), None)
+
+
+def all_of(connection: Connection, administration_id: int) -> list[MappingVersion]:
+    """Every version of an administration, oldest first."""
+    return list(_read(connection, _stored(administration_id).order_by(tables.mapping_version.c.mapping_version_id)))
+
+
+def _stored(administration_id: int) -> Select[Any]:
+    """All that is kept of versions, but their tables."""
     stored = tables.mapping_version
-    row = connection.execute(
-        select(stored)
-        .where(stored.c.administration_id == administration_id)
-        .order_by(stored.c.mapping_version_id.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
+    columns = (each for each in stored.c if each.name != "files")
+    return select(*columns).where(stored.c.administration_id == administration_id)
+
+
+def _read(connection: Connection, query: Select[Any]) -> Iterator[MappingVersion]:
+    return map(_version, connection.execute(query))
+
+
+def _version(row: Row[Any]) -> MappingVersion:
     return MappingVersion(
         id=row.mapping_version_id,
         set_name=row.set_name,

@@ -86,17 +86,20 @@ def latest(connection: Connection, administration_id: int, version_ids: Collecti
     return found
 
 
-def that_made(connection: Connection, administration_id: int, entry_id: int) -> int:
-    """The preparation that made an entry; later ones of the same document may name it too."""
+def that_made(connection: Connection, administration_id: int, entry_id: int) -> int | None:
+    """The preparation that made an entry, of which later ones of the same document may name it too; ``None`` for an
+    entry that reclassifies."""
     stored = tables.preparation
     first = select(func.min(stored.c.preparation_id)).where(
         stored.c.administration_id == administration_id, stored.c.entry_id == entry_id
     )
-    return int(connection.execute(first).scalar_one())
+    found: int | None = connection.execute(first).scalar_one()
+    return found
 
 
 def standing_entries(connection: Connection, administration_id: int) -> set[int]:
-    """The entries that the latest preparation of a current version asks for; all others are superseded."""
+    """The entries that the latest preparation of a current version asks for; all other entries of documents are
+    superseded. What reclassifies a document is asked for by a person, and is not among them."""
     stored, version, newest_version = tables.preparation, tables.invoice_version, newest()
     last = (
         select(func.max(stored.c.preparation_id))

@@ -39,6 +39,8 @@ class Behind(msgspec.Struct, kw_only=True):
     members: dict[int, _Group] = {}
     postings: list[_Posting] = []
     chosen: dict[int, set[int]] = {}
+    taken_back: dict[int, set[int]] = {}
+    """The combinations that a posting held which is taken back, by the number of the posting that does so."""
 
     @property
     def decisions(self) -> list[tuple[int, int]]:
@@ -65,6 +67,9 @@ class Behind(msgspec.Struct, kw_only=True):
     def _held(self, posting: _Posting) -> list[int]:
         if posting.combination_ref is not None:
             return [n for n, reference in enumerate(self.members) if reference == posting.combination_ref]
+        if posting.role == PostingRole.REVERSED.value:
+            gone = self.taken_back.get(posting.number, set())
+            return [n for n, reference in enumerate(self.members) if reference in gone]
         groups = enumerate(self.members.values())
         if posting.role == PostingRole.NET.value:
             decisions, sign = self.chosen.get(posting.number, set()), "-" if posting.negative else "+"
@@ -85,6 +90,7 @@ def behind(connection: Connection, administration_id: int, entry_ids: Collection
     ):
         found[entry_id].chosen.setdefault(number, set()).add(decision_id)
     _read_postings(connection, administration_id, found)
+    _read_taken_back(connection, administration_id, found)
     return found
 
 
@@ -121,3 +127,39 @@ def _read_postings(connection: Connection, administration_id: int, found: dict[i
         # On a sale the net amounts are credits, so a minus on the line is a debit.
         negative = minor < 0 if key.split("/")[1] == "purchase" else minor > 0
         found[entry_id].postings.append(_Posting(number, role, tax, negative, combination_ref))
+
+
+def _read_taken_back(connection: Connection, administration_id: int, found: dict[int, Behind]) -> None:
+    """What a reclassification takes back was decided under an earlier mapping version, for an entry of the same
+    document: that entry says for which segment of dates."""
+    wanted = [
+        entry_id
+        for entry_id, one in found.items()
+        if any(each.role == PostingRole.REVERSED.value for each in one.postings)
+    ]
+    if not wanted:
+        return
+    entry, origin, posting = tables.entry, tables.entry.alias("origin"), tables.posting
+    chosen, decision, decided = tables.posting_decision, tables.decision, tables.decided
+    line, combination = tables.line, tables.combination
+    rows = connection.execute(
+        select(entry.c.entry_id, entry.c.document_key, posting.c.posting_no, posting.c.minor,
+               line.c.combination_ref, combination.c.sign)
+        .join(posting, and_(same(posting, entry, "entry_id"), posting.c.role == PostingRole.REVERSED.value))
+        .join(chosen, same(chosen, posting, "entry_id", "posting_no"))
+        .join(decision, same(decision, chosen, "decision_id"))
+        .join(origin, and_(same(origin, entry, "document_key", "version_id"),
+                           origin.c.mapping_version_id == decision.c.mapping_version_id))
+        .join(line, same(line, entry, "version_id"))
+        .join(combination, same(combination, line, "combination_ref"))
+        .join(decided, and_(same(decided, origin, "mapping_version_id", "segment"),
+                            decided.c.combination_ref == line.c.combination_ref,
+                            decided.c.decision_id == chosen.c.decision_id))
+        .where(entry.c.administration_id == administration_id, entry.c.entry_id.in_(wanted))
+        .distinct()
+    )  # fmt: skip
+    for entry_id, key, number, minor, combination_ref, sign in rows:
+        # What was booked as a debit is taken back as a credit.
+        negative = minor > 0 if key.split("/")[1] == "purchase" else minor < 0
+        if sign == ("-" if negative else "+"):
+            found[entry_id].taken_back.setdefault(number, set()).add(combination_ref)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.bench import mapping
 from tests.bench.race import CONTESTANTS, Race, race
 from tests.bench.table import shown
 
@@ -26,16 +27,23 @@ def main() -> int:
     options = _options()
     sizes = dict.fromkeys(options.lines, options.runs or 3) if options.lines else dict(SIZES)
     print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores; load {_load()}\n")
+    if options.deciding:
+        _show_deciding(options.deciding)
+        return 0
     races: list[Race] = []
     with tempfile.TemporaryDirectory(prefix="connector-bench-") as place:
         for lines, runs in sizes.items():
             folder = Path(place) / str(lines)
             races.append(race(lines, folder, runs=options.runs or runs, with_postgres=not options.no_postgres))
             _show(races[-1])
+            if not races[-1].lost:
+                _show_deciding(mapping.store_in(folder))
         if options.long:
             # The others are left out: dlt takes a quarter of an hour, and memory is what this size is for.
             races.append(race(LONG, Path(place) / "long", runs=1, contestants=CONTESTANTS[:2], with_postgres=False))
             _show(races[-1])
+            if not races[-1].lost:
+                _show_deciding(mapping.store_in(Path(place) / "long"))
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(races)) + b"\n")
     return 1 if any(each.lost for each in races) else 0
@@ -49,12 +57,17 @@ def _options() -> argparse.Namespace:
         "--long", action="store_true", default=os.environ.get("BENCH_LONG") == "1", help="a million lines as well"
     )
     parser.add_argument("--no-postgres", action="store_true", help="leave PostgreSQL out")
+    parser.add_argument("--deciding", type=Path, metavar="FOLDER", help="only what deciding costs, on a filled store")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     return parser.parse_args()
 
 
 def _show(result: Race) -> None:
     print("\n".join(shown(result)) + "\n", flush=True)
+
+
+def _show_deciding(folder: Path) -> None:
+    print("\n".join(mapping.shown(mapping.deciding(folder))) + "\n", flush=True)
 
 
 def _load() -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.bench import gate, ours
+from tests.bench import gate, mapping, ours
 from tests.bench.job import Figures, Outcome, compete
 from tests.bench.race import Race, Speed
 from tests.bench.served import alter, job_for, served, truth
@@ -44,6 +44,16 @@ def test_a_sound_run_passes(run: Run) -> None:
     assert gate.lost_in_store(run.truth, run.kept.documents) == []
     assert gate.lost_in_books(run.truth, books) == []
     assert gate.lost_between(gate.totals(books), run.by_bare) == []
+
+
+@pytest.mark.needs_hledger
+def test_hledger_and_we_choose_the_same_accounts(run: Run) -> None:
+    found = mapping.deciding(run.books.parent, rules=(20, 60), hledger_lines=150)
+    assert (found.lines, found.hledger_lines > 5, found.differing) == (LINES, True, 0)
+    assert [each.rules for each in found.costs] == [20, 60]
+    told = "\n".join(mapping.shown(found))
+    assert "deciding, 60 rules" in told
+    assert "not run" in "\n".join(mapping.shown(msgspec.structs.replace(found, hledger=None)))
 
 
 @pytest.mark.parametrize("field", ["lines", "net", "vat"])

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from connector.domain import tax
 from connector.domain.combination import Combination
 from connector.domain.decision import Decision
 from connector.domain.mapping import Mapping
@@ -259,3 +260,12 @@ def test_a_class_of_countries_is_less_specific_than_a_country() -> None:
         return outcome[0].id
 
     assert [chosen(*rows[:count]) for count in (1, 2, 3, 4)] == ["any", "EU", "EU-valid", "BE"]
+
+
+def test_remembering_situations_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tax, "REMEMBERED_SITUATIONS", 1)
+    mapping = loaded(sample())
+    for _ in range(2):
+        assert [purchase(NL, rate, mapping=mapping, billing=rate).tax for rate in ("21", "0", "21")] == [
+            "NL.P.STD.21", "", "NL.P.STD.21",
+        ]  # fmt: skip

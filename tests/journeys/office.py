@@ -127,6 +127,10 @@ class Office:
         path = self.folder / "mappings" / mapping / file
         path.write_text(f"{path.read_text(encoding='utf-8').rstrip()}\n{row}\n", encoding="utf-8")
 
+    def accept(self, comment: str = "changed") -> Any:
+        """Take the tables on disk as the version in force."""
+        return self.asked("mapping", "accept", "--yes", "--comment", comment)["mappings"][0]
+
     @property
     def database(self) -> Database:
         """The database, for looking past the command."""

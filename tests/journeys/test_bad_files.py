@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from connector.sandbox import Sandbox
+from connector.sandbox import RESELLER_NL, Sandbox
 from tests.journeys.office import Office, told
 
 BAD_TABLES = (
@@ -33,11 +33,13 @@ def test_a_mapping_table_that_cannot_be_used(
     good, before = table.read_bytes(), sqlite_office.rows()
     table.write_bytes(spoil(good))
     told(office.run("sync", code=4), *words)
-    error = office.asked("sync", code=4)["error"]
-    assert error["kind"] == "MappingFileError"
-    assert error["problems"]
+    answer = office.asked("sync", code=4)
+    assert answer["errors"][0]["kind"] == "MappingFileError"
+    assert answer["runs"][0]["unaccepted"]["problems"]
+    assert answer["runs"][0]["mapping_version"] == 1, "the run goes on with what was accepted"
+    told(office.run("mapping", "accept", "--yes", code=4), *words)
     assert words[0] in office.run("doctor", "--offline", code=4).out
-    assert office.rows() == before
+    assert {**office.rows(), "fetch": 0} == {**before, "fetch": 0}
     table.write_bytes(good)
     office.run("sync")
 
@@ -222,9 +224,10 @@ def test_doctor_refuses_the_drafts_that_sync_refuses(kind: str, sqlite_office: O
     assert "1 problem." in told.out
 
 
-def test_a_run_that_saves_tables_tells_what_was_remarked_on_them(sqlite_office: Office) -> None:
+def test_a_run_that_saves_tables_tells_what_was_remarked_on_them(sandbox: Sandbox, new_office: Office) -> None:
     """A table in an older encoding is read, and whoever runs the sync hears of it, not only who asks the doctor."""
-    office = sqlite_office
+    office = new_office
+    office.set_up(RESELLER_NL, sandbox.url)
     file = office.folder / "mappings" / "nl" / "customers.csv"
     line = "cafe-1;Caf\u00e9 Zonneveld" + ";" * (file.read_text(encoding="utf-8").splitlines()[0].count(";") - 1)
     file.write_bytes((file.read_text(encoding="utf-8") + line + "\n").encode("cp1252"))
@@ -233,5 +236,14 @@ def test_a_run_that_saves_tables_tells_what_was_remarked_on_them(sqlite_office: 
     assert "customers.csv" in done.err
     assert "Warning" not in office.run("sync").err, "it is told once per version"
     office.add_row("rules.csv", "P099;purchase;;No such category;;;;;;;7030;;post;;")
-    (run,) = office.asked("backfill", "2024-12", "2024-12")["runs"]
-    assert any("customers.csv" in each for each in run["mapping_warnings"])
+    assert "customers.csv" in office.run("mapping", "accept", "--yes").err
+
+
+def test_tables_that_cannot_be_used_stop_the_first_run(sandbox: Sandbox, new_office: Office) -> None:
+    office = new_office
+    office.set_up(RESELLER_NL, sandbox.url)
+    office.add_row("rules.csv", "P099;purchase;;No such category;;;;;;;7O30;;post;;")
+    told(office.run("sync", code=4), "rules.csv", "7O30", "did you mean '7030'")
+    assert office.rows()["fetch"] == 0
+    office.change("7O30", "7030", file="mappings/nl/rules.csv")
+    office.run("sync")

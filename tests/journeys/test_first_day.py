@@ -110,6 +110,7 @@ def test_an_entry_that_is_rejected_waits_for_a_person(sqlite_office: Office) -> 
 
     # New tables prepare it anew, and it stays kept back, whatever may go out by itself.
     office.add_row("rules.csv", "P099;purchase;;No such category;;;;;;;7030;;post;;")
+    office.accept()
     office.set("auto_post", '"all"')
     office.run("sync")
     assert number in office.states()["held"]

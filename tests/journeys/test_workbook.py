@@ -29,7 +29,7 @@ def waiting_office(sqlite_office: Office) -> Office:
             continue
         kept.append(row)
     path.write_text("".join(kept), encoding="utf-8")
-    office.run("sync")
+    office.run("mapping", "accept", "--yes")
     assert office.states()["held"]
     return office
 
@@ -63,8 +63,8 @@ def test_what_waits_is_filled_in_and_booked(waiting_office: Office) -> None:
     assert "Written: rules.csv." in done.out
     assert "connector mapping accept" in done.out
     assert {name for name, content in tables(office).items() if content != before[name]} == {"rules.csv"}
-    office.run("mapping", "check")
-    office.run("sync")
+    assert len(office.states()["held"]) == held, "written is not accepted"
+    office.run("mapping", "accept", "--yes")
     assert len(office.states().get("held", ())) < held
     told(office.run("mapping", "import", "tables.xlsx", "--yes", code=4), "were changed since this workbook", "added")
 

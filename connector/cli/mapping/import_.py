@@ -38,7 +38,7 @@ def command(face: Face, *, file: Path, dry_run: bool, yes: bool, errors: Path | 
     tables.
 
     Nothing is taken over when a cell is wrong: a copy of the workbook then shows it, coloured and on the sheet Errors.
-    It is refused when the tables were changed since the export. The next run saves the tables as a new version.
+    It is refused when the tables were changed since the export. 'connector mapping accept' then takes the tables.
     """  # fmt: skip
     from connector.mapping_files import read_folder
     from connector.mapping_files.workbook import WorkbookError, take

@@ -1,0 +1,41 @@
+"""``connector mapping trial``: the acceptance test of a new administration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from connector.cli import filters, options, working
+from connector.cli.failure import DIFFERENCE
+from connector.cli.mapping import past, trial_shown
+from connector.cli.options import Face
+
+
+@click.command()
+@options.common
+@options.administrations
+@past.options(required=True)
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Show also the documents that are booked alike, and every entry of the same parties.",
+)
+@click.argument("month", type=filters.Period(), metavar="MONTH")
+def command(face: Face, *, books: Path, columns: tuple[tuple[str, str], ...], every: bool, month: str) -> None:
+    """Put what we would book in a month (2026-01) beside what was really booked, and explain every difference.
+
+    Documents that wait, are on their way or are posted count with their entry; all others are booked on paper with
+    the tables as they lie on disk, also those before book_from. Nothing is written. Ends with exit code 20 when a
+    difference is not explained.
+    """
+    from connector.app import past_books
+
+    administration = past.one(face)
+    with working.opened(face) as connector:
+        report = past_books.trial(connector, administration, month, books, dict(columns))
+    trial_shown.show(face, administration.name, books, report, every=every)
+    face.out.answer({"administration": administration.name, "books": str(books)} | trial_shown.as_json(report))
+    if not report.trial.is_explained:
+        click.get_current_context().exit(DIFFERENCE)

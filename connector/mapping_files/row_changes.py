@@ -1,0 +1,113 @@
+"""Rows that differ between two forms of a mapping set, and when each row got what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Files
+from collections.abc import Sequence
+from enum import Enum
+
+import msgspec
+
+from connector.mapping_files.layers import identity
+from connector.mapping_files.schemas import Schema
+from connector.mapping_files.table import Row
+from connector.mapping_files.writing import tables_of
+
+
+class Change(Enum):
+    """What became of a row."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+class RowChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that differs. ``cells`` are (column, before, after), those that differ; of an added or removed row all that
+    are filled. ``line`` is where it stands now, 0 when it was removed.
+    """
+
+    file: str
+    row: str
+    change: Change
+    cells: tuple[tuple[str, str, str], ...]
+    line: int = 0
+
+
+class Blamed(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the newest form, and the place in the sequence of forms since which it says what it says."""
+
+    file: str
+    row: str
+    line: int
+    since: int
+
+
+Rows = dict[tuple[str, tuple[str, ...]], tuple[Schema, Row]]
+
+
+def changes(before: Files[str, bytes], after: Files[str, bytes]) -> tuple[RowChange, ...]:
+    """The rows that differ, by file and in the order of the new form; removed ones last. Rows are the same by their id,
+    whatever their order, encoding and spelling. MappingFileError when a table cannot be read."""
+    old, new = _rows(before), _rows(after)
+    told = [
+        one for key, (schema, row) in new.items() if (one := compared(schema, row, old[key][1] if key in old else None))
+    ]
+    told += [
+        _told(schema, row, Change.REMOVED, tuple((column, cell, "") for column, cell in _filled(row)))
+        for key, (schema, row) in old.items()
+        if key not in new
+    ]
+    return tuple(sorted(told, key=lambda each: each.file))
+
+
+def blame(forms: Sequence[Files[str, bytes]]) -> tuple[Blamed, ...]:
+    """For every row of the last of ``forms``, the first form from which on it has always said what it says now."""
+    since: dict[tuple[str, tuple[str, ...]], tuple[int, list[tuple[str, str]]]] = {}
+    rows: Rows = {}
+    for place, form in enumerate(forms):
+        rows = _rows(form)
+        said = {key: _filled(row) for key, (_, row) in rows.items()}
+        since = {
+            key: (since[key][0] if key in since and since[key][1] == cells else place, cells)
+            for key, cells in said.items()
+        }
+    return tuple(
+        Blamed(file=row.file, row=_name(schema, row), line=row.line, since=since[key][0])
+        for key, (schema, row) in rows.items()
+    )
+
+
+def _rows(files: Files[str, bytes]) -> Rows:
+    return {
+        (table.file, identity(table.schema, row)): (table.schema, row)
+        for table in tables_of(files)
+        for row in table.rows
+    }
+
+
+def compared(schema: Schema, row: Row, old: Row | None) -> RowChange | None:
+    """How ``row`` differs from ``old`` (``None``: there was none); ``None`` when it does not."""
+    if old is None:
+        return _told(schema, row, Change.ADDED, tuple((column, "", cell) for column, cell in _filled(row)))
+    columns = dict.fromkeys((*old.cells, *row.cells))
+    cells = tuple(
+        (column, old.cells.get(column, ""), row.cells.get(column, ""))
+        for column in columns
+        if old.cells.get(column, "") != row.cells.get(column, "")
+    )
+    return _told(schema, row, Change.CHANGED, cells) if cells else None
+
+
+def _told(schema: Schema, row: Row, change: Change, cells: tuple[tuple[str, str, str], ...]) -> RowChange:
+    line = 0 if change is Change.REMOVED else row.line
+    return RowChange(file=row.file, row=_name(schema, row), change=change, cells=cells, line=line)
+
+
+def _filled(row: Row) -> list[tuple[str, str]]:
+    return sorted((column, cell) for column, cell in row.cells.items() if cell)
+
+
+def _name(schema: Schema, row: Row) -> str:
+    """What a person calls the row: its id, or the filled cells of its key."""
+    return row.cells.get("id") or " ".join(cell for column in schema.key if (cell := row.cells.get(column, "")))

@@ -1,0 +1,53 @@
+"""Chains: the entry of a document, and the entries that reclassified it since, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+from sqlalchemy import Connection, or_, select
+
+from connector.domain.delivery import DeliveryState
+from connector.domain.reclassification import PURPOSE
+from connector.store import tables
+from connector.store.joins import same
+
+_CHUNK = 400
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of a chain, with its delivery."""
+
+    entry_id: int
+    delivery_id: int
+    version_id: int
+    purpose: str
+    state: DeliveryState
+
+
+def chains(connection: Connection, administration_id: int, document_keys: Collection[str]) -> dict[str, list[Link]]:
+    """The entries of each document that are not cancelled, oldest first: what books it, and what reclassifies it."""
+    entry, delivery = tables.entry, tables.delivery
+    found: dict[str, list[Link]] = {}
+    wanted = list(document_keys)
+    for start in range(0, len(wanted), _CHUNK):
+        rows = connection.execute(
+            select(entry.c.document_key, entry.c.entry_id, entry.c.version_id, entry.c.purpose, delivery.c.delivery_id,
+                   delivery.c.state)
+            .join(delivery, same(delivery, entry, "entry_id"))
+            .where(entry.c.administration_id == administration_id,
+                   entry.c.document_key.in_(wanted[start : start + _CHUNK]),
+                   delivery.c.state != DeliveryState.CANCELLED.value,
+                   or_(entry.c.purpose == "invoice", entry.c.purpose.startswith(f"{PURPOSE}-")))
+            .order_by(entry.c.entry_id)
+        )  # fmt: skip
+        for key, entry_id, version_id, purpose, delivery_id, state in rows:
+            link = Link(
+                entry_id=entry_id,
+                delivery_id=delivery_id,
+                version_id=version_id,
+                purpose=purpose,
+                state=DeliveryState(state),
+            )
+            found.setdefault(key, []).append(link)
+    return found
