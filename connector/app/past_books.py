@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from connector.config import Administration
     from connector.domain.mapping import Mapping as MappingSet
     from connector.domain.suggesting import Proposal
+    from connector.engine.run import MappingFiles
     from connector.engine.suggest import Suggestions
     from connector.engine.trial import TrialReport
 
@@ -30,9 +32,16 @@ def trial(
 
 
 def suggest(
-    connector: Connector, administration: Administration, file: Path | None, columns: Mapping[str, str]
+    connector: Connector,
+    administration: Administration,
+    file: Path | None = None,
+    columns: Mapping[str, str] = MappingProxyType({}),
+    *,
+    tables: MappingFiles | None = None,
 ) -> Suggestions:
-    """Rows that the tables on disk could have more, with evidence from the past books in ``file``; nothing is written.
+    """Rows that the tables on disk (or ``tables``) could have more, with evidence from the past books in ``file``.
+
+    Nothing is written.
 
     PastBooksError and MappingFileError when one of both cannot be read.
     """
@@ -40,7 +49,7 @@ def suggest(
     from connector.past_books import open_past_books
 
     past = open_past_books(file, columns) if file is not None else None
-    mapping = connector.mapping(administration).mapping
+    mapping = (connector.mapping(administration) if tables is None else tables).mapping
     return suggestions.suggest(
         connector.place, connector.books(administration), mapping, _starter(administration.country), past
     )

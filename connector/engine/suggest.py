@@ -49,11 +49,13 @@ _Gap = tuple[Combination, tuple[str, ...], bool]
 
 
 class Suggestions(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows that could be added, and what has no VAT treatment. ``form`` is that of the past books, '' without any."""
+    """Rows that could be added, what has no VAT treatment, and all that no row covers. ``form`` is that of the past
+    books, '' without any."""
 
     rules: tuple[Proposal, ...]
     customers: tuple[Proposal, ...]
     tax_gaps: tuple[TaxGap, ...]
+    uncovered: tuple[Uncovered, ...] = ()
     form: str = ""
     remarks: tuple[Remark, ...] = ()
 
@@ -96,6 +98,7 @@ def suggest(
         rules=tuple(propose_rules(uncovered, gaps.covered, sources)),
         customers=tuple(propose_customers(customers, past.relations.values() if past is not None else ())),
         tax_gaps=tuple(tax_gaps(uncovered)),
+        uncovered=tuple(uncovered),
         form=past.form if past is not None else "",
         remarks=tuple(past.remarks) if past is not None else (),
     )

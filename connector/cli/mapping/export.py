@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +11,13 @@ from connector.cli import options, working
 from connector.cli.mapping import one
 from connector.cli.options import Face
 from connector.cli.output import Money
+from connector.errors import MappingFileError
 from connector.texts import _, many
+
+if TYPE_CHECKING:
+    from connector.app import Connector
+    from connector.config import Administration
+    from connector.engine.run import MappingFiles
 
 
 @click.command()
@@ -26,6 +33,8 @@ def command(face: Face, *, file: Path, yes: bool) -> None:
 
     --language chooses the language of titles and notes. 'connector mapping import' brings the workbook back.
     """  # fmt: skip
+    from connector.app import past_books
+    from connector.cli.mapping import suggest_shown
     from connector.domain.waiting import Waiting
     from connector.engine.waiting import together, waiting
     from connector.mapping_files import read_folder
@@ -39,7 +48,9 @@ def command(face: Face, *, file: Path, yes: bool) -> None:
     found: list[Waiting] = []
     with working.opened(face) as connector:
         for administration in chosen:
-            found += waiting(connector.place, connector.books(administration))
+            tables = _usable(connector, administration)
+            suggested = past_books.suggest(connector, administration, tables=tables)
+            found += waiting(suggested, suggest_shown.note)
     found = together(found)
     content = workbook(files, found, str(folder), folder.name)
     if file.exists() and not face.out.confirm(_("{file} is there already. Replace it?").format(file=file), yes=yes):
@@ -66,12 +77,22 @@ def command(face: Face, *, file: Path, yes: bool) -> None:
                     "plan": each.plan,
                     "customer": each.customer,
                     "lines": each.lines,
+                    "proposal": each.proposal,
+                    "evidence": each.evidence,
                     "net": Money(minor=each.net),
                 }
                 for each in found
             ],
         }
     )
+
+
+def _usable(connector: Connector, administration: Administration) -> MappingFiles:
+    """The tables on disk; those in force while they cannot be used, which the sheet Errors tells."""
+    try:
+        return connector.mapping(administration)
+    except MappingFileError:
+        return connector.mapping_in_force(administration)
 
 
 def write_whole(file: Path, content: bytes) -> None:
