@@ -8,6 +8,7 @@ def command(face: Face) -> None: ...
 
 from __future__ import annotations
 
+import copy
 import datetime
 import functools
 import getpass
@@ -50,6 +51,12 @@ class Face:
         self, *, config_file: Path | None, names: tuple[str, ...], out: Output, now: datetime.datetime, actor: str
     ) -> None:
         self.config_file, self.names, self.out, self.now, self.actor = config_file, names, out, now, actor
+
+    def showing_in(self, out: Output) -> Face:
+        """The same face, showing its results elsewhere."""
+        other = copy.copy(self)
+        other.out = out
+        return other
 
     @property
     def json(self) -> bool:

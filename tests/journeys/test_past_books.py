@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+
 from connector.mapping_files import load
 from connector.sandbox import Sandbox
 from connector.store import entries
@@ -49,6 +51,10 @@ def test_a_trial_month_before_anything_is_approved(office: Office, sandbox: Sand
     text = office.run("mapping", "trial", MONTH, "--books", "lump.xaf").out
     assert "booked whole on 7000; we book 7010 " in text
     assert "Every difference is explained." in text
+    office.run("mapping", "trial", MONTH, "--books", "lump.xaf", "--xlsx", "trial.xlsx", "--language", "nl")
+    sheets = openpyxl.load_workbook(office.folder / "trial.xlsx")
+    assert "acme" in sheets.sheetnames
+    assert "Documenten" in sheets.sheetnames
     dutch = office.run("mapping", "trial", MONTH, "--books", "lump.xaf", "--language", "nl").out
     assert "geheel op 7000 geboekt" in dutch
 

@@ -112,3 +112,33 @@ def test_an_edit_saved_by_a_spreadsheet_comes_back(sqlite_office: Office, tmp_pa
     assert [(each["table"], each["row"], each["kind"]) for each in changes] == [("rules.csv", name, "changed")]
     assert row_of(openpyxl.load_workbook(saved)["Règles"], name) == 3
     office.run("mapping", "check")
+
+
+@pytest.mark.needs_office
+def test_from_export_through_a_spreadsheet_to_what_is_prepared_anew(waiting_office: Office, tmp_path: Path) -> None:
+    """The whole walk: export, fill in what waits, save in a spreadsheet, import, look at the effect, accept."""
+    office, book = waiting_office, waiting_office.folder / "tables.xlsx"
+    held = office.states()["held"]
+    office.run("mapping", "export", "--xlsx", "tables.xlsx", "--language", "nl")
+
+    def fill(opened: openpyxl.Workbook) -> None:
+        sheet = opened["Zonder toewijzing"]
+        for row in range(3, sheet.max_row + 1):
+            if place(sheet, "plan", row).value:
+                place(sheet, "account", row).value = "cost_licences"
+                place(sheet, "for", row).value = "charge_type"
+
+    edited(book, fill)
+    saved = saved_by_office(book, tmp_path)
+    changes = office.asked("mapping", "import", str(saved), "--yes")["changes"]
+    assert {(each["table"], each["kind"]) for each in changes} == {("rules.csv", "added")}
+    (difference,) = office.asked("mapping", "diff")["differences"]
+    assert {each["row"] for each in difference["rows"]} == {each["row"] for each in changes}
+    now_ready = {each["number"] for each in difference["documents"] if each["after"]["state"] == "ready"}
+    assert now_ready <= set(held)
+    assert sum(float(each["amount"]) for each in difference["open"] if each["account"] == "7010") > 0
+    office.accept("what waited")
+    assert now_ready <= set(office.states()["ready"])
+    told_now = {each["number"] for each in office.asked("entries", "list", "--state", "ready")["entries"]}
+    assert now_ready <= told_now
+    office.proves()

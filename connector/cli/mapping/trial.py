@@ -9,7 +9,10 @@ import click
 from connector.cli import filters, options, working
 from connector.cli.failure import DIFFERENCE
 from connector.cli.mapping import past, trial_shown
+from connector.cli.mapping.export import write_whole
 from connector.cli.options import Face
+from connector.cli.sheets import SheetOutput
+from connector.texts import _
 
 
 @click.command()
@@ -22,8 +25,16 @@ from connector.cli.options import Face
     is_flag=True,
     help="Show also the documents that are booked alike, and every entry of the same parties.",
 )
+@click.option(
+    "--xlsx",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write what is shown to a workbook as well, with every document.",
+)
 @click.argument("month", type=filters.Period(), metavar="MONTH")
-def command(face: Face, *, books: Path, columns: tuple[tuple[str, str], ...], every: bool, month: str) -> None:
+def command(
+    face: Face, *, books: Path, columns: tuple[tuple[str, str], ...], every: bool, xlsx: Path | None, month: str
+) -> None:
     """Put what we would book in a month (2026-01) beside what was really booked, and explain every difference.
 
     Documents that wait, are on their way or are posted count with their entry; all others are booked on paper with
@@ -36,6 +47,11 @@ def command(face: Face, *, books: Path, columns: tuple[tuple[str, str], ...], ev
     with working.opened(face) as connector:
         report = past_books.trial(connector, administration, month, books, dict(columns))
     trial_shown.show(face, administration.name, books, report, every=every)
+    if xlsx is not None:
+        sheets = SheetOutput()
+        trial_shown.show(face.showing_in(sheets), administration.name, books, report, every=True)
+        write_whole(xlsx, sheets.workbook())
+        face.out.text(_("Written to {file}.").format(file=xlsx))
     face.out.answer({"administration": administration.name, "books": str(books)} | trial_shown.as_json(report))
     if not report.trial.is_explained:
         click.get_current_context().exit(DIFFERENCE)
