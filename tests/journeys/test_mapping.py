@@ -83,6 +83,10 @@ def test_blame_and_undo(sqlite_office: Office) -> None:
     assert [each["version"] for each in versions] == [1, 2, 3]
     assert versions[2]["sha256"] == versions[0]["sha256"]
     assert versions[2]["comment"] == "undone: as version 1"
+    office.change("id;direction", "id", file=RULES)
+    told(office.run("mapping", "undo", "1", "--yes", code=4), "--discard")
+    office.run("mapping", "undo", "1", "--yes", "--discard")
+    assert (office.folder / RULES).read_bytes() == good, "tables that cannot be read are given up"
     told(office.run("mapping", "undo", "9", code=4), "no mapping version 9", "mapping history")
     office.proves()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -36,7 +37,7 @@ def command(
 
         def undo(administration: Administration) -> dict[str, Any]:
             from connector.engine import versions
-            from connector.mapping_files import descent
+            from connector.mapping_files import descent, read_folder
             from connector.mapping_files.writing import replace_files
 
             known = versions.history(connector.run(administration))
@@ -46,24 +47,30 @@ def command(
                     f"{administration.name} has no earlier version",
                     hint="'connector mapping history' lists the versions.",
                 )
-            files, on_disk = connector.mapping_version(administration, number), connector.mapping(administration)
-            if on_disk.hash not in {each.hash for each in known} and not discard:
+            files, on_disk = connector.mapping_version(administration, number), read_folder(administration.mapping)
+            if _hash(on_disk) not in {each.hash for each in known} and not discard:
                 raise MappingFileError(
                     "the folder holds changes that nobody accepted",
                     hint="Accept them first, or give them up with --discard.",
                     where=str(administration.mapping),
                 )
-            _check_parents(administration, files.files, on_disk.files, number)
+            _check_parents(administration, files.files, on_disk, number)
             said = comment or _("undone: as version {number}").format(number=number)
             told = taking.take(
                 face, connector, administration, files, comment=said, yes=yes, dry_run=dry_run, every=every
             )
             own = {file: content for file, content in files.files.items() if "/" not in file}
-            if told["accepted"] or (not dry_run and told["version"] == number and on_disk.hash != files.hash):
+            in_force = known[-1].hash == files.hash and not dry_run  # then only the folder has to go back
+            if told["accepted"] or in_force:
                 replace_files(administration.mapping, own)
-                for extra in {file for file in on_disk.files if "/" not in file} - own.keys():
+                for extra in {file for file in on_disk if "/" not in file} - own.keys():
                     (administration.mapping / extra).unlink()
                 descent.remember(administration.mapping, *(each.hash for each in known), files.hash)
+                face.out.text(
+                    _("The tables in {folder} are those of version {number}.").format(
+                        folder=administration.mapping, number=number
+                    )
+                )
             return told
 
         done = working.each(face, undo)
@@ -71,8 +78,18 @@ def command(
     done.end()
 
 
+def _hash(files: Mapping[str, bytes]) -> str:
+    """What the tables on disk say, '' when they cannot be read: they can be given up all the same."""
+    from connector.mapping_files import version_hash
+
+    try:
+        return version_hash(files)
+    except MappingFileError:
+        return ""
+
+
 def _check_parents(
-    administration: Administration, files: dict[str, bytes] | Any, on_disk: dict[str, bytes] | Any, number: int
+    administration: Administration, files: Mapping[str, bytes], on_disk: Mapping[str, bytes], number: int
 ) -> None:
     """What a set inherits is not its own to undo."""
     inherited = [file for file in {**files, **on_disk} if "/" in file and files.get(file) != on_disk.get(file)]
