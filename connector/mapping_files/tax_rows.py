@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
@@ -28,7 +29,24 @@ def read_tax_codes(table: Table | None, accounts: Accounts, problems: Problems) 
                 break
         for key in (_what(second), second.code):
             earlier.setdefault(key, []).append(second)
+    _report_gaps(codes, problems)
     return codes
+
+
+def _report_gaps(codes: Sequence[TaxCode], problems: Problems) -> None:
+    """Warn where a treatment has no code for some days, and has one again after them."""
+    latest: dict[object, TaxCode] = {}
+    for code in sorted(codes, key=lambda each: each.valid_from or datetime.date.min):
+        before = latest.get(_what(code)[:3])
+        end = before.valid_to if before else None
+        if before is not None and end is not None and code.valid_from and (code.valid_from - end).days > 1:
+            days = (code.valid_from - end).days - 1
+            gap = f"{before.code} on {_place(before, code)} ends on {end}"
+            problems.warning(
+                code.file, code.row, "valid_from", f"{gap}, which leaves a gap before {code.code}: {days} days"
+            )
+        if before is None or (end is not None and (code.valid_to is None or code.valid_to > end)):
+            latest[_what(code)[:3]] = code
 
 
 def read_tax_map(table: Table | None, codes: Sequence[TaxCode], problems: Problems) -> tuple[TaxMapRow, ...]:

@@ -161,3 +161,16 @@ def test_one_sided_dimensions_and_a_tax_map_for_both_directions() -> None:
         ("sale", "hold"),
     ]
     assert mapping.tax_map[-1].other_vat_country == "GR"
+
+
+def test_days_without_a_tax_code_are_told() -> None:
+    old = "NL.P.STD.21;NL;purchase;STD;21;2012-10-01;;"
+    table = SAMPLE["tax.csv"].replace(old, old.replace(";;", ";2026-06-30;", 1))
+    table += "NL.P.STD.22;NL;purchase;STD;22;2026-07-11;;vat_input_high;;5b;;;;;\n"
+    mapping = loaded(sample(tax=table))
+    assert mapping.warnings == (
+        (
+            "tax.csv line 8, column valid_from: NL.P.STD.21 on line 2 ends on 2026-06-30, which leaves a gap before "
+            "NL.P.STD.22: 10 days"
+        ),
+    )
