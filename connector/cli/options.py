@@ -30,7 +30,7 @@ from connector.errors import ConnectorError
 P = ParamSpec("P")
 R = TypeVar("R")
 _CHOICES = f"{__name__}.choices"
-DAY = click.DateTime(formats=["%Y-%m-%d"])
+DAY = click.DateTime(formats=["%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"])
 
 
 class Today(click.DateTime):

@@ -27,7 +27,9 @@ def results(decision: Decision) -> Iterator[Result]:
     dimensions = sorted(column for column in rows if column.startswith("dim_"))
     for column in (*COLUMNS[:-1], *dimensions, COLUMNS[-1]):
         row = rows.get(column)
-        if row is not None:
+        if column == "action" and row is not None and row.value != decision.action.value:
+            yield Result(column=column, value=decision.action.value)  # held, whatever the row wants
+        elif row is not None:
             yield Result(column=column, value=row.value, chosen_by=row)
         elif column in values or (column == "text" and decision.text):
             yield Result(column=column, value=values.get(column, decision.text))

@@ -16,8 +16,8 @@ from connector.domain.combination import Combination
 from connector.domain.mapping import Mapping as MappingSet
 from connector.domain.past_books import PastRelation, name_key, vat_key
 from connector.domain.past_evidence import PastEvidence, Share
-from connector.domain.rules import compact
-from connector.domain.similar import Example, similar, starter
+from connector.domain.rules import compact, is_known
+from connector.domain.similar import Example, nearest_type, similar, starter
 from connector.domain.tax import vat_country
 
 ACCOUNT_CODES = frozenset({"ACCOUNT-UNMAPPED", "CHARGE-TYPE-UNKNOWN"})
@@ -27,12 +27,12 @@ MOST = 50
 
 
 class EvidenceKind(Enum):
-    """Where a proposal comes from, the strongest first."""
+    """Where a proposal comes from."""
 
     DESCRIPTION = "description booked before"
     SUPPLIER = "supplier booked before"
-    SIMILAR = "similar rows"
     STARTER = "starter set"
+    SIMILAR = "similar rows"
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,11 +194,20 @@ def _evidence(one: Uncovered, sources: Sources) -> Iterator[Evidence]:
                 yield _booked(EvidenceKind.DESCRIPTION, share, term, sources)
         for share in sources.past.of_supplier(line.sender, sale=sale) if not sale else ():
             yield _booked(EvidenceKind.SUPPLIER, share, sources.suppliers.get(line.sender, line.sender), sources)
-    for example in similar(sources.mapping, line, on=one.last, own_country=sources.country):
-        yield _like(EvidenceKind.SIMILAR, example)
-    if sources.starter is not None:
-        for example in starter(sources.starter, chart, line, on=one.last, own_country=sources.country):
-            yield _like(EvidenceKind.STARTER, example)
+    likes = [
+        _like(EvidenceKind.SIMILAR, example)
+        for example in similar(sources.mapping, line, on=one.last, own_country=sources.country)
+    ]
+    known = [
+        _like(EvidenceKind.STARTER, example)
+        for example in (
+            starter(sources.starter, chart, line, on=one.last, own_country=sources.country) if sources.starter else ()
+        )
+    ]
+    # Of a misspelled charge type the own rows know the account. Of another one they only know other types, and may have
+    # been taken a moment ago; there the starter set, which knows this very type, says more.
+    misspelled = not is_known(line.charge_type) and nearest_type(line.charge_type)
+    yield from (*likes, *known) if misspelled else (*known, *likes)
 
 
 def _booked(kind: EvidenceKind, share: Share, subject: str, sources: Sources) -> Evidence:

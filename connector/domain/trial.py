@@ -110,8 +110,16 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(each for one in self.compared for each in one.explanations)
 
     @property
+    def is_other_books(self) -> bool:
+        """Whether none of our documents is in the books: they are of another company, or of another month."""
+        ours = [each for each in self.compared if each.ours]
+        return bool(ours) and not any(each.how for each in ours)
+
+    @property
     def is_explained(self) -> bool:
-        """Whether every difference is explained."""
+        """Whether every difference is explained: never, when the books hold none of our documents."""
+        if self.is_other_books:
+            return False
         return all(each.is_explained for each in self.explanations) and not any(
             each.unexplained for each in self.accounts
         )
@@ -262,7 +270,7 @@ def _strangers(matching: Matching) -> Iterator[Stranger]:
         if one.direction == "purchase"
     }
     for entry in matching.others:
-        if entry.postings[0].journal_type in {"B", "C"} or not any(each.result for each in entry.postings):
+        if entry.postings[0].journal_type in {"B", "C"} or not any(each.result is not False for each in entry.postings):
             continue
         party = next((each for each in entry.postings if any(is_party(each, vat, name) for vat, name in parties)), None)
         if party is not None:

@@ -33,15 +33,18 @@ class Turned(msgspec.Struct, frozen=True, kw_only=True):
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
     """What changes. ``opened`` are the movements in entries that were not sent, which are prepared anew; ``posted`` the
-    movements that reclassifying what is posted would book, if a person asks for it. Minor units, debit positive.
+    movements that reclassifying what is posted would book because of the change, if a person asks for it. Minor units,
+    debit positive.
 
-    ``left`` are posted documents that would be booked otherwise and cannot be moved.
+    ``left`` are posted documents that would be booked otherwise and cannot be moved. ``already`` are the movements of
+    posted documents that the tables in force ask for, before any change.
     """
 
     opened: Movements
     posted: Movements
     turned: tuple[Turned, ...]
     left: tuple[LeftAlone, ...]
+    already: Movements = msgspec.field(default_factory=Counter)
 
     @property
     def is_any(self) -> bool:
@@ -66,20 +69,35 @@ class _Picture(msgspec.Struct, frozen=True, kw_only=True):
     left: tuple[LeftAlone, ...]
 
 
-def effect(place: Workplace, books: Books, after: MappingFiles, before: MappingFiles | None = None) -> Effect:
-    """What ``after`` does in place of ``before``, by default in place of what stands. BusyError during a run."""
+def effect(
+    place: Workplace,
+    books: Books,
+    after: MappingFiles,
+    *,
+    in_force: MappingFiles | None = None,
+    before: MappingFiles | None = None,
+) -> Effect:
+    """What ``after`` does in place of ``before``, by default in place of what stands.
+
+    ``in_force`` is the set in force, which may itself ask for what is posted to move. BusyError during a run.
+    """
     with place.database.lock(books.name), place.database.rehearsal() as connection:
-        first = _as_it_stands(connection, books) if before is None else _under(connection, place, books, before)
+        first = (
+            _as_it_stands(connection, place, books, in_force)
+            if before is None
+            else _under(connection, place, books, before)
+        )
         return _difference(first, _under(connection, place, books, after))
 
 
-def _as_it_stands(connection: Connection, books: Books) -> _Picture:
-    return _Picture(
-        opened=_open_sums(connection, books),
-        posted=Counter(),
-        standings={each.version_id: each for each in states.standings(connection, books.id)},
-        left=(),
-    )
+def _as_it_stands(connection: Connection, place: Workplace, books: Books, in_force: MappingFiles | None) -> _Picture:
+    opened = _open_sums(connection, books)
+    standings = {each.version_id: each for each in states.standings(connection, books.id)}
+    moved = Reclassified()
+    if in_force is not None:
+        version_id = _version(connection, place, books, in_force)
+        moved = Reclassifier(connection, place, books, in_force.mapping, version_id).run()
+    return _Picture(opened=opened, posted=moved.movements, standings=standings, left=tuple(moved.left))
 
 
 def _under(connection: Connection, place: Workplace, books: Books, files: MappingFiles) -> _Picture:
@@ -135,7 +153,8 @@ def _difference(before: _Picture, after: _Picture) -> Effect:
         opened=_minus(after.opened, before.opened),
         posted=_minus(after.posted, before.posted),
         turned=tuple(turned),
-        left=after.left,
+        left=tuple(each for each in after.left if each not in before.left),
+        already=Counter({key: minor for key, minor in sorted(before.posted.items()) if minor}),
     )
 
 

@@ -64,7 +64,10 @@ def lines_named(place: Workplace, books: Books, name: str) -> list[NamedLine]:
     with place.database.reading() as connection:
         if found := _PLACE.fullmatch(name):
             line_no, customer = int(found["line"]), found["customer"]
-            return named_lines.by_place(connection, books.id, found["number"], line_no, customer)
+            named = named_lines.by_place(connection, books.id, found["number"], line_no, customer)
+            # Under one number there is a purchase and a specification for each end customer, who is named to be meant.
+            purchases = [each for each in named if each.key.direction is Direction.PURCHASE]
+            return purchases if purchases and customer is None else named
         return named_lines.by_row_hash(connection, books.id, name)
 
 

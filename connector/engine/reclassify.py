@@ -51,12 +51,14 @@ class LeftAlone(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reclassified(msgspec.Struct, kw_only=True):
-    """What was moved by how many entries, and what was left alone."""
+    """What was moved by how many entries, what was left alone, and how many earlier entries, not sent yet, are
+    replaced."""
 
     entry_ids: list[int] = msgspec.field(default_factory=list)
     delivery_ids: list[int] = msgspec.field(default_factory=list)
     movements: Movements = msgspec.field(default_factory=Counter)
     left: list[LeftAlone] = msgspec.field(default_factory=list)
+    replaced: int = 0
 
 
 class Reclassifier:
@@ -178,6 +180,7 @@ class Reclassifier:
         for link in links:
             if is_reclassification(link.purpose) and link.state in NOT_SENT:
                 deliveries.move(self._connection, self._books.id, link.delivery_id, event)
+                self._done.replaced += 1
 
     def _leave(self, stands: Standing, why: str) -> None:
         self._done.left.append(

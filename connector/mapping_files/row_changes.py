@@ -9,6 +9,8 @@ from enum import Enum
 import msgspec
 
 from connector.mapping_files.layers import identity
+from connector.mapping_files.loading import read_tables
+from connector.mapping_files.problems import Problems
 from connector.mapping_files.schemas import Schema
 from connector.mapping_files.table import Row
 from connector.mapping_files.writing import tables_of
@@ -47,9 +49,12 @@ Rows = dict[tuple[str, tuple[str, ...]], tuple[Schema, Row]]
 
 
 def changes(before: Files[str, bytes], after: Files[str, bytes]) -> tuple[RowChange, ...]:
-    """The rows that differ, by file and in the order of the new form; removed ones last. Rows are the same by their id,
-    whatever their order, encoding and spelling. MappingFileError when a table cannot be read."""
-    old, new = _rows(before), _rows(after)
+    """The rows in force that differ, by file and in the order of the new form; removed ones last.
+
+    Rows are the same by their id, whatever their order, encoding and spelling, and whichever set of a line of descent
+    they stand in. MappingFileError when a table cannot be read.
+    """
+    old, new = _in_force(before), _in_force(after)
     told = [
         one for key, (schema, row) in new.items() if (one := compared(schema, row, old[key][1] if key in old else None))
     ]
@@ -76,6 +81,19 @@ def blame(forms: Sequence[Files[str, bytes]]) -> tuple[Blamed, ...]:
         Blamed(file=row.file, row=_name(schema, row), line=row.line, since=since[key][0])
         for key, (schema, row) in rows.items()
     )
+
+
+def _in_force(files: Files[str, bytes]) -> Rows:
+    """The rows that count: those of the set itself and what it inherits."""
+    problems = Problems()
+    tables = read_tables(files, problems) if files else {}
+    problems.stop("mapping")
+    return {
+        (table.schema.file, identity(table.schema, row)): (table.schema, row)
+        for table in tables.values()
+        if table is not None
+        for row in table.rows
+    }
 
 
 def _rows(files: Files[str, bytes]) -> Rows:

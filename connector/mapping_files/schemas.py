@@ -44,6 +44,8 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str = ""
     prefixed: Column = Column(name="")
     optional: bool = False
+    kinds: dict[str, Kind] = {}
+    """Where the kind of the column ``value`` depends on the row: the kind by what identifies the row."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -231,6 +233,7 @@ SETTINGS = Schema(
     meaning="Aggregation, rounding, tolerance, what is done without an account, and the parent of the set.",
     columns=(_id("Name of the setting.", "key"), _text("value", "Its value.", required=True), NOTE),
     key=("key",),
+    kinds=dict.fromkeys(("suspense_limit", "tolerance_document", "vat_deduction"), Kind.NUMBER),
 )
 EXAMPLES = Schema(
     file="examples.csv",

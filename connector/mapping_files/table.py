@@ -18,7 +18,7 @@ _SEPARATOR = re.compile(r'"?sep=(.)"?[ ;,]*\n', re.IGNORECASE)
 
 
 _REMARKS = {
-    Kind.DATE: "the date is read day first, and written as 2026-01-31 when the table is saved",
+    Kind.DATE: "a date such as 1-2-2026 is read as 2026-02-01, day first, and written so when the table is saved",
     Kind.NUMBER: "the comma is read as a decimal point, and written as one when the table is saved",
 }
 """What is told when a cell was not in the canonical spelling; what needs no look is spelled right in silence."""
@@ -140,6 +140,9 @@ class _Reading:
             text = f"the row has {len(cells)} cells where the header has {len(columns)}"
             self._error(line, "", f"{text}; look for a missing or an extra separator")
             return None
+        names, kinds = [column.name for column in columns], self._schema.kinds
+        if kinds and (kind := kinds.get(cells[names.index(self._schema.key[0])])):
+            columns = [msgspec.structs.replace(one, kind=kind) if one.name == "value" else one for one in columns]
         read = {column.name: self._spelled(column, line, cell) for column, cell in zip(columns, cells, strict=True)}
         return Row(file=self._file, line=line, cells=read)
 

@@ -38,12 +38,18 @@ def from_sheet(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
+_BOOLEANS = {"=TRUE()": "yes", "=FALSE()": "no"}
+"""How LibreOffice writes yes and no where Excel has a kind of cell of its own."""
+
+
 def text_of(value: Any, data_type: str, number_format: str) -> str:
     """The text of a cell as openpyxl reads it (without cached results). Raises WrongCell."""
     if value is None:
         return ""
     if data_type == "f":
         formula = getattr(value, "text", value)
+        if str(formula).upper() in _BOOLEANS:
+            return _BOOLEANS[str(formula).upper()]
         raise WrongCell(f"the cell holds a formula ({_shown(str(formula))}); type the value itself")
     if data_type == "e":
         raise WrongCell(f"the spreadsheet shows an error here ({value}); type the value itself")

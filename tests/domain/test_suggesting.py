@@ -294,3 +294,12 @@ def test_lines_of_one_entry_share_their_party() -> None:
 
 def test_rules_that_were_there_stay() -> None:
     assert proposed(uncovered(line("Usage Fee"), 5, "ACCOUNT-UNMAPPED"), given=sources(without("P040")))[0].minor == 5
+
+
+def test_the_starter_set_knows_a_charge_type_better_than_rows_about_others() -> None:
+    """As after one proposal was taken: the row that was just added is about another charge type."""
+    known = sources()
+    assert known.starter is not None
+    (one,) = proposed(uncovered(line("One Time Fee")), given=known)
+    assert one.evidence[0].kind is EvidenceKind.STARTER
+    assert one.can_be_taken

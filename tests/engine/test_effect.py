@@ -208,13 +208,23 @@ def test_a_document_that_would_be_held_or_ignored_stays_posted(desk: Desk) -> No
     assert desk.states() == {"1": "posted", "2": "posted"}
 
 
+def test_what_could_move_already_is_told_apart(desk: Desk) -> None:
+    desk.pull(invoice("1", line("20.00", kind="Usage Fee"), line("-5.00")))
+    desk.post()
+    accept(desk, USAGE)
+    seen = effect.effect(desk.place, desk.books, OTHER[2], in_force=desk.mapping)
+    assert {key[2]: minor for key, minor in seen.already.items()} == {"7020": -2000, "7090": 2000}
+    # In OTHER[2] consumption is on 7020, as it was booked.
+    assert {key[2]: minor for key, minor in seen.posted.items()} == {"7020": 2000, "7090": -2000}
+
+
 def test_two_versions_are_compared_whatever_stands(desk: Desk) -> None:
     first = desk.mapping
     desk.pull(invoice("1", line("20.00", kind="Usage Fee")))
     desk.set(auto_post="off")
     desk.prepare()
-    seen = effect.effect(desk.place, desk.books, USAGE, first)
-    back = effect.effect(desk.place, desk.books, first, USAGE)
+    seen = effect.effect(desk.place, desk.books, USAGE, before=first)
+    back = effect.effect(desk.place, desk.books, first, before=USAGE)
     assert {key[2]: minor for key, minor in seen.opened.items()} == {"7020": -2000, "7090": 2000}
     assert {key[2]: minor for key, minor in back.opened.items()} == {"7020": 2000, "7090": -2000}
 

@@ -172,3 +172,10 @@ def test_sales_are_compared_with_the_debtors(quick: Seat, tmp_path: Path) -> Non
     assert [(each.kind, each.source, each.target) for each in report.trial.explanations] == [
         ("account", "8010", "8000")
     ]
+
+
+def test_the_books_of_another_company_explain_nothing(three: Desk) -> None:
+    _, ledger = exported(three)
+    report = compared(three, [], ledger)
+    assert report.trial.is_other_books
+    assert not report.trial.is_explained

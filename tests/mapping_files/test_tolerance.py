@@ -20,7 +20,7 @@ def test_a_date_is_read_day_first_with_a_remark(typed: str) -> None:
     (rule,) = [each for each in mapping.rules if each.id == "R060"]
     assert rule.valid_from == datetime.date(2026, 2, 1)
     (remark,) = mapping.warnings
-    assert remark.startswith("rules.csv line 16, column valid_from: the date is read day first, and written as 2026-0")
+    assert remark.startswith("rules.csv line 16, column valid_from: a date such as 1-2-2026 is read as 2026-02-01")
 
 
 def test_a_decimal_comma_is_read_with_a_remark() -> None:

@@ -52,6 +52,14 @@ def command(
             told: dict[str, Any] = {"administration": administration.name, "entries": len(seen.entry_ids),
                                     "movements": effects.movements_as_json(seen.movements),
                                     "left": effects.left_as_json(seen.left), "approved": False}  # fmt: skip
+            if seen.replaced:
+                face.out.text(
+                    many(
+                        "1 earlier entry that was not sent yet is replaced.",
+                        "{number} earlier entries that were not sent yet are replaced.",
+                        seen.replaced,
+                    )
+                )
             if not seen.entry_ids:
                 face.out.text(_("There is nothing to move."))
                 return told

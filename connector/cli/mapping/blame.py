@@ -23,7 +23,12 @@ def command(face: Face, *, wanted: str | None, table: str | None) -> None:
 
     TABLE is the name of a table, as rules or rules.csv; without it all tables.
     """
+    from connector.config import nearest
+    from connector.mapping_files.schemas import SCHEMAS
+
     file = None if table is None else table.removesuffix(".csv") + ".csv"
+    if file is not None and file not in SCHEMAS:
+        raise click.UsageError(f"There is no table '{table}'{nearest(str(table), SCHEMAS)}")
     with working.opened(face) as connector:
 
         def blamed(administration: Administration) -> dict[str, Any]:

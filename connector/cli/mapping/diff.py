@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from connector.cli import options, working
@@ -29,7 +31,7 @@ def command(face: Face, *, before: int | None, after: int | None, only_rows: boo
 
     with working.opened(face) as connector:
 
-        def compare(administration: Administration) -> dict[str, object]:
+        def compare(administration: Administration) -> dict[str, Any]:
             files = (
                 connector.mapping(administration) if after is None else connector.mapping_version(administration, after)
             )
@@ -41,15 +43,15 @@ def command(face: Face, *, before: int | None, after: int | None, only_rows: boo
             face.out.heading(administration.name)
             if old is not None:
                 effects.show_rows(face, changed, every=every)
-            told: dict[str, object] = {"administration": administration.name, "rows": effects.rows_as_json(changed)}
+            told: dict[str, Any] = {"administration": administration.name, "rows": effects.rows_as_json(changed)}
             if only_rows or not (changed or before is not None):
                 return told
-            seen = effect.effect(run.place, run.books, files, old if before is not None else None)
+            seen = effect.effect(run.place, run.books, files, in_force=old, before=old if before is not None else None)
             effects.show(face, seen, files.mapping.chart, every=every)
             return told | effects.as_json(seen)
 
         done = working.each(face, compare)
-    if not face.json and after is None:
+    if after is None and any(each["rows"] for each in done.results):
         face.out.text("", _("Nothing was changed; 'connector mapping accept' takes the tables on disk."))
     face.out.answer({"differences": done.results, "errors": done.errors()})
     done.end()

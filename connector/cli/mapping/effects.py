@@ -9,7 +9,7 @@ from connector import texts
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
 from connector.domain.accounts import ChartOfAccounts
-from connector.texts import _, many, marked
+from connector.texts import _, many, marked, money
 
 if TYPE_CHECKING:
     from connector.domain.examples import Tried
@@ -45,6 +45,10 @@ def _cells(change: RowChange) -> str:
 
 def show(face: Face, seen: Effect, chart: ChartOfAccounts, *, every: bool = False) -> None:
     """What changes in the books: entries that were not sent and posted ones apart, then documents."""
+    if seen.already:
+        told = _("{euros} of what is posted could move already with 'connector mapping apply'; not counted here.")
+        euros = sum(minor for minor in seen.already.values() if minor > 0)
+        face.out.text(told.format(euros=money(euros)))
     if not seen.is_any:
         face.out.text(_("Nothing changes in the books."))
         return
@@ -160,6 +164,7 @@ def as_json(seen: Effect) -> dict[str, Any]:
             for each in seen.turned
         ],
         "left": left_as_json(seen.left),
+        "already": movements_as_json(seen.already),
     }
 
 

@@ -62,7 +62,7 @@ def command(face: Face, *, file: Path, yes: bool) -> None:
         _("{file} holds the tables of {folder}; {combinations} for a row: EUR {euros}.").format(
             file=file, folder=folder, combinations=combinations, euros=euros
         ),
-        _("Edit it in a spreadsheet, then: connector mapping import {file}").format(file=file),
+        _("Edit it in a spreadsheet, then: connector mapping import {file}").format(file=file) + _named(face),
     )
     face.out.answer(
         {
@@ -85,6 +85,11 @@ def command(face: Face, *, file: Path, yes: bool) -> None:
             ],
         }
     )
+
+
+def _named(face: Face) -> str:
+    """How the set is named again when there are several."""
+    return f" -a {face.names[0]}" if face.names else ""
 
 
 def _usable(connector: Connector, administration: Administration) -> MappingFiles:

@@ -43,10 +43,10 @@ def take(
         face.out.text(_("These tables are version {number}, which is in force.").format(number=newest.id))
         return told
     _try_examples(face, administration, files)
-    old = connector.mapping_version(administration, newest.id).files if newest else {}
-    changed = row_changes.changes(old, files.files)
+    old = connector.mapping_version(administration, newest.id) if newest else None
+    changed = row_changes.changes(old.files if old else {}, files.files)
     effects.show_rows(face, changed if old else (), every=every)
-    seen = effect.effect(run.place, run.books, files)
+    seen = effect.effect(run.place, run.books, files, in_force=old)
     effects.show(face, seen, files.mapping.chart, every=every)
     told |= {"rows": effects.rows_as_json(changed), "effect": effects.as_json(seen)}
     for warning in files.mapping.warnings:

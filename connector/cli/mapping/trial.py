@@ -18,6 +18,7 @@ from connector.texts import _
 @click.command()
 @options.common
 @options.administrations
+@options.yes
 @past.options(required=True)
 @click.option(
     "--all",
@@ -33,7 +34,14 @@ from connector.texts import _
 )
 @click.argument("month", type=filters.Period(), metavar="MONTH")
 def command(
-    face: Face, *, books: Path, columns: tuple[tuple[str, str], ...], every: bool, xlsx: Path | None, month: str
+    face: Face,
+    *,
+    books: Path,
+    columns: tuple[tuple[str, str], ...],
+    every: bool,
+    xlsx: Path | None,
+    yes: bool,
+    month: str,
 ) -> None:
     """Put what we would book in a month (2026-01) beside what was really booked, and explain every difference.
 
@@ -50,6 +58,8 @@ def command(
     if xlsx is not None:
         sheets = SheetOutput()
         trial_shown.show(face.showing_in(sheets), administration.name, books, report, every=True)
+        if xlsx.exists() and not face.out.confirm(_("{file} is there already. Replace it?").format(file=xlsx), yes=yes):
+            raise click.Abort
         write_whole(xlsx, sheets.workbook())
         face.out.text(_("Written to {file}.").format(file=xlsx))
     face.out.answer({"administration": administration.name, "books": str(books)} | trial_shown.as_json(report))

@@ -10,7 +10,7 @@ from connector.cli.mapping import past
 from connector.cli.output import Money, State, amount, column, prose
 from connector.domain import trial as trials
 from connector.domain import trial_moves as moved
-from connector.texts import _, many, marked, money
+from connector.texts import _, many, marked, money, reason
 
 if TYPE_CHECKING:
     from connector.cli.options import Face
@@ -55,7 +55,7 @@ def show(face: Face, name: str, file: Path, report: TrialReport, *, every: bool)
         told = many(
             "1 document is left out by {{rules}}.", "{number} documents are left out by {{rules}}.", report.ignored
         )
-        out.text(told.format(rules=", ".join(report.rules)))
+        out.text(told.format(rules=", ".join(map(reason, report.rules))))
     out.text("")
     _accounts(face, trial)
     _sums(face, trial)
@@ -147,6 +147,8 @@ def _strangers(face: Face, trial: Trial, *, every: bool) -> None:
 def _verdict(trial: Trial) -> str:
     if trial.is_explained:
         return _("Every difference is explained.")
+    if trial.is_other_books:
+        return _("None of our documents is in this file: is it of this company, and of this month?")
     euros = money(sum(abs(each.unexplained) for each in trial.accounts) // 2)
     return _("Not everything is explained: {euros}.").format(euros=euros)
 

@@ -96,6 +96,7 @@ def _check_parents(
     if inherited:
         raise MappingFileError(
             f"version {number} inherits other rows than the folder does now ({', '.join(sorted(inherited))})",
-            hint="Undo the change in that set; then undo here what remains.",
+            hint=f"Put those rows back by hand: 'connector mapping diff --to {number} --rows' lists them. Then "
+            "undo here what remains.",
             where=str(administration.mapping),
         )
