@@ -85,7 +85,9 @@ def moves(before: Sequence[Stands], after: Sequence[Posting]) -> Moves | None:
             common[key] -= 1
         else:
             new.append(posting)
-    return Moves(back=tuple(back), new=tuple(new)) if back or new else None
+    # Postings of nothing may come and go with the groups they hold; without an amount nothing moves.
+    amounts = any(each.posting.minor for each in back) or any(posting.minor for posting in new)
+    return Moves(back=tuple(back), new=tuple(new)) if amounts else None
 
 
 def entry_of(chain: Sequence[JournalEntry], moved: Moves, *, date: datetime.date, text: str) -> JournalEntry:

@@ -64,6 +64,11 @@ def test_nothing_moves_when_nothing_differs() -> None:
     assert moves(standing([first]), [net("7020", 250), net("7010", 100)]) is None
 
 
+def test_a_posting_of_nothing_moves_nothing() -> None:
+    first = booked(net("7010", 100))
+    assert moves(standing([first]), [net("7010", 100), net("7020", 0)]) is None
+
+
 def test_the_entry_has_the_date_and_period_that_are_asked_for() -> None:
     first = booked(net("7010", 100))
     found = moves(standing([first]), [net("7020", 100)])
@@ -132,7 +137,8 @@ def test_after_every_reclassification_the_books_are_as_the_last_mapping_wants(
         books.update(balances(entry))
     expected = Counter({"1600": -sum(amounts)})
     if not moves(standing(chain), wanted):
-        assert sorted(stands, key=lambda each: each.line_no or 0) == wanted
+        ordered = sorted(stands, key=lambda each: each.line_no or 0)
+        assert [each for each in ordered if each.minor] == [each for each in wanted if each.minor]
         for posting in wanted:
             expected[posting.account] += posting.minor
         assert +books == +expected
