@@ -94,7 +94,14 @@ def _remarks(seen: Status) -> Iterator[str]:
             number,
         )
         yield told.format(state=texts.state(state), reason=texts.reason(reason))
-    if seen.on_the_way:
+    for state, number in seen.reclassifications.items():
+        told = many(
+            "1 reclassification is not posted yet ({{state}}).",
+            "{number} reclassifications are not posted yet ({{state}}).",
+            number,
+        )
+        yield told.format(state=texts.state(state))
+    if seen.on_the_way or seen.reclassifications:
         yield _("'connector sync' sends what is approved.")
     if cost := seen.deferral.get("purchase"):
         yield _("{euros} of cost is booked in full and awaits deferral.").format(euros=money(cost))
@@ -149,6 +156,7 @@ def _as_json(seen: Status, states: tuple[str, ...]) -> dict[str, Any]:
         "in_delivery": [
             {"state": state, "reason": reason, "entries": number} for (state, reason), number in seen.on_the_way.items()
         ],
+        "reclassifications": seen.reclassifications,
         "kept_back": seen.kept_back,
         "withdrawn": seen.withdrawn,
         "unprepared": seen.unprepared,

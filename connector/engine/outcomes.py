@@ -100,10 +100,7 @@ class Outcomes:
         left_out = ignored(made)
         if left_out and len(left_out) == len(made) and step not in _CHANGED:
             return self._ignore(document, known, before, _rules(left_out), left_out)
-        found += suspense(document.groups, made, self._mapping.settings.suspense_limit, document.head.currency)
-        if left_out:
-            minor = sum(document.groups[n].net for n in left_out)
-            found.append(finding("PARTLY-IGNORED", "", minor, rule=_rules(left_out)))
+        found += self._decided(document, made, left_out)
         entry, more = self._book(document, seen, made, found)
         found += more
         if entry is None:
@@ -128,10 +125,7 @@ class Outcomes:
         if rule or (left_out and len(left_out) == len(made)):
             return OnPaper(rule=rule or _rules(left_out))
         found = self._found(document, seen)
-        found += suspense(document.groups, made, self._mapping.settings.suspense_limit, head.currency)
-        if left_out:
-            minor = sum(document.groups[n].net for n in left_out)
-            found.append(finding("PARTLY-IGNORED", "", minor, rule=_rules(left_out)))
+        found += self._decided(document, made, left_out)
         entry, more = self._book(document, seen, made, found)
         return OnPaper(entry=entry, findings=(*found, *more))
 
@@ -160,11 +154,18 @@ class Outcomes:
 
     def _any_holds(self, document: Kept, found: Sequence[Finding]) -> bool:
         """Whether one of ``found`` keeps the document out of the books, and no person accepted it."""
-        accepted = self._accepted.get(document.version_id, {})
-        return any(weight(each, accepted) is Severity.HOLD for each in found)
+        return bool(self.holding(document, found))
 
     def _found(self, document: Kept, seen: Document) -> list[Finding]:
         return [*document.findings, *check(seen, self._around(document))]
+
+    def _decided(self, document: Kept, made: Sequence[Decision], left_out: dict[int, str]) -> list[Finding]:
+        """What is to be said of the decisions together: what goes to suspense, and what a rule leaves out."""
+        found = list(suspense(document.groups, made, self._mapping.settings.suspense_limit, document.head.currency))
+        if left_out:
+            minor = sum(document.groups[n].net for n in left_out)
+            found.append(finding("PARTLY-IGNORED", "", minor, rule=_rules(left_out)))
+        return found
 
     def _around(self, document: Kept) -> Surroundings:
         connection, books = self._connection, self._books

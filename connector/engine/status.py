@@ -8,7 +8,7 @@ import msgspec
 
 from connector.domain.delivery import DeliveryState
 from connector.engine.books import Books, Workplace
-from connector.store import entry_views, states
+from connector.store import entry_views, reclassifications, states
 from connector.store.states import LineState
 
 STATES: tuple[str, ...] = tuple(state.value for state in LineState)
@@ -50,6 +50,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     deferral: dict[str, int]
     on_the_way: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
     """Entries that are in delivery, by state and by why they stand there."""
+    reclassifications: dict[str, int] = {}
+    """Entries that move what is posted and are not posted themselves, by state."""
 
     def only(self, period: str) -> Status:
         """The same with the rows of one month; what wants attention stays that of all months."""
@@ -84,6 +86,7 @@ def status(place: Workplace, books: Books) -> Status:
                 why[one.state, one.reason] = why.get((one.state, one.reason), 0) + 1
         last_fetch = states.last_fetch(connection, books.id)
         deferral = states.awaiting_deferral(connection, books.id)
+        moving = reclassifications.unfinished(connection, books.id)
     return Status(
         administration=books.name,
         rows=tuple(row for _, row in sorted(sums.items())),
@@ -95,4 +98,5 @@ def status(place: Workplace, books: Books) -> Status:
         last_fetch=last_fetch,
         deferral=deferral,
         on_the_way=why,
+        reclassifications=moving,
     )

@@ -55,13 +55,16 @@ def other_version(now: MappingVersion) -> MappingFileError:
 def reclassify(run: Run, *, first: datetime.date, on: datetime.date | None, reason: str) -> Reclassified:
     """Reclassify what is posted and dated from ``first`` on, and approve these entries in the name of the run's actor.
 
-    ``on`` dates the entries; without it each is dated as its document. BusyError during a run.
+    ``on`` dates the entries; without it each is dated as its document. Raises BusyError during a run, and
+    MappingFileError when another version was accepted since the person looked.
     """
     place, books = run.place, run.books
     with place.database.lock(books.name):
         with place.database.transaction() as connection:
             now = mapping_versions.newest(connection, books.id)
             assert now is not None, "what is posted was prepared under a version"
+            if now.hash != run.mapping.hash:
+                raise other_version(now)
             done = Reclassifier(connection, place, books, run.mapping.mapping, now.id).run(first, on)
         approve(place, books, done.delivery_ids, actor=run.actor, reason=reason)
     return done

@@ -26,7 +26,7 @@ class Change(Enum):
 
 class RowChange(msgspec.Struct, frozen=True, kw_only=True):
     """A row that differs. ``cells`` are (column, before, after), those that differ; of an added or removed row all that
-    are filled. ``line`` is where it stands now, 0 when it was removed.
+    are filled, in the order of the table. ``line`` is where it stands now, 0 when it was removed or stands in no file.
     """
 
     file: str
@@ -34,6 +34,11 @@ class RowChange(msgspec.Struct, frozen=True, kw_only=True):
     change: Change
     cells: tuple[tuple[str, str, str], ...]
     line: int = 0
+
+    def __str__(self) -> str:
+        cells = ", ".join(f"{column} '{before}' -> '{after}'" for column, before, after in self.cells)
+        told = f" ({cells})" if self.change is Change.CHANGED else ""
+        return f"{self.file} {self.row}: {self.change.value}{told}"
 
 
 class Blamed(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,11 +63,7 @@ def changes(before: Files[str, bytes], after: Files[str, bytes]) -> tuple[RowCha
     told = [
         one for key, (schema, row) in new.items() if (one := compared(schema, row, old[key][1] if key in old else None))
     ]
-    told += [
-        _told(schema, row, Change.REMOVED, tuple((column, cell, "") for column, cell in _filled(row)))
-        for key, (schema, row) in old.items()
-        if key not in new
-    ]
+    told += [removed(schema, row) for key, (schema, row) in old.items() if key not in new]
     return tuple(sorted(told, key=lambda each: each.file))
 
 
@@ -106,20 +107,26 @@ def _rows(files: Files[str, bytes]) -> Rows:
 
 def compared(schema: Schema, row: Row, old: Row | None) -> RowChange | None:
     """How ``row`` differs from ``old`` (``None``: there was none); ``None`` when it does not."""
-    if old is None:
-        return _told(schema, row, Change.ADDED, tuple((column, "", cell) for column, cell in _filled(row)))
-    columns = dict.fromkeys((*old.cells, *row.cells))
-    cells = tuple(
-        (column, old.cells.get(column, ""), row.cells.get(column, ""))
-        for column in columns
-        if old.cells.get(column, "") != row.cells.get(column, "")
+    change = Change.ADDED if old is None else Change.CHANGED
+    cells = _cells(schema, old.cells if old else {}, row.cells)
+    return (
+        RowChange(file=row.file, row=_name(schema, row), change=change, cells=cells, line=row.line) if cells else None
     )
-    return _told(schema, row, Change.CHANGED, cells) if cells else None
 
 
-def _told(schema: Schema, row: Row, change: Change, cells: tuple[tuple[str, str, str], ...]) -> RowChange:
-    line = 0 if change is Change.REMOVED else row.line
-    return RowChange(file=row.file, row=_name(schema, row), change=change, cells=cells, line=line)
+def removed(schema: Schema, row: Row) -> RowChange:
+    """That ``row`` is gone."""
+    cells = _cells(schema, row.cells, {})
+    return RowChange(file=row.file, row=_name(schema, row), change=Change.REMOVED, cells=cells)
+
+
+def _cells(schema: Schema, before: Files[str, str], after: Files[str, str]) -> tuple[tuple[str, str, str], ...]:
+    columns = sorted({*before, *after}, key=schema.place)
+    return tuple(
+        (column, before.get(column, ""), after.get(column, ""))
+        for column in columns
+        if before.get(column, "") != after.get(column, "")
+    )
 
 
 def _filled(row: Row) -> list[tuple[str, str]]:

@@ -4,9 +4,8 @@
 writes the tables: that is left to whoever asked the person.
 """
 
-from connector.mapping_files.workbook_changes import CellChange, RowChange
 from connector.mapping_files.workbook_mistakes import Mistake, WorkbookError, with_mistakes
 from connector.mapping_files.workbook_taking import Taken, take
 from connector.mapping_files.workbook_writing import workbook
 
-__all__ = ["CellChange", "Mistake", "RowChange", "Taken", "WorkbookError", "take", "with_mistakes", "workbook"]
+__all__ = ["Mistake", "Taken", "WorkbookError", "take", "with_mistakes", "workbook"]

@@ -5,36 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
-import msgspec
-
 from connector.mapping_files.columns import Kind
+from connector.mapping_files.row_changes import RowChange, compared, removed
 from connector.mapping_files.schemas import Schema
+from connector.mapping_files.table import Row
 from connector.mapping_files.workbook_cells import from_sheet
 
 Cells = dict[str, str]
 _NUMBERS = frozenset({Kind.NUMBER, Kind.PERCENT, Kind.WHOLE})
-
-
-class CellChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A cell of a row before and after; '' is blank."""
-
-    column: str
-    before: str
-    after: str
-
-
-class RowChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a row: ``kind`` is 'added', 'changed' or 'removed'; ``row`` is what it is known by."""
-
-    file: str
-    row: str
-    kind: str
-    cells: tuple[CellChange, ...]
-
-    def __str__(self) -> str:
-        cells = ", ".join(f"{each.column} '{each.before}' -> '{each.after}'" for each in self.cells)
-        told = cells if self.kind == "changed" else ""
-        return f"{self.file} {self.row}: {self.kind}{f' ({told})' if told else ''}"
 
 
 def changes(schema: Schema, before: Iterable[Cells], after: Iterable[Cells]) -> tuple[list[RowChange], list[Cells]]:
@@ -103,13 +81,7 @@ def _equal(one: str, other: str) -> bool:
 
 
 def _change(schema: Schema, was: Cells, now: Cells) -> RowChange:
-    kind = "added" if not was else "removed" if not now else "changed"
-    columns = sorted({*was, *now}, key=schema.place)
-    cells = tuple(
-        CellChange(column=column, before=was.get(column, ""), after=now.get(column, ""))
-        for column in columns
-        if was.get(column, "") != now.get(column, "")
-    )
-    known = now or was
-    name = known.get("id") or " ".join(known[column] for column in schema.key if known.get(column))
-    return RowChange(file=schema.file, row=name, kind=kind, cells=cells)
+    before, after = (Row(file=schema.file, line=0, cells=cells) for cells in (was, now))
+    found = compared(schema, after, before if was else None) if now else removed(schema, before)
+    assert found is not None, "a row that stays as it is does not change"
+    return found

@@ -14,9 +14,10 @@ from connector.errors import MappingFileError
 from connector.mapping_files.layers import layers
 from connector.mapping_files.loading import checked
 from connector.mapping_files.problems import Noted, Problems
+from connector.mapping_files.row_changes import RowChange
 from connector.mapping_files.schemas import RULES
 from connector.mapping_files.table import Row, Table, read_table
-from connector.mapping_files.workbook_changes import Cells, RowChange, changes
+from connector.mapping_files.workbook_changes import Cells, changes
 from connector.mapping_files.workbook_hidden import AGAIN
 from connector.mapping_files.workbook_layout import NAMES_ROW, Sheet, as_table, sheets_of, source_of
 from connector.mapping_files.workbook_mistakes import Mistake, WorkbookError, mistakes_of

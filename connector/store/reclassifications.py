@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from connector.domain.delivery import DeliveryState
 from connector.domain.reclassification import PURPOSE
@@ -51,3 +51,17 @@ def chains(connection: Connection, administration_id: int, document_keys: Collec
             )
             found.setdefault(key, []).append(link)
     return found
+
+
+def unfinished(connection: Connection, administration_id: int) -> dict[str, int]:
+    """How many reclassifications are neither posted nor cancelled, by the state of their delivery."""
+    entry, delivery = tables.entry, tables.delivery
+    done = (DeliveryState.POSTED.value, DeliveryState.CANCELLED.value)
+    rows = connection.execute(
+        select(delivery.c.state, func.count())
+        .join(entry, same(entry, delivery, "entry_id"))
+        .where(delivery.c.administration_id == administration_id, delivery.c.state.not_in(done),
+               entry.c.purpose.startswith(f"{PURPOSE}-"))
+        .group_by(delivery.c.state)
+    )  # fmt: skip
+    return {state: int(number) for state, number in rows}

@@ -263,6 +263,19 @@ def test_the_second_of_two_persons_is_refused(desk: Desk) -> None:
     assert [each.comment for each in versions.history(desk.run)][1:] == ["changed"]
 
 
+def test_nothing_is_reclassified_under_a_version_that_nobody_looked_at(desk: Desk) -> None:
+    """Between looking and agreeing somebody else accepted other tables."""
+    desk.pull(invoice("1", line("20.00", kind="Usage Fee")))
+    desk.post()
+    accept(desk, USAGE)
+    looked_at = desk.run
+    accept(desk, OTHER[1])
+    rows = desk.rows()
+    with pytest.raises(MappingFileError, match="version 3 was accepted by"):
+        versions.reclassify(looked_at, first=FIRST, on=None, reason="asked")
+    assert desk.rows() == rows
+
+
 def test_looking_waits_for_no_run(desk: Desk) -> None:
     desk.prepare()
     with desk.database.lock(desk.books.name), pytest.raises(BusyError):

@@ -104,6 +104,8 @@ def test_what_is_posted_moves_when_asked_and_exactly_as_foreseen(office: Office)
     assert office.run("mapping", "apply", "--from", "2024-11-01", "--dry-run").out.count("Nothing was changed") == 1
     (asked,) = office.asked("mapping", "apply", "--from", "2024-11-01", "--yes")["reclassified"]
     assert asked["movements"] == difference["posted"]
+    assert "not posted yet (queued)" in office.run("status").out
+    assert office.asked("status")["administrations"][0]["reclassifications"] == {"queued": asked["entries"]}
     office.run("sync")
     assert office.ledger() != files
     kinds = [each["kind"] for each in office.asked("entries", "list", "--state", "posted")["entries"]]

@@ -109,7 +109,7 @@ def test_an_edit_saved_by_a_spreadsheet_comes_back(sqlite_office: Office, tmp_pa
     edited(book, setting("Règles", name, note="vu avec le client"))
     saved = saved_by_office(book, tmp_path)
     changes = office.asked("mapping", "import", str(saved), "--yes")["changes"]
-    assert [(each["table"], each["row"], each["kind"]) for each in changes] == [("rules.csv", name, "changed")]
+    assert [(each["table"], each["row"], each["change"]) for each in changes] == [("rules.csv", name, "changed")]
     assert row_of(openpyxl.load_workbook(saved)["Règles"], name) == 3
     office.run("mapping", "check")
 
@@ -131,7 +131,7 @@ def test_from_export_through_a_spreadsheet_to_what_is_prepared_anew(waiting_offi
     edited(book, fill)
     saved = saved_by_office(book, tmp_path)
     changes = office.asked("mapping", "import", str(saved), "--yes")["changes"]
-    assert {(each["table"], each["kind"]) for each in changes} == {("rules.csv", "added")}
+    assert {(each["table"], each["change"]) for each in changes} == {("rules.csv", "added")}
     (difference,) = office.asked("mapping", "diff")["differences"]
     assert {each["row"] for each in difference["rows"]} == {each["row"] for each in changes}
     now_ready = {each["number"] for each in difference["documents"] if each["after"]["state"] == "ready"}

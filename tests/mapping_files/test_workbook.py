@@ -196,7 +196,7 @@ class TestEdits:
             book["Rules"].delete_rows(row_of(book["Rules"], "R014"))
 
         taken = imported(edited(path, change), sample())
-        assert [(each.file, each.row, each.kind) for each in taken.changes] == [
+        assert [(each.file, each.row, each.change.value) for each in taken.changes] == [
             ("rules.csv", "R014", "removed"), ("customers.csv", "A-3", "added"),
         ]  # fmt: skip
         assert b"A-3;Nieuw;0980;NL;" in taken.files["customers.csv"]
@@ -221,7 +221,7 @@ class TestEdits:
             cell.value, cell.number_format = 0.21, "0%"
 
         taken = imported(edited(path, change), sample())
-        cells = {(each.row, cell.column): cell.after for each in taken.changes for cell in each.cells}
+        cells = {(each.row, cell[0]): cell[2] for each in taken.changes for cell in each.cells}
         assert cells == {
             ("R010", "account"): "7020", ("R010", "valid_from"): "2026-03-01", ("R011", "valid_from"): "2026-03-02",
             ("R011", "priority"): "3", ("A-2", "po_required"): "yes", ("A-2", "terms_days"): "21",

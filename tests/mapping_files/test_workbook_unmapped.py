@@ -50,7 +50,7 @@ def filled(**rows: dict[str, str]) -> Callable[[Workbook], None]:
 def new_rules(path: Path) -> list[dict[str, str]]:
     taken = imported(path, sample())
     loaded(sample() | taken.files)
-    return [{cell.column: cell.after for cell in change.cells} for change in taken.changes]
+    return [{cell[0]: cell[2] for cell in change.cells} for change in taken.changes]
 
 
 def test_the_most_euros_come_first_and_are_amounts(path: Path) -> None:

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli import options
-from connector.cli.mapping import one
+from connector.cli.mapping import effects, one
 from connector.cli.mapping.export import write_whole
 from connector.cli.options import Face
-from connector.cli.output import column, prose
 from connector.errors import MappingFileError
-from connector.texts import _, many, marked
+from connector.texts import _, many
 
 if TYPE_CHECKING:
-    from connector.mapping_files.workbook import RowChange, Taken, WorkbookError
-
-KINDS = {"added": marked("added"), "changed": marked("changed"), "removed": marked("removed")}
+    from connector.mapping_files.workbook import Taken, WorkbookError
 
 
 @click.command("import")
@@ -79,29 +76,20 @@ def _with_copy(wrong: WorkbookError, file: Path, errors: Path | None) -> Mapping
 
 
 def _show(face: Face, taken: Taken) -> None:
-    rows = [row for change in taken.changes for row in _rows(change)]
-    face.out.table(
-        [column("Table"), column("Row"), column("What"), column("Column"), prose("Before"), prose("After")],
-        rows,
-        empty=_("The workbook changes nothing; the tables stay as they are."),
-    )
+    if taken.changes:
+        effects.show_rows(face, taken.changes, every=True)
+    else:
+        face.out.text(_("The workbook changes nothing; the tables stay as they are."))
     for warning in taken.warnings:
         face.out.text(_("Warning: {what}").format(what=warning))
     if taken.changes:
         face.out.text("", _summary(taken))
 
 
-def _rows(change: RowChange) -> list[tuple[str, ...]]:
-    """A line per cell; the first names the row."""
-    first = (change.file, change.row, _(KINDS[change.kind]))
-    return [
-        (*(first if at == 0 else ("", "", "")), cell.column, cell.before, cell.after)
-        for at, cell in enumerate(change.cells)
-    ]
-
-
 def _summary(taken: Taken) -> str:
-    counts = [sum(each.kind == kind for each in taken.changes) for kind in KINDS]
+    from connector.mapping_files.row_changes import Change
+
+    counts = [sum(each.change is change for each in taken.changes) for change in Change]
     return ", ".join(
         (
             many("1 row is added", "{number} rows are added", counts[0]),
@@ -122,14 +110,6 @@ def _as_json(taken: Taken, folder: Path, *, written: bool) -> dict[str, Any]:
     return {
         "mapping": folder,
         "written": sorted(taken.files) if written else [],
-        "changes": [
-            {
-                "table": each.file,
-                "row": each.row,
-                "kind": each.kind,
-                "cells": [{"column": cell.column, "before": cell.before, "after": cell.after} for cell in each.cells],
-            }
-            for each in taken.changes
-        ],
+        "changes": effects.rows_as_json(taken.changes),
         "warnings": [str(each) for each in taken.warnings],
     }
