@@ -99,15 +99,7 @@ def approve(
     if period and not every:
         raise click.UsageError("--period goes with --all.")
     with working.opened(face) as connector:
-        if every:
-            chosen = [
-                each
-                for each in listed.everything(face, connector)
-                if each[1].state == "ready" and period in (None, each[1].period)
-            ]
-        else:
-            chosen = listed.named(face, connector, names)
-            listed.refuse(chosen, ("ready", "held", "rejected"), "approved")
+        chosen = _to_approve(face, connector, every, period, names)
         looks: dict[str, dict[int, Caution]] = {}
         if not chosen:
             face.out.text(_("There is nothing to approve."))
@@ -122,15 +114,14 @@ def approve(
             and face.out.confirm(many("Approve this entry?", "Approve these {number} entries?", len(chosen)), yes=yes)
         )
         approved = 0
-        if agreed:
-            for administration, mine in listed.by_administration(chosen):
-                approved += deliver.approve(
-                    connector.place,
-                    connector.books(administration),
-                    [each.delivery_id for each in mine],
-                    actor=face.actor,
-                    reason=reason or "approved",
-                )
+        for administration, mine in listed.by_administration(chosen) if agreed else ():
+            approved += deliver.approve(
+                connector.place,
+                connector.books(administration),
+                [each.delivery_id for each in mine],
+                actor=face.actor,
+                reason=reason or "approved",
+            )
     if agreed:
         face.out.text(
             many("1 entry was approved.", "{number} entries were approved.", approved),
@@ -146,6 +137,21 @@ def approve(
             "entries": [listed.as_json(a.name, e, looks[a.name][e.entry_id]) for a, e in chosen],
         }
     )
+
+
+def _to_approve(
+    face: Face, connector: Connector, every: bool, period: str | None, names: Sequence[str]
+) -> listed.Chosen:
+    """Every entry that is ready, or those that are named; UsageError when one of them cannot be approved."""
+    if not every:
+        chosen = listed.named(face, connector, names)
+        listed.refuse(chosen, ("ready", "held", "rejected"), "approved")
+        return chosen
+    return [
+        (administration, each)
+        for administration, each in listed.everything(face, connector)
+        if each.state == "ready" and period in (None, each.period)
+    ]
 
 
 @command.command()

@@ -72,30 +72,7 @@ def show(out: Output, shown: Shown, *, every: bool) -> None:
         assert found.accepted is not None, "only what was accepted is there"
         out.text("", f"{found.finding.code}: {sentence(found.finding)}", f"  {accepting.told(found.accepted)}")
     out.text("")
-    out.table(
-        [
-            amount("No"),
-            column("Account"),
-            prose("Name"),
-            column("VAT"),
-            amount("Debit"),
-            amount("Credit"),
-            prose("Text"),
-        ],
-        [
-            (
-                number,
-                each.posting.account,
-                _name(shown.chart, each.posting.account),
-                each.posting.tax,
-                Money(minor=each.posting.minor, currency=entry.currency) if each.posting.minor > 0 else "",
-                Money(minor=-each.posting.minor, currency=entry.currency) if each.posting.minor < 0 else "",
-                _text(each),
-            )
-            for number, each in enumerate(view.postings, 1)
-        ],
-        total=("", "", "", "", _side(view, 1), _side(view, -1), ""),
-    )
+    _postings(out, shown)
     for number, each in enumerate(view.postings, 1):
         _posting(out, shown, number, each, every=every)
     out.heading(_("Where it comes from"))
@@ -112,6 +89,34 @@ def show(out: Output, shown: Shown, *, every: bool) -> None:
     out.table(
         [column("When"), column("State"), prose("By"), prose("Reason")],
         [(each.at, State(name=each.state.value), each.actor, texts.reason(each.reason)) for each in view.events],
+    )
+
+
+def _postings(out: Output, shown: Shown) -> None:
+    view, currency = shown.view, shown.view.entry.currency
+    out.table(
+        [
+            amount("No"),
+            column("Account"),
+            prose("Name"),
+            column("VAT"),
+            amount("Debit"),
+            amount("Credit"),
+            prose("Text"),
+        ],
+        [
+            (
+                number,
+                each.posting.account,
+                _name(shown.chart, each.posting.account),
+                each.posting.tax,
+                Money(minor=each.posting.minor, currency=currency) if each.posting.minor > 0 else "",
+                Money(minor=-each.posting.minor, currency=currency) if each.posting.minor < 0 else "",
+                _text(each),
+            )
+            for number, each in enumerate(view.postings, 1)
+        ],
+        total=("", "", "", "", _side(view, 1), _side(view, -1), ""),
     )
 
 

@@ -18,10 +18,8 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     """One administration: a set of books of one legal entity.
 
     ``sale`` is 'report', 'draft' or 'post'; ``sale_source`` the endpoint that sales are booked from; ``book_from``
-    keeps earlier documents
-    out of the books; ``auto_post`` is 'off', 'known' or 'all'; ``closed_until`` (inclusive) is the last
-    day of the closed periods; ``settings_hash`` changes when a setting changes
-    that can change a booking.
+    keeps earlier documents out of the books; ``auto_post`` is 'off', 'known' or 'all'; ``closed_until`` (inclusive) is
+    the last day of the closed periods; ``settings_hash`` changes when a setting changes that can change a booking.
     """
 
     id: int

@@ -91,21 +91,23 @@ def effect(
 
 
 def _as_it_stands(connection: Connection, place: Workplace, books: Books, in_force: MappingFiles | None) -> _Picture:
-    opened = _open_sums(connection, books)
-    standings = {each.version_id: each for each in states.standings(connection, books.id)}
-    moved = Reclassified()
-    if in_force is not None:
-        version_id = _version(connection, place, books, in_force)
-        moved = Reclassifier(connection, place, books, in_force.mapping, version_id).run()
-    return _Picture(opened=opened, posted=moved.movements, standings=standings, left=tuple(moved.left))
+    if in_force is None:
+        return _picture(connection, books, None)
+    version_id = _version(connection, place, books, in_force)
+    return _picture(connection, books, Reclassifier(connection, place, books, in_force.mapping, version_id))
 
 
 def _under(connection: Connection, place: Workplace, books: Books, files: MappingFiles) -> _Picture:
     version_id = _version(connection, place, books, files)
     prepare_within(connection, place, books, files.mapping, version_id)
+    return _picture(connection, books, Reclassifier(connection, place, books, files.mapping, version_id))
+
+
+def _picture(connection: Connection, books: Books, reclassifier: Reclassifier | None) -> _Picture:
+    """How the books stand now; what is open is looked at before reclassifying adds to it."""
     opened = _open_sums(connection, books)
     standings = {each.version_id: each for each in states.standings(connection, books.id)}
-    moved = Reclassifier(connection, place, books, files.mapping, version_id).run()
+    moved = reclassifier.run() if reclassifier is not None else Reclassified()
     return _Picture(opened=opened, posted=moved.movements, standings=standings, left=tuple(moved.left))
 
 

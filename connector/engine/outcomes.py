@@ -23,6 +23,7 @@ from connector.domain.journal import JournalEntry
 from connector.domain.revision import Standing, Step, next_step
 from connector.domain.senders import Senders
 from connector.domain.suspense import suspense
+from connector.engine import outbox
 from connector.engine.books import Books, Workplace, ignoring_rule
 from connector.engine.decider import Decider, distinct, ignored
 from connector.store import (
@@ -73,12 +74,8 @@ class Outcomes:
 
     def prepare(self, document: Kept, known: Known | None) -> Outcome | None:
         """Prepare one document; ``None`` when its outcome is the one already known, or its entry stands."""
-        head = document.head
-        key = entry_key(
-            self._books.name, document.key, purpose="invoice", period=month_of(head.date) if head.date else ""
-        )
-        before = deliveries.live(self._connection, self._books.id, key.document)
-        seen = Document(head=head, groups=document.groups, key=key)
+        seen = self._seen(document)
+        before = deliveries.live(self._connection, self._books.id, seen.key.document)
         step = next_step(_standings(before), document.booking)
         if (
             step is Step.SAME_BOOKING
@@ -86,13 +83,14 @@ class Outcomes:
             and self._any_holds(document, self._found(document, seen))
         ):
             step = Step.BOOK  # approved but not sent, and now there is something wrong: it does not stand any more
-        rule = ignoring_rule(self._books, document.key, head.date)
+        rule = ignoring_rule(self._books, document.key, document.head.date)
         if rule and step is Step.BOOK:
             return self._ignore(document, known, before, rule)
         found = self._found(document, seen)
         if step in _CHANGED:
             code = "CHANGED-AFTER-POSTING" if step is Step.HOLD_CHANGED else "CHANGED-IN-DELIVERY"
-            found.append(finding(code, "", document.net + document.vat - before[-1].total, number=head.number))
+            difference = document.net + document.vat - before[-1].total
+            found.append(finding(code, "", difference, number=document.head.number))
         if step is Step.SAME_BOOKING and not self._outdated(before[-1], known):
             self._keep(document, known, Outcome.READY, entry_id=before[-1].entry_id, found=found)
             return None  # its entry stands as before: nothing new is ready
@@ -114,16 +112,12 @@ class Outcomes:
 
     def on_paper(self, document: Kept) -> OnPaper:
         """What ``document`` would come to if nothing of it had been booked before; nothing is written."""
-        head = document.head
-        key = entry_key(
-            self._books.name, document.key, purpose="invoice", period=month_of(head.date) if head.date else ""
-        )
-        seen = Document(head=head, groups=document.groups, key=key)
-        rule = ignoring_rule(self._books, document.key, head.date)
+        rule = ignoring_rule(self._books, document.key, document.head.date)
         made = [] if rule else self._decider.decide(document, self._place.today)
         left_out = ignored(made)
         if rule or (left_out and len(left_out) == len(made)):
             return OnPaper(rule=rule or _rules(left_out))
+        seen = self._seen(document)
         found = self._found(document, seen)
         found += self._decided(document, made, left_out)
         entry, more = self._book(document, seen, made, found)
@@ -151,6 +145,13 @@ class Outcomes:
     ) -> Outcome | None:
         self._cancel(before, f"superseded: the document is ignored ({rule})")
         return self._keep(document, known, Outcome.IGNORED, rule=rule, ignored=ignored)
+
+    def _seen(self, document: Kept) -> Document:
+        """The document as its booking sees it, with the key of its entry."""
+        head = document.head
+        period = month_of(head.date) if head.date else ""
+        key = entry_key(self._books.name, document.key, purpose="invoice", period=period)
+        return Document(head=head, groups=document.groups, key=key)
 
     def _any_holds(self, document: Kept, found: Sequence[Finding]) -> bool:
         """Whether one of ``found`` keeps the document out of the books, and no person accepted it."""
@@ -239,12 +240,11 @@ class Outcomes:
     def _outbox(
         self, document: Kept, entry: JournalEntry, made: Sequence[Decision], kept_back: DeliveryEvent | None
     ) -> int:
-        """Keep the entry and its delivery together: never one without the other.
+        """Lay the entry in the outbox.
 
         What a person keeps back stays so when it is prepared anew: no setting lets it go in the person's stead.
         """
-        now, on = self._place.clock(), entry.document_date
-        segment, decision_ids = self._decider.keep(self._connection, self._ids, document, on, made)
+        segment, decision_ids = self._decider.keep(self._connection, self._ids, document, entry.document_date, made)
         draft = entries.Draft(
             entry=entry,
             version_id=document.version_id,
@@ -253,13 +253,9 @@ class Outcomes:
             segment=segment,
             decision_ids=decision_ids,
         )
-        entry_id = entries.add(self._connection, self._books.id, self._ids, draft, now)
-        event = DeliveryEvent(at=now, state=_S.READY, actor="connector", reason="prepared")
-        delivery_id = deliveries.add(
-            self._connection, self._books.id, self._ids, entry_id, entry.key.text, self._books.ledger, event
-        )
+        entry_id, delivery_id = outbox.lay(self._connection, self._place, self._books, self._ids, draft)
         if kept_back is not None:
-            again = msgspec.structs.replace(kept_back, at=now)
+            again = msgspec.structs.replace(kept_back, at=self._place.clock())
             deliveries.move(self._connection, self._books.id, delivery_id, again)
         return entry_id
 

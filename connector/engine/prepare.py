@@ -1,9 +1,8 @@
 """Prepare: bring every current version to its outcome: held with findings, ignored by a named rule, or an entry in
 the outbox.
 
-A document is prepared again when it has a new version, when the mapping or a setting that counts has changed, or
-when it was held; what
-was approved or sent is left alone. The same outcome is not written twice.
+A document is prepared again when it has a new version, when the mapping or a setting that counts has changed, or when
+it was held; what was approved or sent is left alone. The same outcome is not written twice.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from connector.domain.combination import Combination
 from connector.domain.delivery import DeliveryState
 from connector.domain.mapping import Mapping
 from connector.domain.printed import PrintedTotal
+from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.decider import Decider
 from connector.engine.outcomes import NOT_SENT, Outcomes
@@ -27,8 +27,6 @@ from connector.store.kept import Kept
 from connector.store.preparations import Known, Outcome
 
 _S = DeliveryState
-BATCH, BATCH_LINES = 50, 20_000
-"""Documents, and their lines, that are prepared in one transaction; a larger document is alone in it."""
 _NOT_APPROVED = (_S.READY, _S.HELD, _S.CANCELLED)
 """States in which new tables or settings prepare an entry anew; a cancelled one was given up by a person."""
 
@@ -45,7 +43,7 @@ class Counts(msgspec.Struct, kw_only=True):
 def prepare(
     place: Workplace, books: Books, mapping: Mapping, mapping_version_id: int, *, fresh: Fresh | None = None
 ) -> Iterator[Counts]:
-    """Prepare all current versions; yields the running counts after every transaction.
+    """Prepare all current versions, a batch in a transaction; yields the running counts after each.
 
     Documents that are in ``fresh`` are not read back.
     """
@@ -71,16 +69,8 @@ def prepare_within(
 
 
 def _batches(current: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
-    """The ids of versions in batches, so that memory grows with the largest document and not with their number."""
-    batch, waiting = list[int](), 0
-    for version_id, lines in current:
-        if batch and (len(batch) == BATCH or waiting + lines > BATCH_LINES):
-            yield batch
-            batch, waiting = [], 0
-        batch.append(version_id)
-        waiting += lines
-    if batch:
-        yield batch
+    for batch in batches(current, lambda each: each[1]):
+        yield [version_id for version_id, _lines in batch]
 
 
 class Preparer:

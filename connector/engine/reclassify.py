@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -18,6 +18,8 @@ from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry, Posting
 from connector.domain.mapping import Mapping as MappingSet
 from connector.domain.reclassification import Moves, entry_of, is_reclassification, moves, standing
+from connector.engine import outbox
+from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.decider import Decider, distinct, ignored
 from connector.engine.outcomes import NOT_SENT
@@ -30,7 +32,6 @@ from connector.store.reclassifications import Link
 from connector.store.states import LineState, Standing
 
 _S = DeliveryState
-_BATCH, _BATCH_LINES = 50, 20_000
 VAT_WOULD_CHANGE = "its VAT would change, which only a credit note or another document can do"
 WOULD_BE_HELD = "it would be held: "
 WOULD_BE_IGNORED = "a rule would ignore lines of it: "
@@ -75,22 +76,14 @@ class Reclassifier:
     def run(self, first: datetime.date | None = None, on: datetime.date | None = None) -> Reclassified:
         """Reclassify the documents dated from ``first`` on (all without it). The entries are dated ``on``, by default
         as their document, and wait for approval."""
-        for batch in self._batches(first):
+        posted = (
+            each
+            for each in states.standings(self._connection, self._books.id)
+            if each.state is LineState.POSTED and (first is None or each.date >= first.isoformat())
+        )
+        for batch in batches(posted, lambda each: each.lines):
             self._batch(batch, on)
         return self._done
-
-    def _batches(self, first: datetime.date | None) -> Iterator[list[Standing]]:
-        batch, lines = list[Standing](), 0
-        for each in states.standings(self._connection, self._books.id):
-            if each.state is not LineState.POSTED or (first is not None and each.date < first.isoformat()):
-                continue
-            if batch and (len(batch) == _BATCH or lines + each.lines > _BATCH_LINES):
-                yield batch
-                batch, lines = [], 0
-            batch.append(each)
-            lines += each.lines
-        if batch:
-            yield batch
 
     def _batch(self, batch: Sequence[Standing], on: datetime.date | None) -> None:
         books = self._books
@@ -150,7 +143,7 @@ class Reclassifier:
         made: Sequence[Decision],
         taken_back: Mapping[int, Collection[int]],
     ) -> None:
-        connection, books, now = self._connection, self._books, self._place.clock()
+        connection, books = self._connection, self._books
         entry = entry_of(chain, moved, date=date, text=chain[0].text)
         segment, decision_ids = self._decider.keep(connection, self._ids, document, chain[0].document_date, made)
         draft = entries.Draft(
@@ -162,13 +155,9 @@ class Reclassifier:
             decision_ids=decision_ids,
             taken_back=taken_back,
         )
-        entry_id = entries.add(connection, books.id, self._ids, draft, now)
-        event = DeliveryEvent(at=now, state=_S.READY, actor="connector", reason="prepared")
-        key = entry.key.text
+        entry_id, delivery_id = outbox.lay(connection, self._place, books, self._ids, draft)
         self._done.entry_ids.append(entry_id)
-        self._done.delivery_ids.append(
-            deliveries.add(connection, books.id, self._ids, entry_id, key, books.ledger, event)
-        )
+        self._done.delivery_ids.append(delivery_id)
         direction = entry.key.direction.value
         for posting in entry.postings:
             self._done.movements[entry.period, direction, posting.account, posting.tax] += posting.minor

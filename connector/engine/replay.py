@@ -14,7 +14,6 @@ from connector.domain.booking import book
 from connector.domain.checks import Document
 from connector.domain.dates import month_of
 from connector.domain.decision import Decision
-from connector.domain.delivery import DeliveryState
 from connector.domain.document import digest, entry_key
 from connector.domain.journal import JournalEntry, Posting
 from connector.domain.mapping import Mapping as MappingSet
@@ -117,13 +116,13 @@ class _Replay:
                 mapping.decide(group.combination, on=document.head.date, own_country=self._books.country)
                 for group in document.groups
             ]
-            alone = groups_by_line(seen, made, level_of(mapping, document.key.direction))
-            lines = kept.line_amounts(self._connection, self._books.id, document, alone) if alone else []
             if is_reclassification(stands.key.purpose):
                 again = self._reclassified(
                     entry_id, stands, wanted_postings(self._connection, self._books, document, made, mapping)
                 )
             else:
+                alone = groups_by_line(seen, made, level_of(mapping, document.key.direction))
+                lines = kept.line_amounts(self._connection, self._books.id, document, alone) if alone else []
                 again = book(seen, made, mapping, party=party_of(document), lines=lines).entry
             if again is None or again.fingerprint != stands.fingerprint:
                 yield Problem(where=where, message="it comes out differently")
@@ -133,12 +132,7 @@ class _Replay:
 
     def _reclassified(self, entry_id: int, stands: JournalEntry, wanted: Sequence[Posting]) -> JournalEntry | None:
         """What a reclassification moves, from what was posted before it."""
-        links = reclassifications.chains(self._connection, self._books.id, [stands.key.document])
-        before = [
-            each.entry_id
-            for each in links.get(stands.key.document, ())
-            if each.entry_id < entry_id and each.state is DeliveryState.POSTED
-        ]
+        before = reclassifications.posted_before(self._connection, self._books.id, stands.key.document, entry_id)
         loaded = entries.load(self._connection, self._books.id, before)
         chain = [loaded[each] for each in before]
         moved = moves(standing(chain), wanted)

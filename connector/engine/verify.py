@@ -20,6 +20,7 @@ from connector.domain.money import show
 from connector.domain.reading import Head
 from connector.domain.reclassification import is_reclassification, standing
 from connector.engine import people
+from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.plain_reader import FIELDS, PlainLine, exact_sum, plain_lines, plain_totals
 from connector.errors import LedgerRefused
@@ -216,16 +217,12 @@ class _Checker:
                 yield from self._entry(row, loaded.get(row.entry_id), behind)
 
     def _batches(self) -> Iterator[list[EntryRow]]:
-        """The entries in batches with some thousands of lines, so that memory stays flat."""
-        batch, lines = list[EntryRow](), 0
-        for row in proofs.entry_rows(self._connection, self._books.id):
-            batch.append(row)
-            lines += self._raw[row.version_id][1] if row.version_id in self._raw else 0
-            if lines >= _BATCH_LINES or len(batch) == _BATCH:
-                yield batch
-                batch, lines = [], 0
-        if batch:
-            yield batch
+        return batches(
+            proofs.entry_rows(self._connection, self._books.id),
+            lambda row: self._raw[row.version_id][1] if row.version_id in self._raw else 0,
+            most=_BATCH,
+            most_lines=_BATCH_LINES,
+        )
 
     def _entry(self, row: EntryRow, entry: JournalEntry | None, behind: Mapping[int, Behind]) -> Iterator[Problem]:
         where = f"entry {row.entry_id} ({row.number})"
@@ -280,12 +277,7 @@ class _Checker:
         """It moves cost or revenue only, and takes back what stands."""
         if any(posting.role not in _OF_LINES for posting in entry.postings):
             yield Problem(where=where, message="it moves more than cost or revenue")
-        links = reclassifications.chains(self._connection, self._books.id, [entry.key.document])
-        before = [
-            each.entry_id
-            for each in links.get(entry.key.document, ())
-            if each.entry_id < entry_id and each.state is DeliveryState.POSTED
-        ]
+        before = reclassifications.posted_before(self._connection, self._books.id, entry.key.document, entry_id)
         loaded = entries.load(self._connection, self._books.id, before)
         try:
             standing([*(loaded[each] for each in before), entry])

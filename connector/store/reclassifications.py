@@ -53,6 +53,12 @@ def chains(connection: Connection, administration_id: int, document_keys: Collec
     return found
 
 
+def posted_before(connection: Connection, administration_id: int, document_key: str, entry_id: int) -> list[int]:
+    """The entries of a document's chain that were posted before ``entry_id`` was made, oldest first."""
+    links = chains(connection, administration_id, [document_key]).get(document_key, ())
+    return [each.entry_id for each in links if each.entry_id < entry_id and each.state is DeliveryState.POSTED]
+
+
 def unfinished(connection: Connection, administration_id: int) -> dict[str, int]:
     """How many reclassifications are neither posted nor cancelled, by the state of their delivery."""
     entry, delivery = tables.entry, tables.delivery

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -135,8 +136,9 @@ def test_from_export_through_a_spreadsheet_to_what_is_prepared_anew(waiting_offi
     (difference,) = office.asked("mapping", "diff")["differences"]
     assert {each["row"] for each in difference["rows"]} == {each["row"] for each in changes}
     now_ready = {each["number"] for each in difference["documents"] if each["after"]["state"] == "ready"}
+    assert now_ready
     assert now_ready <= set(held)
-    assert sum(float(each["amount"]) for each in difference["open"] if each["account"] == "7010") > 0
+    assert sum(Decimal(each["amount"]) for each in difference["open"] if each["account"] == "7010") > 0
     office.accept("what waited")
     assert now_ready <= set(office.states()["ready"])
     told_now = {each["number"] for each in office.asked("entries", "list", "--state", "ready")["entries"]}
