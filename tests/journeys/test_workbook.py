@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from tests.journeys.office import Office, told
+from tests.journeys.terminal import seen
 from tests.mapping_files.sheets import edited, place, row_of, saved_by_office, setting
 
 
@@ -81,9 +82,12 @@ def test_a_wrong_cell_leaves_a_copy_and_takes_nothing(sqlite_office: Office) -> 
     told(
         office.run("mapping", "import", "tabellen.xlsx", "--yes", code=4), "Regels row 3, column account", "errors.xlsx"
     )
-    copy = openpyxl.load_workbook(office.folder / "tabellen.errors.xlsx")
+    mended = office.folder / "tabellen.errors.xlsx"
+    copy, kept = openpyxl.load_workbook(mended), mended.read_bytes()
     assert copy["Fouten"]["B3"].value == "Regels"
     assert tables(office) == before
+    told(office.run("mapping", "import", "tabellen.xlsx", "--yes", code=4), "tabellen.errors-2.xlsx")
+    assert mended.read_bytes() == kept, "a person may have mended cells in it"
     answer = office.asked("mapping", "import", "tabellen.xlsx", "--yes", "--errors", "wrong.xlsx", code=4)
     assert answer["error"]["problems"]
     assert (office.folder / "wrong.xlsx").exists()
@@ -99,6 +103,22 @@ def test_an_existing_file_is_not_replaced_unasked(sqlite_office: Office) -> None
     assert "does not end in .xlsx" in office.run("mapping", "export", "--xlsx", "tables.csv", code=2).err
     told(office.run("mapping", "import", "none.xlsx", code=4), "cannot be read")
     told(office.run("mapping", "import", "connector.toml", code=4), "this is no workbook")
+
+
+def test_no_is_an_answer(sqlite_office: Office) -> None:
+    """It was told as a question that nobody answered."""
+    office, book = sqlite_office, sqlite_office.folder / "tables.xlsx"
+    office.run("mapping", "export", "--xlsx", "tables.xlsx")
+    name = str(openpyxl.load_workbook(book)["Rules"]["A3"].value)
+    edited(book, setting("Rules", name, note="seen with the client"))
+    before, ours = tables(office), book.read_bytes()
+    for command in (("import", "tables.xlsx"), ("export", "--xlsx", "tables.xlsx")):
+        code, shown = seen(office.folder, 100, "mapping", *command, given="n\n")
+        assert code == 0, shown
+        assert "Nothing was changed." in shown
+        assert "not answered" not in shown
+    assert tables(office) == before
+    assert book.read_bytes() == ours
 
 
 @pytest.mark.needs_office

@@ -9,6 +9,7 @@ import click
 
 from connector.cli import options, working
 from connector.cli.mapping import one
+from connector.cli.mapping.whole import write_asked
 from connector.cli.options import Face
 from connector.cli.output import Money
 from connector.errors import MappingFileError
@@ -53,9 +54,8 @@ def command(face: Face, *, file: Path, yes: bool) -> None:
             found += waiting(suggested, suggest_shown.note)
     found = together(found)
     content = workbook(files, found, str(folder), folder.name)
-    if file.exists() and not face.out.confirm(_("{file} is there already. Replace it?").format(file=file), yes=yes):
-        raise click.Abort
-    write_whole(file, content)
+    if not write_asked(face, file, content, yes=yes):
+        return
     combinations = many("1 combination waits", "{number} combinations wait", len(found))
     euros = Money(minor=sum(abs(each.net) for each in found))
     face.out.text(
@@ -98,13 +98,3 @@ def _usable(connector: Connector, administration: Administration) -> MappingFile
         return connector.mapping(administration)
     except MappingFileError:
         return connector.mapping_in_force(administration)
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write ``file`` as a whole or not at all."""
-    draft = file.with_name(f".{file.name}.new")
-    try:
-        draft.write_bytes(content)
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)

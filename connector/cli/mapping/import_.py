@@ -9,7 +9,7 @@ import click
 
 from connector.cli import options
 from connector.cli.mapping import effects, one
-from connector.cli.mapping.export import write_whole
+from connector.cli.mapping.whole import free_name, write_whole
 from connector.cli.options import Face
 from connector.errors import MappingFileError
 from connector.texts import _, many
@@ -49,10 +49,10 @@ def command(face: Face, *, file: Path, dry_run: bool, yes: bool, errors: Path | 
         raise _with_copy(wrong, file, errors) from wrong
     _show(face, taken)
     write = bool(taken.files) and not dry_run
-    if write and not face.out.confirm(
-        _("Write these rows into the tables in {folder}?").format(folder=folder), yes=yes
-    ):
-        raise click.Abort
+    question = _("Write these rows into the tables in {folder}?").format(folder=folder)
+    if write and not face.out.confirm(question, yes=yes):
+        face.out.text(_("Nothing was changed."))
+        write = False
     if write:
         if read_folder(folder) != files:
             raise MappingFileError(
@@ -69,7 +69,8 @@ def _with_copy(wrong: WorkbookError, file: Path, errors: Path | None) -> Mapping
     """The error, saying where the copy is in which it is shown."""
     from connector.mapping_files.workbook import with_mistakes
 
-    copy = errors or file.with_name(f"{file.stem}.errors.xlsx")
+    # One that is there may hold the cells that a person has mended.
+    copy = errors or free_name(file.with_name(f"{file.stem}.errors.xlsx"))
     write_whole(copy, with_mistakes(file, wrong.title, wrong.mistakes))
     hint = f"Mend the coloured cells in {copy}, which its sheet '{wrong.title}' explains, and import that file."
     return MappingFileError(wrong.message, problems=wrong.problems, where=wrong.where, hint=hint)

@@ -9,7 +9,7 @@ import click
 from connector.cli import filters, options, working
 from connector.cli.failure import DIFFERENCE
 from connector.cli.mapping import past, trial_shown
-from connector.cli.mapping.export import write_whole
+from connector.cli.mapping.whole import write_asked
 from connector.cli.options import Face
 from connector.cli.sheets import SheetOutput
 from connector.texts import _
@@ -58,10 +58,8 @@ def command(
     if xlsx is not None:
         sheets = SheetOutput()
         trial_shown.show(face.showing_in(sheets), administration.name, books, report, every=True)
-        if xlsx.exists() and not face.out.confirm(_("{file} is there already. Replace it?").format(file=xlsx), yes=yes):
-            raise click.Abort
-        write_whole(xlsx, sheets.workbook())
-        face.out.text(_("Written to {file}.").format(file=xlsx))
+        if write_asked(face, xlsx, sheets.workbook(), yes=yes):
+            face.out.text(_("Written to {file}.").format(file=xlsx))
     face.out.answer({"administration": administration.name, "books": str(books)} | trial_shown.as_json(report))
     if not report.trial.is_explained:
         click.get_current_context().exit(DIFFERENCE)

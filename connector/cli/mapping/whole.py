@@ -1,0 +1,34 @@
+"""Files that a command writes for a person: as a whole or not at all, and never over another one unasked."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+
+from connector.cli.options import Face
+from connector.texts import _
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write ``file`` as a whole or not at all."""
+    draft = file.with_name(f".{file.name}.new")
+    try:
+        draft.write_bytes(content)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_asked(face: Face, file: Path, content: bytes, *, yes: bool) -> bool:
+    """Write ``file``, after asking when it is there already; whether it was written."""
+    if file.exists() and not face.out.confirm(_("{file} is there already. Replace it?").format(file=file), yes=yes):
+        face.out.text(_("Nothing was changed."))
+        return False
+    write_whole(file, content)
+    return True
+
+
+def free_name(file: Path) -> Path:
+    """``file``, or the same name with the first number behind it that no file has."""
+    names = (file.with_stem(f"{file.stem}-{number}") for number in count(2))
+    return file if not file.exists() else next(name for name in names if not name.exists())
