@@ -52,12 +52,12 @@ def command(ctx: click.Context, face: Face) -> None:
     that every cent is accounted for, and fetches again to show that nothing is booked twice. Nothing goes over
     the internet. Run in the folder of an earlier demo it starts anew. Ends with 20 when a proof fails.
     """
-    from connector.cli import trial
+    from connector.cli import demo_folder
     from connector.cli.failure import DIFFERENCE
     from connector.sandbox import Sandbox, demo_world
 
     with Sandbox(demo_world(face.today), today=face.today) as sandbox:
-        made = trial.make(face.connection.folder, sandbox)
+        made = demo_folder.make(face.connection.folder, sandbox)
         face.settings = made.settings
         story = _Story(face, sandbox)
         proofs = story.tell()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Files
-from collections.abc import Sequence
 from enum import Enum
 
 import msgspec
@@ -67,7 +67,7 @@ def changes(before: Files[str, bytes], after: Files[str, bytes]) -> tuple[RowCha
     return tuple(sorted(told, key=lambda each: each.file))
 
 
-def blame(forms: Sequence[Files[str, bytes]]) -> tuple[Blamed, ...]:
+def blame(forms: Iterable[Files[str, bytes]]) -> tuple[Blamed, ...]:
     """For every row of the last of ``forms``, the first form from which on it has always said what it says now."""
     since: dict[tuple[str, tuple[str, ...]], tuple[int, list[tuple[str, str]]]] = {}
     rows: Rows = {}

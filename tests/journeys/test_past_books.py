@@ -110,6 +110,12 @@ def test_proposals_are_taken_one_by_one(office: Office) -> None:
     assert (row["id"], row["account"], row["euros"]) == (rule["id"], "7010", rule["net"])
     assert "Copaco" in row["evidence"]
     assert (office.folder / "mappings/nl/rules.csv").read_bytes() == before, "nothing is applied by itself"
+    told(
+        office.run("mapping", "suggest", "--books", "same.xaf", "--out", "mappings/nl/rules.csv", code=2),
+        "rules.csv is there already",
+        "give --yes",
+    )
+    assert (office.folder / "mappings/nl/rules.csv").read_bytes() == before, "the tables were replaced by the proposals"
 
     assert "no proposal S00000" in office.run("mapping", "suggest", "--take", "S00000", code=2).err
     assert "Name the proposals" in office.run("mapping", "suggest", "--take", code=2).err

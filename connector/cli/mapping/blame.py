@@ -36,7 +36,7 @@ def command(face: Face, *, wanted: str | None, table: str | None) -> None:
             from connector.mapping_files import row_changes
 
             known = versions.history(connector.run(administration))
-            forms = [connector.mapping_version(administration, each.id).files for each in known]
+            forms = (connector.mapping_version(administration, each.id).files for each in known)
             rows = [
                 (each, known[each.since])
                 for each in row_changes.blame(forms)

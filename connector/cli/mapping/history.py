@@ -27,7 +27,7 @@ def command(face: Face) -> None:
 
             known = versions.history(connector.run(administration))
             face.out.heading(administration.name)
-            forms = [connector.mapping_version(administration, each.id).files for each in known]
+            forms = (connector.mapping_version(administration, each.id).files for each in known)
             changed = [None, *(len(row_changes.changes(*two)) for two in pairwise(forms))]
             rows = list(zip(known, changed, strict=False))
             face.out.table(

@@ -57,7 +57,7 @@ def command(
         found = past_books.suggest(connector, administration, books, dict(columns))
         chart = connector.mapping(administration).mapping.chart
     suggest_shown.show(face, administration.name, found, chart)
-    written = suggest_shown.write(out, found) if out is not None else []
+    written = suggest_shown.write(face, out, found, yes=yes) if out is not None else []
     for each in written:
         face.out.text(_("Written: {file}").format(file=each))
     taken = _take(face, administration, _chosen(found.all, ids), ids=ids, yes=yes) if take else []

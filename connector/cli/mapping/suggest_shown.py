@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from connector.cli.mapping import past
+from connector.cli.mapping.whole import write_asked
 from connector.cli.output import Money, amount, column, prose
 from connector.domain.money import from_minor
 from connector.domain.past_books import vat_key
@@ -153,16 +154,17 @@ def note(proposal: Proposal) -> str:
     return _("proposed: {why}").format(why=sentences(proposal)[0])
 
 
-def write(out: Path, found: Suggestions) -> list[Path]:
-    """Write the proposals in the form of the tables, customers in a file beside it; the files written."""
+def write(face: Face, out: Path, found: Suggestions, *, yes: bool) -> list[Path]:
+    """Write the proposals in the form of the tables, customers in a file beside it, after asking where a file is there
+    already; the files written.
+    """
     from connector.mapping_files.adding import listed
 
-    out.write_bytes(listed(RULE_COLUMNS, [_cells(each) for each in found.rules]))
-    if not found.customers:
-        return [out]
-    beside = out.with_name(f"{out.stem}-customers{out.suffix}")
-    beside.write_bytes(listed(CUSTOMER_COLUMNS, [_cells(each) for each in found.customers]))
-    return [out, beside]
+    wanted = {out: listed(RULE_COLUMNS, [_cells(each) for each in found.rules])}
+    if found.customers:
+        beside = out.with_name(f"{out.stem}-customers{out.suffix}")
+        wanted[beside] = listed(CUSTOMER_COLUMNS, [_cells(each) for each in found.customers])
+    return [file for file, content in wanted.items() if write_asked(face, file, content, yes=yes)]
 
 
 def _cells(each: Proposal) -> dict[str, str]:
