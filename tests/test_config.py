@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import pickle
 from pathlib import Path
 
@@ -428,7 +429,14 @@ def test_a_key_may_be_in_a_file(folder: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         key.secret()
     (folder / "secrets").mkdir()
-    (folder / "secrets" / "acme").write_text("abc123\n", encoding="utf-8")
+    file = folder / "secrets" / "acme"
+    file.write_text("abc123\n", encoding="utf-8")
+    if os.name == "posix":
+        file.chmod(0o640)
+        with pytest.raises(SettingsError, match="can be read or written by others") as caught:
+            key.secret()
+        assert caught.value.hint == f"Let nobody but yourself read it: chmod 600 {file}"
+    file.chmod(0o600)
     assert key.secret().reveal() == "abc123"
     (folder / "secrets" / "acme").write_text("abc 123\n", encoding="utf-8")
     with pytest.raises(SettingsError, match="a space") as caught:
@@ -469,7 +477,9 @@ def test_every_setting_and_variable_is_documented() -> None:
     }
     settings |= {"key_place", "key_name", "key_prefix", "authentication", "tax_scale", "folder", *config.VARIABLES}
     missing = [
-        name for name in sorted(settings - {"name", "where", "options", "source", "ledger"}) if f"`{name}`" not in text
+        name
+        for name in sorted(settings - {"name", "where", "options", "secrets", "source", "ledger"})
+        if f"`{name}`" not in text
     ]
     assert missing == []
     assert all(f"`{way}`" in text for way in config.AUTHENTICATION)

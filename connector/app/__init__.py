@@ -295,7 +295,7 @@ class Connector:
 
     def ledger(self, administration: Administration, mapping: Mapping) -> Ledger:
         """The ledger of ``administration``, not yet opened."""
-        return ledgers.unopened(administration, mapping, folder=self._ledger_folder(administration))
+        return ledgers.unopened(administration, mapping, self._ledger_places(administration))
 
     def try_ledger(self, administration: Administration) -> LedgerTrial:
         """Open the ledger and look at everything it holds; nothing stays written.
@@ -303,10 +303,13 @@ class Connector:
         Raises LedgerError, also when files were edited by others or the folder cannot be written to.
         """
         mapping = self.mapping_in_force(administration).mapping
-        return ledgers.tried(administration, mapping, folder=self._ledger_folder(administration))
+        return ledgers.tried(administration, mapping, self._ledger_places(administration))
 
-    def _ledger_folder(self, administration: Administration) -> Path:
-        return administration.ledger.folder or self.settings.connection.folder / "ledger" / administration.name
+    def _ledger_places(self, administration: Administration) -> ledgers.Places:
+        folder = self.settings.connection.folder
+        return ledgers.Places(
+            folder=administration.ledger.folder or folder / "ledger" / administration.name, tokens=folder / "tokens"
+        )
 
     def cautions(self, administration: Administration, listed: Sequence[DeliveryView]) -> Cautions:
         """What a person should know of the entries ``listed`` before approving them; ledgers that are files are asked

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from connector.config import Administration
+from connector.config import Administration, KeyReference, Secret
 from connector.errors import LedgerRefused
 
 if TYPE_CHECKING:
     from connector.domain.mapping import Mapping
-    from connector.ledgers.base import Ledger
+    from connector.ledgers.base import Ledger, TaxThere
 
 FILES = ("hledger", "beancount", "journal_csv")
 """Ledgers that are files: they can be looked into at any time, so ``verify`` compares them too."""
@@ -28,31 +29,67 @@ class LedgerTrial(msgspec.Struct, frozen=True, kw_only=True):
     closed_until: datetime.date | None
 
 
-def unopened(administration: Administration, mapping: Mapping, *, folder: Path) -> Ledger:
-    """The ledger of ``administration``, in ``folder`` when it is files, not yet opened."""
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a ledger keeps its things: ``folder`` when it is files, ``tokens`` when it logs in."""
+
+    folder: Path
+    tokens: Path
+
+
+def unopened(administration: Administration, mapping: Mapping, places: Places) -> Ledger:
+    """The ledger of ``administration``, not yet opened."""
+    from connector.ledgers.base import Setup
     from connector.ledgers.registry import open_ledger
 
     chosen = administration.ledger
     options = dict(chosen.options)
     if chosen.closed_until is not None:
         options["closed_until"] = chosen.closed_until.isoformat()
-    return open_ledger(chosen.kind, name=chosen.kind, chart=mapping.chart, settings=options, folder=folder)
+    setup = Setup(
+        name=chosen.kind,
+        chart=mapping.chart,
+        settings=options,
+        folder=places.folder,
+        tokens=places.tokens,
+        secrets={name: partial(_opened, reference) for name, reference in chosen.secrets},
+        taxes=taxes_there(mapping, chosen.kind),
+        debtors={each.account_id: each.debtor for each in mapping.customers.values() if each.debtor},
+        hide=lambda secret: Secret(secret).reveal(),
+    )
+    return open_ledger(chosen.kind, setup)
 
 
-def tried(administration: Administration, mapping: Mapping, *, folder: Path) -> LedgerTrial:
+def _opened(reference: KeyReference) -> str:
+    return reference.secret().reveal()
+
+
+def taxes_there(mapping: Mapping, kind: str) -> dict[str, TaxThere]:
+    """How the ledgers of ``kind`` book our tax codes, as far as ``tax.csv`` says."""
+    from connector.ledgers.base import TaxThere
+
+    return {
+        tax.code: TaxThere(
+            code=tax.package[kind], rate=tax.rate, direction=tax.direction, reverse_charge=tax.reverse_charge
+        )
+        for tax in mapping.tax_codes
+        if kind in tax.package
+    }
+
+
+def tried(administration: Administration, mapping: Mapping, places: Places) -> LedgerTrial:
     """Open the ledger and look at everything it holds; nothing stays written.
 
     Raises LedgerError, also when files were edited by others or the folder cannot be written to.
     """
     from connector.ledgers.base import Listing
 
-    with unopened(administration, mapping, folder=folder) as ledger:
+    with unopened(administration, mapping, places) as ledger:
         held = sum(1 for _ in ledger.all_entries()) if isinstance(ledger, Listing) else None
     is_files = administration.ledger.kind in FILES
     if is_files:
-        _try_writing(folder)
+        _try_writing(places.folder)
     return LedgerTrial(
-        entries=held, folder=folder if is_files else None, closed_until=administration.ledger.closed_until
+        entries=held, folder=places.folder if is_files else None, closed_until=administration.ledger.closed_until
     )
 
 

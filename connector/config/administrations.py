@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+from connector.config.references import ReferenceReader, is_reference
 from connector.config.source import SourceReader, path_in
 from connector.config.table import Problem, Table, listed, nearest
 from connector.config.toml_file import TomlFile
@@ -29,6 +30,7 @@ VAT_NUMBERS = {
 FILE_LEDGERS = ("hledger", "beancount", "journal_csv")
 LEDGERS = (*FILE_LEDGERS, "memory")
 """The ledgers that come with the connector; others are found among what is installed."""
+_SECRETS = "Put the secret where the setting says, for example as NAME=secret in the file .env."
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 
 
@@ -42,6 +44,7 @@ class Administrations:
         self.problems: list[Problem] = []
         self._file, self._folder = file, folder
         self._source = SourceReader(folder, variables, tried)
+        self._references = ReferenceReader(folder, variables, tried)
 
     def read(self) -> tuple[Administration, ...]:
         """The administrations in the order of the file; what is wrong is in ``problems``."""
@@ -140,11 +143,17 @@ class Administrations:
         if kind and kind not in LEDGERS and kind not in (known := _installed_ledgers()):
             real = [each for each in known if each != "memory"]  # it forgets everything at the end: for tests
             table.wrong("kind", f"no ledger '{kind}' is installed; give {listed(real)}{nearest(kind, real)}")
+        folder, closed_until = path_in(self._folder, table, "folder"), table.date("closed_until")
+        options = table.texts()
+        read = (
+            (name, self._references.read(table, name, text, _SECRETS)) for name, text in options if is_reference(text)
+        )
         return LedgerSettings(
             kind=kind,
-            folder=path_in(self._folder, table, "folder"),
-            closed_until=table.date("closed_until"),
-            options=table.texts(),
+            folder=folder,
+            closed_until=closed_until,
+            options=tuple(each for each in options if not is_reference(each[1])),
+            secrets=tuple((name, reference) for name, reference in read if reference is not None),
             where=table.place(),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -47,6 +48,8 @@ class Secret:
         raise TypeError("a secret is not written anywhere")
 
 
+_OTHERS = 0o077
+"""What the group and the others may do with a file."""
 SCHEMES = ("env", "file", "keyring")
 
 
@@ -54,13 +57,14 @@ SCHEMES = ("env", "file", "keyring")
 class KeyReference:
     """Where an API key is kept: ``env:NAME``, ``file:/path`` or ``keyring:service/user``.
 
-    ``where`` is its place in the settings, ``tried`` names the places that were searched for a variable, ``found`` is
-    its value.
+    ``where`` is its place in the settings, ``hint`` says where a person gets the key, ``tried`` names the places that
+    were searched for a variable, ``found`` is its value.
     """
 
     scheme: str
     name: str
     where: str
+    hint: str
     tried: str = ""
     found: Secret | None = field(default=None)
 
@@ -80,6 +84,11 @@ class KeyReference:
 
     def _file(self) -> str:
         try:
+            if os.name == "posix" and Path(self.name).stat().st_mode & _OTHERS:
+                self._refuse(
+                    f"the file {self.name} with the key can be read or written by others",
+                    hint=f"Let nobody but yourself read it: chmod 600 {self.name}",
+                )
             return Path(self.name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             self._refuse(f"the file {self.name} with the key cannot be read: {error}", error)
@@ -95,10 +104,5 @@ class KeyReference:
             self._refuse(f"the system's keyring has no password for '{user}' under '{service}'")
         return str(found)
 
-    def _refuse(self, message: str, cause: BaseException | None = None) -> NoReturn:
-        raise SettingsError(
-            message,
-            where=self.where,
-            hint="Copaco's partner portal shows a key once, under 'API keys'; put it where the setting says, "
-            "for example as NAME=key in the file .env.",
-        ) from cause
+    def _refuse(self, message: str, cause: BaseException | None = None, *, hint: str = "") -> NoReturn:
+        raise SettingsError(message, where=self.where, hint=hint or self.hint) from cause

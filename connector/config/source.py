@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from connector.config.secret import SCHEMES, KeyReference, Secret
+from connector.config.references import EXPECTED, ReferenceReader
+from connector.config.secret import KeyReference
 from connector.config.table import Table
 from connector.config.values import SourceSettings
 
@@ -41,6 +42,10 @@ SECONDS = {
     "longest_retry_after_seconds": 86_400,
 }
 """The waits and patience of the source, with the longest that makes sense."""
+WHERE_KEYS_COME_FROM = (
+    "Copaco's partner portal shows a key once, under 'API keys'; put it where the setting says, "
+    "for example as NAME=key in the file .env."
+)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -51,7 +56,8 @@ class SourceReader:
     """
 
     def __init__(self, folder: Path, variables: Mapping[str, str], tried: str) -> None:
-        self._folder, self._variables, self._tried = folder, variables, tried
+        self._folder = folder
+        self._references = ReferenceReader(folder, variables, tried)
 
     def read(self, table: Table) -> SourceSettings:
         """The settings of the source in ``table``; what is wrong is noted there."""
@@ -134,31 +140,8 @@ class SourceReader:
         return text
 
     def _key(self, table: Table) -> KeyReference | None:
-        expected = 'give where the key is kept: "env:NAME", "file:/path" or "keyring:service/user"'
-        text = table.text("key", required=expected)
-        if not text:
-            return None
-        scheme, colon, name = text.partition(":")
-        if not colon or scheme not in SCHEMES or not name.strip():
-            # What was written may be the key itself, so it is not repeated.
-            table.wrong("key", f"is no reference to a key; {expected}. The key itself never stands in this file")
-            return None
-        name = name.strip()
-        if scheme == "env" and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            table.wrong("key", "is no name of a variable: letters, digits and _ only, as in env:COPACO_KEY_ACME")
-            return None
-        if scheme == "keyring" and not all(name.partition("/")):
-            table.wrong("key", "give both parts, as in keyring:copaco/acme")
-        if scheme == "file":
-            name = str(self._folder / name)
-        value = self._variables.get(name, "") if scheme == "env" else ""
-        return KeyReference(
-            scheme=scheme,
-            name=name,
-            where=table.place("key"),
-            tried=self._tried,
-            found=Secret(value) if value.strip() else None,
-        )
+        text = table.text("key", required=EXPECTED)
+        return self._references.read(table, "key", text, WHERE_KEYS_COME_FROM) if text else None
 
 
 def path_in(folder: Path, table: Table, name: str, *, required: str = "") -> Path | None:

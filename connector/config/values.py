@@ -65,7 +65,8 @@ class SourceSettings:
 class LedgerSettings:
     """Which ledger the entries go to.
 
-    ``options`` are the adapter's own settings, as texts; ``where`` is their place in the file.
+    ``options`` are the adapter's own settings, as texts, and ``secrets`` those that are references to a secret;
+    ``where`` is their place in the file.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class LedgerSettings:
     closed_until: datetime.date | None
     options: tuple[tuple[str, str], ...]
     where: str
+    secrets: tuple[tuple[str, KeyReference], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

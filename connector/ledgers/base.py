@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
@@ -16,9 +18,50 @@ from connector.domain.document import EntryKey
 from connector.domain.journal import JournalEntry
 
 
-class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What a ledger can do.
+class TaxThere(msgspec.Struct, frozen=True, kw_only=True):
+    """How the ledger books one of our tax codes: its own ``code``, from the column of ``tax.csv`` that is named after
+    the ledger's kind. ``rate`` is in percent; with ``reverse_charge`` we owe the VAT ourselves and deduct it.
+    """
 
+    code: str
+    rate: Decimal
+    direction: str
+    reverse_charge: bool = False
+
+
+def _nobody(secret: str) -> None:
+    """Where no log is kept, nobody need be told of a secret."""
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a ledger is made of.
+
+    ``folder`` is where a file ledger writes, ``tokens`` where one that logs in keeps its tokens. ``secrets`` give each
+    secret that the adapter names in ``SECRETS`` when they are called, and not before; ``hide`` is told of every other
+    secret that is met (an access token), so that logs remove it. ``taxes`` are by our tax code, ``debtors`` are the
+    numbers that customers have in the ledger, by Copaco's AccountID; ``countries`` are those of customers.
+    ``now`` is aware and in UTC, ``monotonic`` and ``sleep`` are in seconds.
+    """
+
+    name: str
+    chart: ChartOfAccounts
+    settings: Mapping[str, str]
+    folder: Path
+    tokens: Path = Path("tokens")
+    secrets: Mapping[str, Callable[[], str]] = {}
+    taxes: Mapping[str, TaxThere] = {}
+    debtors: Mapping[str, str] = {}
+    hide: Callable[[str], object] = _nobody
+    now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC)
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What a ledger can do, as its adapter declares it; the conformance kit tries what is declared.
+
+    ``drafts``: entries can be left as drafts there; ``issues_invoices``: it issues sales invoices and gives them
+    numbers. ``purchase_invoices``, ``sales_invoices`` and ``journal`` say what kinds of records our entries become.
     ``settling_seconds`` is how long after a lost answer a look-up may still miss what was sent.
     """
 
@@ -26,15 +69,30 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     issues_invoices: bool = False
     reversal: bool = False
     attachments: bool = False
+    purchase_invoices: bool = False
+    sales_invoices: bool = False
+    journal: bool = True
+    dimensions: bool = True
+    due_dates: bool = True
     settling_seconds: float = 0.0
     batch: int = 100
     """How many entries one ``post_many`` takes at most."""
 
 
+class VatCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A VAT code that the ledger has. ``rate`` is in percent, ``None`` when the ledger does not tell."""
+
+    code: str
+    name: str
+    rate: Decimal | None = None
+
+
 class HeldEntry(msgspec.Struct, frozen=True, kw_only=True):
     """An entry that a ledger holds, as its own records tell: enough to rebuild our links to it.
 
-    ``total_minor`` is ``JournalEntry.total_minor``, in minor units.
+    ``total_minor`` is ``JournalEntry.total_minor``, in minor units. ``accounts`` are the sums per account (minor units,
+    debit positive) and ``vat`` the VAT per VAT code of the ledger; ``None`` when the ledger cannot tell.
+    ``draft`` is true of what nobody has made final there yet.
     """
 
     key: str
@@ -42,6 +100,24 @@ class HeldEntry(msgspec.Struct, frozen=True, kw_only=True):
     date: datetime.date
     total_minor: int
     reference: str
+    currency: str = ""
+    accounts: Mapping[str, int] | None = None
+    vat: Mapping[str, int] | None = None
+    draft: bool = False
+
+
+class OtherBooking(msgspec.Struct, frozen=True, kw_only=True):
+    """A supplier invoice in the ledger that did not come from us: by Peppol, a scan or by hand.
+
+    ``accounts`` are its sums per account in minor units, debit positive; ``number`` is the supplier's.
+    """
+
+    reference: str
+    number: str
+    date: datetime.date
+    total_minor: int
+    supplier: str = ""
+    accounts: Mapping[str, int] = {}
 
 
 @runtime_checkable
@@ -91,14 +167,58 @@ class Listing(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadsBack(Protocol):
+    """A ledger of others, which may book something else than it was sent: what it holds is read back and compared."""
+
+    def read_many(self, receipts: Sequence[Receipt]) -> Mapping[str, HeldEntry]:
+        """What stands in the ledger under each receipt, by key, with accounts, VAT and currency. Raises
+        LedgerUnavailable, LedgerRefused."""
+        ...
+
+
+@runtime_checkable
+class TellsVatCodes(Protocol):
+    """A ledger that tells its VAT codes, so that ``tax.csv`` can be checked against them."""
+
+    def vat_codes(self) -> Sequence[VatCode]:
+        """All codes that can be used. Raises LedgerUnavailable, LedgerRefused."""
+        ...
+
+
+@runtime_checkable
+class SeesOthers(Protocol):
+    """A ledger in which the same supplier invoice may have come by another channel, and can be looked for."""
+
+    def find_others(self, entries: Sequence[JournalEntry]) -> Mapping[str, Sequence[OtherBooking]]:
+        """Bookings without a key of ours that have the supplier and number of an entry, by ``EntryKey.document``; of
+        purchases only. Raises LedgerUnavailable, LedgerRefused."""
+        ...
+
+
+@runtime_checkable
+class LogsIn(Protocol):
+    """A ledger to which a person must let us in once, in a browser."""
+
+    def login_address(self, state: str) -> str:
+        """The address that the person opens. ``state`` comes back in the answer and proves that it is ours."""
+        ...
+
+    def login(self, answer: str, state: str) -> None:
+        """Take the address to which the browser was sent back, and keep the tokens. Raises LedgerRefused."""
+        ...
+
+
 class Adapter(Protocol):
     """What an entry point of the group ``connector.ledgers`` names: usually the ledger's class.
 
-    ``SETTINGS`` names each setting it knows and says what it means; others are refused before it is called.
+    ``SETTINGS`` names each setting it knows and says what it means; others are refused before it is called. Those that
+    are secrets stand in a mapping ``SECRETS`` instead, when it has any; they are set by a reference, as in
+    ``password = "env:LEDGER_PASSWORD"``.
     """
 
     SETTINGS: Mapping[str, str]
 
-    def __call__(self, *, name: str, chart: ChartOfAccounts, settings: Mapping[str, str], folder: Path) -> Ledger:
-        """Make the ledger ``name``; raises SettingsError. Nothing is opened or written yet."""
+    def __call__(self, setup: Setup, /) -> Ledger:
+        """Make the ledger; raises SettingsError. Nothing is opened, asked or written yet."""
         ...

@@ -25,7 +25,7 @@ from connector.domain.document import EntryKey, parse_entry_key
 from connector.domain.journal import JournalEntry
 from connector.errors import LedgerError, LedgerRefused
 from connector.ledgers import admission
-from connector.ledgers.base import Capabilities, HeldEntry
+from connector.ledgers.base import Capabilities, HeldEntry, Setup
 from connector.ledgers.sealed import COMMENT_SEAL, SealForm, Staging, cannot_write, locked, read_sealed
 
 _MONTH = r"[0-9]{4}-(?:0[1-9]|1[0-2])"
@@ -63,12 +63,10 @@ class MonthFiles(ABC):
     between_blocks: ClassVar[bytes] = b"\n"
     lock_seconds: float = 60.0
 
-    def __init__(self, *, name: str, chart: ChartOfAccounts, settings: Mapping[str, str], folder: Path) -> None:
-        self.name = name
+    def __init__(self, setup: Setup) -> None:
+        self.name, self.folder, self.accounts = setup.name, setup.folder, setup.chart
         self.capabilities = Capabilities(batch=1000)
-        self.folder = folder
-        self.accounts = chart
-        self.closed_until = admission.closed_until(settings, name=name)
+        self.closed_until = admission.closed_until(setup.settings, name=setup.name)
         self._months: dict[str, Month] = {}
 
     def __enter__(self) -> Self:

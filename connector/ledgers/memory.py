@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
@@ -14,7 +13,7 @@ from connector.domain.document import EntryKey
 from connector.domain.journal import JournalEntry
 from connector.errors import SettingsError
 from connector.ledgers import admission
-from connector.ledgers.base import Capabilities, HeldEntry
+from connector.ledgers.base import Capabilities, HeldEntry, Setup
 
 _SWITCHES = ("drafts", "issues_invoices", "reversal", "attachments")
 _YES_NO = {"yes": True, "no": False, "": False}
@@ -30,12 +29,10 @@ class MemoryLedger:
         **dict.fromkeys(_SWITCHES, "yes or no: says that it can"),
     }
 
-    def __init__(self, *, name: str, chart: ChartOfAccounts, settings: Mapping[str, str], folder: Path) -> None:
-        self.name = name
-        self.folder = folder
-        self.accounts = chart
-        self.capabilities = _capabilities(settings, name)
-        self.closed_until: datetime.date | None = admission.closed_until(settings, name=name)
+    def __init__(self, setup: Setup) -> None:
+        self.name, self.folder, self.accounts = setup.name, setup.folder, setup.chart
+        self.capabilities = _capabilities(setup.settings, setup.name)
+        self.closed_until: datetime.date | None = admission.closed_until(setup.settings, name=setup.name)
         self.entries: dict[str, JournalEntry] = {}
 
     def __enter__(self) -> Self:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import unquote
 
-from connector.domain.accounts import ChartOfAccounts
 from connector.domain.journal import JournalEntry, Posting
 from connector.domain.money import from_minor
+from connector.ledgers.base import Setup
 from connector.ledgers.files import MonthFiles
 from connector.ledgers.sealed import Staging, missing, read_sealed
 from connector.ledgers.wording import exact, one_line, token
@@ -39,8 +39,8 @@ class PlainTextFiles(MonthFiles):
     included: ClassVar[re.Pattern[str]]
     """Finds each month file that a main file includes, with the group period."""
 
-    def __init__(self, *, name: str, chart: ChartOfAccounts, settings: Mapping[str, str], folder: Path) -> None:
-        super().__init__(name=name, chart=chart, settings=settings, folder=folder)
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
         self._names: dict[str, str] = {}
         self._main_text = ""
 

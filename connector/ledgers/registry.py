@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import cast
 
 import connector
-from connector.domain.accounts import ChartOfAccounts
 from connector.errors import ConnectorError, PluginError, SettingsError
-from connector.ledgers.base import Adapter, Ledger
+from connector.ledgers.base import Adapter, Ledger, Setup
 
 GROUP = "connector.ledgers"
 
@@ -55,16 +54,22 @@ def load_adapter(kind: str) -> Adapter:
     return cast("Adapter", adapter)
 
 
-def open_ledger(kind: str, *, name: str, chart: ChartOfAccounts, settings: Mapping[str, str], folder: Path) -> Ledger:
-    """The ledger ``name`` of the adapter ``kind``, its settings checked, to be used as a context manager.
+def secrets_of(kind: str) -> Mapping[str, str]:
+    """The settings of the adapter ``kind`` that are secrets, with their meanings."""
+    found: Mapping[str, str] = getattr(load_adapter(kind), "SECRETS", {})
+    return found
 
-    ``folder`` is where a file ledger writes. Raises PluginError (not found, fails while importing or starting)
-    and SettingsError.
+
+def open_ledger(kind: str, setup: Setup) -> Ledger:
+    """The ledger of the adapter ``kind``, its settings checked, to be used as a context manager.
+
+    Raises PluginError (not found, fails while importing or starting) and SettingsError.
     """
-    adapter = load_adapter(kind)
-    _check_settings(kind, name, settings, adapter.SETTINGS)
+    adapter, name = load_adapter(kind), setup.name
+    _check_settings(kind, name, setup.settings, adapter.SETTINGS, secrets_of(kind))
+    _check_secrets(kind, name, setup.secrets, secrets_of(kind))
     try:
-        ledger = adapter(name=name, chart=chart, settings=settings, folder=folder)
+        ledger = adapter(setup)
     except ConnectorError:
         raise
     except Exception as error:
@@ -82,12 +87,34 @@ def open_ledger(kind: str, *, name: str, chart: ChartOfAccounts, settings: Mappi
     return ledger
 
 
-def _check_settings(kind: str, name: str, settings: Mapping[str, str], known: Mapping[str, str]) -> None:
+def _check_settings(
+    kind: str, name: str, settings: Mapping[str, str], known: Mapping[str, str], secret: Mapping[str, str]
+) -> None:
     for key in settings:
+        if key in secret:
+            raise SettingsError(
+                f"{key} is a secret and stands there in clear",
+                hint=f'Put it in the file .env, in a file of its own or in the keyring, and write {key} = "env:NAME", '
+                '"file:/path" or "keyring:service/user".',
+                where=f"ledger {name}",
+            )
         if key not in known:
             raise SettingsError(
-                f"a ledger of kind {kind!r} has no setting {key!r}{_nearest(key, known)}",
-                hint="It knows: " + "; ".join(f"{one} ({meaning})" for one, meaning in sorted(known.items())) + ".",
+                f"a ledger of kind {kind!r} has no setting {key!r}{_nearest(key, {**known, **secret})}",
+                hint="It knows: "
+                + "; ".join(f"{one} ({meaning})" for one, meaning in sorted({**known, **secret}.items()))
+                + ".",
+                where=f"ledger {name}",
+            )
+
+
+def _check_secrets(kind: str, name: str, given: Mapping[str, object], secret: Mapping[str, str]) -> None:
+    for key in given:
+        if key not in secret:
+            wanted = f"Its secrets are: {', '.join(sorted(secret))}." if secret else "It has no secrets."
+            raise SettingsError(
+                f"a ledger of kind {kind!r} has no secret {key!r}{_nearest(key, secret)}",
+                hint=wanted,
                 where=f"ledger {name}",
             )
 

@@ -21,6 +21,7 @@ PACKAGES = (
     "odoo",
     "quickbooks",
     "snelstart",
+    "tryton",
     "twinfield",
     "xero",
     "yuki",

@@ -102,6 +102,7 @@ _BRANDS = {
     "odoo": "Odoo",
     "quickbooks": "QuickBooks",
     "snelstart": "SnelStart",
+    "tryton": "Tryton",
     "twinfield": "Twinfield",
     "xero": "Xero",
     "yuki": "Yuki",

@@ -27,7 +27,7 @@ from connector.engine.prepare import Counts, prepare
 from connector.engine.pull import Puller, WindowReport
 from connector.engine.replay import ReplayReport, replay
 from connector.engine.run import MappingFiles, Run, RunReport, save_mapping
-from connector.ledgers.base import Ledger
+from connector.ledgers.base import Ledger, Setup
 from connector.ledgers.registry import open_ledger
 from connector.mapping_files import load_bytes, read_folder, version_hash
 from connector.source.base import Answer, Endpoint, Window
@@ -113,7 +113,7 @@ class Desk:
         self.books = Books(id=known, name="acme", country=country, currency="EUR", ledger=kind, **(plain | settings))
         self.place = Workplace(database=database, clock=lambda: self.now, today=today)
         chart = self.mapping.mapping.chart
-        self.ledger = ledger or open_ledger(kind, name=kind, chart=chart, settings={}, folder=folder / "ledger")
+        self.ledger = ledger or open_ledger(kind, Setup(name=kind, chart=chart, settings={}, folder=folder / "ledger"))
 
     @property
     def database(self) -> Database:

@@ -16,7 +16,7 @@ from connector.domain.journal import JournalEntry
 from connector.engine.approval import approve_by_setting
 from connector.engine.deliver import DeliverReport, approve, keep_back
 from connector.errors import LedgerError, LedgerRefused, LedgerUnavailable, OutcomeUnknown
-from connector.ledgers.base import Ledger
+from connector.ledgers.base import Ledger, Setup
 from connector.ledgers.registry import open_ledger
 from connector.store import tables
 from connector.store.database import Database
@@ -37,7 +37,7 @@ def waiting(desk: Desk, count: int = 3) -> Desk:
 
 def memory(**settings: str) -> Ledger:
     chart = mapping_files().mapping.chart
-    return open_ledger("memory", name="memory", chart=chart, settings=settings, folder=Path("unused"))
+    return open_ledger("memory", Setup(name="memory", chart=chart, settings=settings, folder=Path("unused")))
 
 
 def held(ledger: Ledger) -> list[str]:

@@ -10,7 +10,7 @@ from connector.domain.accounts import ChartOfAccounts
 from connector.domain.delivery import Answer, DeliveryState
 from connector.domain.document import EntryKey
 from connector.domain.journal import JournalEntry
-from connector.ledgers.base import HeldEntry, Ledger, Listing
+from connector.ledgers.base import HeldEntry, Ledger, Listing, Setup
 from connector.ledgers.files import MonthFiles
 from connector.ledgers.registry import open_ledger
 from tests.ledgers.worked import NL_CHART
@@ -26,7 +26,7 @@ def opened(
     kind: str, folder: Path, *, chart: ChartOfAccounts = NL_CHART, settings: Mapping[str, str] = NO_SETTINGS
 ) -> Ledger:
     """A ledger named books."""
-    return open_ledger(kind, name="books", chart=chart, settings=settings, folder=folder)
+    return open_ledger(kind, Setup(name="books", chart=chart, settings=settings, folder=folder))
 
 
 def opened_files(

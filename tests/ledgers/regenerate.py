@@ -9,6 +9,7 @@ from pathlib import Path
 
 from connector.domain.accounts import ChartOfAccounts
 from connector.domain.journal import JournalEntry
+from connector.ledgers.base import Setup
 from connector.ledgers.registry import open_ledger
 from connector.ledgers.sealed import LOCK_NAME
 from tests.ledgers import worked
@@ -24,7 +25,7 @@ BOOKS: dict[str, tuple[ChartOfAccounts, Sequence[JournalEntry]]] = {
 def write_books(book: str, kind: str, folder: Path) -> dict[str, bytes]:
     """The ledger files of one set of worked entries, by name."""
     chart, entries = BOOKS[book]
-    with open_ledger(kind, name=f"worked entries {book}", chart=chart, settings={}, folder=folder) as ledger:
+    with open_ledger(kind, Setup(name=f"worked entries {book}", chart=chart, settings={}, folder=folder)) as ledger:
         answers = ledger.post_many(entries)
     assert all(answer.receipt for answer in answers), answers
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != LOCK_NAME}

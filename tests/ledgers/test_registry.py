@@ -9,29 +9,32 @@ import pytest
 
 import connector
 from connector.errors import PluginError, SettingsError
+from connector.ledgers.base import Setup
 from connector.ledgers.memory import MemoryLedger
 from connector.ledgers.registry import GROUP, ledger_kinds, load_adapter, open_ledger
 from tests.ledgers.opening import KINDS, opened
 from tests.ledgers.worked import NL_CHART, simple
 
 PLUGIN = """
+from connector.ledgers.base import Setup
 from connector.ledgers.memory import MemoryLedger
 
 class Ours(MemoryLedger):
     SETTINGS = {"office": "number of the office"}
+    SECRETS = {"password": "password of the office"}
 
 class Starts(MemoryLedger):
-    def __init__(self, **named):
+    def __init__(self, setup):
         raise RuntimeError("no licence file")
 
 class Refuses(MemoryLedger):
-    def __init__(self, **named):
+    def __init__(self, setup):
         from connector.errors import SettingsError
         raise SettingsError("the office is unknown")
 
 class Hollow:
     SETTINGS = {}
-    def __init__(self, **named):
+    def __init__(self, setup):
         pass
 
 no_adapter = 42
@@ -139,7 +142,7 @@ def test_wrong_values_for_the_ledger_in_memory(settings: dict[str, str], told: s
 
 def test_abilities_of_the_ledger_in_memory_can_be_set() -> None:
     settings = {"drafts": "yes", "reversal": "no", "settling_seconds": "5", "batch": "7"}
-    ledger = open_ledger("memory", name="try", chart=NL_CHART, settings=settings, folder=Path("unused"))
+    ledger = open_ledger("memory", Setup(name="try", chart=NL_CHART, settings=settings, folder=Path("unused")))
     able = ledger.capabilities
     assert (able.drafts, able.reversal, able.attachments, able.settling_seconds, able.batch) == (
         True,
@@ -148,3 +151,21 @@ def test_abilities_of_the_ledger_in_memory_can_be_set() -> None:
         5,
         7,
     )
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_secret_in_clear_is_refused_and_not_repeated() -> None:
+    with pytest.raises(SettingsError, match="password is a secret and stands there in clear") as caught:
+        opened("office", Path("unused"), settings={"password": "hidden-word"})
+    assert "hidden-word" not in f"{caught.value} {caught.value.hint}"
+    assert 'password = "env:NAME"' in caught.value.hint
+
+
+@pytest.mark.usefixtures("plugin")
+def test_an_unknown_secret_names_those_there_are() -> None:
+    setup = Setup(
+        name="books", chart=NL_CHART, settings={}, folder=Path("unused"), secrets={"pasword": lambda: "hidden-word"}
+    )
+    with pytest.raises(SettingsError, match=r"no secret 'pasword'; did you mean 'password'\?") as caught:
+        open_ledger("office", setup)
+    assert caught.value.hint == "Its secrets are: password."
