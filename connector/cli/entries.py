@@ -89,10 +89,10 @@ def approve(
 
     Shows what they do to each account and what to look at first (warnings, a closed period, entries that the
     ledger files have already), and asks. Entries that a person keeps back, or that the ledger refused,
-    are approved by name only.
+    are approved by name only. Where a second person must approve, your word is kept until another gives theirs.
     """
     from connector.cli import working
-    from connector.engine import deliver
+    from connector.engine import approval
 
     if bool(names) == every:
         raise click.UsageError("Name the entries to approve, or give --all.")
@@ -115,7 +115,7 @@ def approve(
         )
         approved = 0
         for administration, mine in listed.by_administration(chosen) if agreed else ():
-            approved += deliver.approve(
+            approved += approval.approve(
                 connector.place,
                 connector.books(administration),
                 [each.delivery_id for each in mine],
@@ -123,20 +123,32 @@ def approve(
                 reason=reason or "approved",
             )
     if agreed:
-        face.out.text(
-            many("1 entry was approved.", "{number} entries were approved.", approved),
-            _("Nothing was sent yet; 'connector sync' sends them."),
-        )
+        _tell(face, approved, len(chosen) - approved)
     elif chosen:
         face.out.text(_("Nothing was approved."))
     face.out.answer(
         {
             "approved": approved,
+            "second_wanted": len(chosen) - approved if agreed else 0,
             "dry_run": dry_run,
             "actor": face.actor,
             "entries": [listed.as_json(a.name, e, looks[a.name][e.entry_id]) for a, e in chosen],
         }
     )
+
+
+def _tell(face: Face, approved: int, waiting: int) -> None:
+    """What became of the entries: how many may go, and how many wait for a second person."""
+    if approved or not waiting:
+        face.out.text(
+            many("1 entry was approved.", "{number} entries were approved.", approved),
+            _("Nothing was sent yet; 'connector sync' sends them."),
+        )
+    if waiting:
+        face.out.text(
+            many("1 entry waits for a second person.", "{number} entries wait for a second person.", waiting),
+            _("Your approval is kept; somebody else must approve them too, with the same command."),
+        )
 
 
 def _to_approve(
@@ -169,7 +181,7 @@ def reject(face: Face, *, dry_run: bool, reason: str, names: tuple[str, ...]) ->
     posted stays: correct it in the books.
     """
     from connector.cli import working
-    from connector.engine import deliver
+    from connector.engine import approval
 
     if not reason.strip():
         raise click.UsageError("--reason is empty; say why, for whoever finds the entry held.")
@@ -179,7 +191,7 @@ def reject(face: Face, *, dry_run: bool, reason: str, names: tuple[str, ...]) ->
         rejected = 0
         if not dry_run:
             for administration, mine in listed.by_administration(chosen):
-                rejected += deliver.keep_back(
+                rejected += approval.keep_back(
                     connector.place,
                     connector.books(administration),
                     [each.delivery_id for each in mine],

@@ -80,6 +80,8 @@ class Administrations:
             sale_source=sale_source,  # type: ignore[arg-type]
             book_from=self._book_from(table),
             auto_post=table.choice("auto_post", get_args(AutoPost), "off"),  # type: ignore[arg-type]
+            second_approval_above=_above(table),
+            second_approval_new=table.flag("second_approval_new", default=False),
             look_back_days=table.whole("look_back_days", 45, least=1, most=400),
             on_change=self._on_change(table),
             source=self._source.read(table.table("source")),
@@ -176,6 +178,12 @@ class Administrations:
 
     def _wrong(self, where: str, message: str) -> None:
         self.problems.append(Problem(where=where, message=message))
+
+
+def _above(table: Table) -> int | None:
+    """The amount above which a second person approves, whole euros in the file, in minor units."""
+    name = "second_approval_above"
+    return table.whole(name, 0, least=0, most=1_000_000_000) * 100 if name in table else None
 
 
 def name_problem(name: str) -> str:

@@ -82,8 +82,10 @@ class Administration:
     """One set of books of one legal entity.
 
     ``mapping`` is the folder of its mapping set, ``where`` its place in the file. ``vat_number`` has no spaces or
-    points. ``book_from`` (inclusive) keeps documents dated before it out of the books. ``look_back_days`` is
-    subtracted from the watermark at every fetch.
+    points. ``book_from`` (inclusive) keeps documents dated before it out of the books. A second person approves
+    entries of more than ``second_approval_above`` minor units (``None``: no amount asks for it), and with
+    ``second_approval_new`` those with something new. ``look_back_days`` is subtracted from the watermark at every
+    fetch.
     """
 
     name: str
@@ -98,6 +100,8 @@ class Administration:
     sale_source: SaleSource
     book_from: datetime.date | None
     auto_post: AutoPost
+    second_approval_above: int | None
+    second_approval_new: bool
     look_back_days: int
     on_change: Literal["hold"]
     where: str

@@ -34,7 +34,11 @@ TRANSITIONS: dict[DeliveryState, dict[DeliveryState, str]] = {
         _S.HELD: "a person holds it",
         _S.CANCELLED: "superseded or cancelled",
     },
-    _S.HELD: {_S.QUEUED: "a person lets it go", _S.CANCELLED: "superseded or cancelled"},
+    _S.HELD: {
+        _S.QUEUED: "a person lets it go",
+        _S.READY: "let go by the first of two persons",
+        _S.CANCELLED: "superseded or cancelled",
+    },
     _S.SENDING: {
         _S.POSTED: "receipt",
         _S.REJECTED: "refused by the ledger",

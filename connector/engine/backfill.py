@@ -10,7 +10,8 @@ import datetime
 from collections.abc import Sequence
 
 from connector.domain.delivery import DeliveryState
-from connector.engine.deliver import approve, deliver
+from connector.engine.approval import approve
+from connector.engine.deliver import deliver
 from connector.engine.run import Asking, Run, RunReport, prepare_all, pull_only
 from connector.store import backfills, deliveries
 from connector.store.backfills import Backfill

@@ -1,16 +1,14 @@
 """Deliver: bring approved entries to the ledger, each exactly once, whatever crashes or times out.
 
 The order that makes it safe: commit *sending* with the key, look the keys up, send outside any transaction, commit
-the receipts. What
-is found *sending* at the start was interrupted and becomes *unknown*; what is unknown is looked up, after the
-ledger's settling time,
-before anything is sent again.
+the receipts. What is found *sending* at the start was interrupted and becomes *unknown*; what is unknown is looked up,
+after the ledger's settling time, before anything is sent again.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -39,48 +37,6 @@ class DeliverReport(msgspec.Struct, kw_only=True):
     queued: int = 0
     postponed: int = 0
     problems: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
-
-
-def approve(
-    place: Workplace, books: Books, delivery_ids: Iterable[int], *, actor: str, reason: str = "approved"
-) -> int:
-    """Let entries go out, in the name of a person (or of a setting). Returns how many were waiting for it.
-
-    Entries wait when they are ready, when a person keeps them back, and when the ledger refused them before.
-    """
-    steps = dict.fromkeys((_S.READY, _S.HELD, _S.REJECTED), _S.QUEUED)
-    return _decide(place, books, delivery_ids, steps, actor=actor, reason=reason)
-
-
-def keep_back(place: Workplace, books: Books, delivery_ids: Iterable[int], *, actor: str, reason: str) -> int:
-    """Keep entries back, in the name of a person. Returns how many could still be kept back.
-
-    What waits or is approved counts as held until a person approves it. What the ledger refused is given up: its
-    document counts as held until its tables or settings change, and is then prepared anew.
-    """
-    steps = {_S.READY: _S.HELD, _S.QUEUED: _S.HELD, _S.REJECTED: _S.CANCELLED}
-    return _decide(place, books, delivery_ids, steps, actor=actor, reason=reason)
-
-
-def _decide(
-    place: Workplace,
-    books: Books,
-    delivery_ids: Iterable[int],
-    steps: Mapping[DeliveryState, DeliveryState],
-    *,
-    actor: str,
-    reason: str,
-) -> int:
-    decided = 0
-    with place.database.transaction() as connection:
-        waiting = {each.delivery_id: each.state for each in deliveries.in_states(connection, books.id, steps)}
-        for delivery_id in dict.fromkeys(delivery_ids):
-            if delivery_id in waiting:
-                after = steps[waiting[delivery_id]]
-                event = DeliveryEvent(at=place.clock(), state=after, actor=actor, reason=reason)
-                deliveries.move(connection, books.id, delivery_id, event)
-                decided += 1
-    return decided
 
 
 def deliver(place: Workplace, books: Books, ledger: Ledger) -> DeliverReport:

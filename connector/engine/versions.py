@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from connector.engine.deliver import approve
+from connector.engine.approval import approve
 from connector.engine.reclassify import Reclassified, Reclassifier
 from connector.engine.run import Run, RunReport, add_version, prepare_all
 from connector.errors import MappingFileError

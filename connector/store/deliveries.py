@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, and_, func, select, update
 
 from connector.domain.delivery import DeliveryEvent, DeliveryState, Receipt, check_transition
-from connector.store import tables
+from connector.store import bulk, tables
 from connector.store.ids import Ids
 from connector.store.joins import same
 
@@ -60,6 +60,16 @@ def move(connection: Connection, administration_id: int, delivery_id: int, event
     before = DeliveryState(connection.execute(select(stored.c.state).where(mine)).scalar_one())
     check_transition(before, event.state)
     connection.execute(update(stored).where(mine).values(state=event.state.value, changed_at=event.at))
+    _next_event(connection, administration_id, delivery_id, event)
+
+
+def approved_by_first(connection: Connection, administration_id: int, delivery_id: int, event: DeliveryEvent) -> None:
+    """Keep the word of the first of two persons; the delivery is ready, and stays so."""
+    assert event.state is DeliveryState.READY, "it goes on waiting"
+    _next_event(connection, administration_id, delivery_id, event)
+
+
+def _next_event(connection: Connection, administration_id: int, delivery_id: int, event: DeliveryEvent) -> None:
     events = tables.delivery_event
     last = connection.scalar(
         select(func.max(events.c.event_no)).where(
@@ -188,6 +198,25 @@ def lost_answers(connection: Connection, administration_id: int, state: Delivery
         .group_by(delivery.c.delivery_id)
     )
     return dict(rows.all())
+
+
+def first_approvals(connection: Connection, administration_id: int, delivery_ids: Collection[int]) -> dict[int, str]:
+    """Who approved each of these as the first of two persons, since a person last kept it back; only where one did."""
+    stored, first = tables.delivery_event, {}
+    rows = connection.execute(
+        select(stored.c.delivery_id, stored.c.event_no, stored.c.state, stored.c.actor)
+        .where(
+            stored.c.administration_id == administration_id,
+            bulk.among(connection, stored.c.delivery_id, list(delivery_ids)),
+        )
+        .order_by(stored.c.delivery_id, stored.c.event_no)
+    )
+    for row in rows:
+        if row.event_no > 1 and row.state == DeliveryState.READY.value:
+            first[row.delivery_id] = row.actor
+        else:
+            first.pop(row.delivery_id, None)
+    return first
 
 
 def events(connection: Connection, administration_id: int, delivery_id: int) -> Sequence[DeliveryEvent]:

@@ -48,6 +48,7 @@ TRANSITIONS = (
     ("queued", "held"),
     ("queued", "cancelled"),
     ("held", "queued"),
+    ("held", "ready"),
     ("held", "cancelled"),
     ("sending", "posted"),
     ("sending", "rejected"),

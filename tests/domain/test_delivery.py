@@ -13,7 +13,7 @@ S = DeliveryState
 ALLOWED = {
     "ready": {"queued", "held", "cancelled"},
     "queued": {"sending", "held", "cancelled"},
-    "held": {"queued", "cancelled"},
+    "held": {"queued", "ready", "cancelled"},
     "sending": {"posted", "rejected", "unknown", "queued"},
     "unknown": {"posted", "queued", "rejected"},
     "rejected": {"queued", "cancelled"},

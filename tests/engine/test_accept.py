@@ -11,7 +11,7 @@ from connector.domain.acceptance import Acceptance, finding_digest
 from connector.domain.finding import Finding, Severity
 from connector.engine import look
 from connector.engine.accept import accept, held_by
-from connector.engine.deliver import approve, keep_back
+from connector.engine.approval import approve, keep_back
 from connector.errors import BusyError
 from connector.store import acceptances, tables
 from connector.store.database import Connection

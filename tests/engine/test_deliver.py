@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -13,8 +14,8 @@ import pytest
 from connector.domain.delivery import Answer, DeliveryState, Receipt
 from connector.domain.document import EntryKey
 from connector.domain.journal import JournalEntry
-from connector.engine.approval import approve_by_setting
-from connector.engine.deliver import DeliverReport, approve, keep_back
+from connector.engine.approval import approve, approve_by_setting, keep_back
+from connector.engine.deliver import DeliverReport
 from connector.errors import LedgerError, LedgerRefused, LedgerUnavailable, OutcomeUnknown
 from connector.ledgers.base import Ledger, Setup
 from connector.ledgers.registry import open_ledger
@@ -428,11 +429,11 @@ def test_only_what_is_known_in_every_respect_goes_by_itself(desk: Desk) -> None:
     desk.deliver()
     desk.pull(
         invoice("1", line("1.00")),
-        invoice("2", line("2.00")),
-        invoice("3", line("3.00"), line("1.00", kind="Usage Fee")),
-        invoice("4", customers=[customer("B-2", [line("4.00")])]),
+        invoice("2", line("2.00", UnitPrice=1, Quantity=2)),
+        invoice("3", line("1.00"), line("2.50", kind="Usage Fee")),
+        invoice("4", customers=[customer("B-2", [line("4.00", UnitPrice=1, Quantity=4)])]),
         invoice("5", line("5.00", UnitPrice=7)),
-        invoice("6", line("0.07"), line("0.07"), line("0.07")),
+        invoice("6", *(line("0.07", UnitPrice=1, Quantity=Decimal("0.07")) for _ in range(3))),
     )
     desk.prepare()
     assert "LINE-ARITHMETIC" in desk.findings("5")

@@ -8,7 +8,7 @@ from connector.domain.finding import Severity
 from connector.domain.invoice import Direction
 from connector.domain.journal import PostingRole
 from connector.engine import look
-from connector.engine.deliver import approve, keep_back
+from connector.engine.approval import approve, keep_back
 from connector.engine.look import EntryView, InvoiceView
 from connector.source.base import Endpoint
 from tests.engine.conftest import Seat

@@ -8,7 +8,7 @@ import pytest
 
 from connector.domain.delivery import DeliveryState
 from connector.domain.journal import balances
-from connector.engine.deliver import approve, keep_back
+from connector.engine.approval import approve, keep_back
 from connector.source.base import Endpoint
 from connector.store import tables
 from tests.engine.conftest import Seat

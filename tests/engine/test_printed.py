@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from connector.engine import look
-from connector.engine.deliver import approve, keep_back
+from connector.engine.approval import approve, keep_back
 from connector.engine.printed import Compared, enter, on_paper
 from connector.errors import BusyError
 from connector.source.base import Endpoint

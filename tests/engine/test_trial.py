@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connector.engine.deliver import keep_back
+from connector.engine.approval import keep_back
 from connector.engine.trial import TrialReport, trial
 from connector.past_books import open_past_books
 from connector.source.base import Endpoint

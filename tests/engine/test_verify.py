@@ -12,7 +12,7 @@ import zstandard
 from sqlalchemy import Column
 
 from connector.domain.vocabulary import RECEIVED_FIELDS
-from connector.engine.deliver import approve
+from connector.engine.approval import approve
 from connector.engine.printed import enter, on_paper
 from connector.engine.verify import Proof
 from connector.source.base import Endpoint

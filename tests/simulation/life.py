@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from connector.domain.delivery import DeliveryState
 from connector.domain.journal import JournalEntry
-from connector.engine.deliver import _Deliverer, approve
+from connector.engine.approval import approve
+from connector.engine.deliver import _Deliverer
 from connector.errors import LedgerError
 from connector.store import schema
 from connector.store.database import Database
