@@ -155,6 +155,13 @@ _BEGINNINGS = {
 }
 
 
+LEDGER_DOUBTS = (
+    marked("the ledger has no such account"),
+    marked("the ledger has no such VAT code"),
+    marked("tax.csv names no VAT code of the ledger"),
+    marked("the ledger's VAT code has another rate"),
+)
+"""What may be wrong between the tables and a ledger (``connector.domain.ledger_check.Doubt``)."""
 DIRECTIONS = (marked("purchase"), marked("sale"))
 """Both directions of documents; each is translated."""
 STATES = (

@@ -147,6 +147,7 @@ LAYERS = (
                 "connector.log",
                 "connector.mapping_files",
                 "connector.resources",
+                "connector.ledgers.base",
                 "connector.source.base",
                 "connector.texts",
                 *(("connector.sandbox",) if face == "connector.cli" else ()),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from connector.engine.replay import ReplayReport
     from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport, Unaccepted
     from connector.engine.verify import Proof
-    from connector.ledgers.base import Ledger
+    from connector.ledgers.base import Ledger, LogsIn
     from connector.source.copaco import CurrentApi, KeyTrial
 
 FIRST_LOOK_DAYS = 92
@@ -298,6 +298,11 @@ class Connector:
     def ledger(self, administration: Administration, mapping: Mapping) -> Ledger:
         """The ledger of ``administration``, not yet opened."""
         return ledgers.unopened(administration, mapping, self._ledger_places(administration))
+
+    def ledger_to_log_in(self, administration: Administration) -> LogsIn:
+        """The ledger of ``administration``, for a person to let us in. SettingsError when it wants no login."""
+        ledger = self.ledger(administration, self.mapping_in_force(administration).mapping)
+        return ledgers.logging_in(administration, ledger)
 
     def try_ledger(self, administration: Administration) -> LedgerTrial:
         """Open the ledger and look at everything it holds; nothing stays written.

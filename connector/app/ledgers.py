@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connector.config import Administration, KeyReference, Secret
-from connector.errors import LedgerRefused
+from connector.errors import LedgerRefused, SettingsError
 
 if TYPE_CHECKING:
+    from connector.domain.ledger_check import LedgerDoubt
     from connector.domain.mapping import Mapping
-    from connector.ledgers.base import Ledger, TaxThere
+    from connector.ledgers.base import Ledger, LogsIn, TaxThere, VatCode
 
 FILES = ("hledger", "beancount", "journal_csv")
 """Ledgers that are files: they can be looked into at any time, so ``verify`` compares them too."""
@@ -91,6 +92,37 @@ def tried(administration: Administration, mapping: Mapping, places: Places) -> L
     return LedgerTrial(
         entries=held, folder=places.folder if is_files else None, closed_until=administration.ledger.closed_until
     )
+
+
+def vat_codes_of(ledger: Ledger) -> list[VatCode] | None:
+    """The VAT codes of the opened ``ledger``, ``None`` when it does not tell."""
+    from connector.ledgers.base import TellsVatCodes
+
+    return list(ledger.vat_codes()) if isinstance(ledger, TellsVatCodes) else None
+
+
+def looked_into(administration: Administration, mapping: Mapping, ledger: Ledger) -> list[LedgerDoubt]:
+    """What the tables name and the opened ``ledger`` does not know. Raises LedgerUnavailable, LedgerRefused."""
+    from connector.domain.ledger_check import doubts
+
+    chart = ledger.chart()
+    accounts = None if chart is None else {code: each.name for code, each in chart.accounts.items()}
+    codes = vat_codes_of(ledger)
+    rates = None if codes is None else {each.code: each.rate for each in codes}
+    return doubts(mapping, administration.ledger.kind, accounts, rates)
+
+
+def logging_in(administration: Administration, ledger: Ledger) -> LogsIn:
+    """``ledger`` as one that a person lets us in to. SettingsError when it is none."""
+    from connector.ledgers.base import LogsIn
+
+    if not isinstance(ledger, LogsIn):
+        raise SettingsError(
+            f"{administration.ledger.kind} wants no login",
+            hint=f"Its settings are all it needs: try it with 'connector ledger check {administration.name}'.",
+            where=administration.ledger.where,
+        )
+    return ledger
 
 
 def _try_writing(folder: Path) -> None:

@@ -25,6 +25,7 @@ COMMANDS = {
     "mapping": "The accountant's tables: check them, see what they do, change them safely.",
     "entries": "List journal entries; show, approve or reject them.",
     "deliveries": "List what was sent to the ledger and what became of it.",
+    "ledger": "Log in to the bookkeeping software, read its accounts, check the tables against it.",
     "verify": "Prove that every cent of the source is accounted for.",
     "replay": "Book everything anew beside what stands, and compare.",
     "db": "Upgrade, check or back up the database.",

@@ -58,6 +58,13 @@ class Face:
         other.out = out
         return other
 
+    def naming(self, names: tuple[str, ...]) -> Face:
+        """The same face with these administrations chosen. SettingsError when there is none of a name."""
+        other = copy.copy(self)
+        other.names = names
+        other.settings.select(names)
+        return other
+
     @property
     def json(self) -> bool:
         """Whether the command answers with JSON."""
