@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 PACKAGING := setup.cfg pyproject.toml tools/setup
 
-.PHONY: help setup demo test test-long bench audit lock format clean
+.PHONY: help setup demo test test-long chaos bench audit lock format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test: setup ## format, lint, types and all tests but the long ones
 
 test-long: setup ## all tests: years, chaos, a million lines
 	$(BIN)/pytest -n 2 -m "long or not long" --hypothesis-profile=long
+
+chaos: setup ## kill the delivering process 2,000 times and look at the books
+	$(BIN)/python -m tests.chaos
 
 bench: setup $(INSTALLED)-bench ## speed and memory beside dlt and a bare loop
 	RUNTIME__DLTHUB_TELEMETRY=false $(BIN)/python -m tests.bench
