@@ -155,6 +155,8 @@ _BEGINNINGS = {
 }
 
 
+MATCHES = (marked("matched"), marked("different"), marked("missing"), marked("unexpected"))
+"""What became of an entry, ours and the ledger's together (``connector.engine.reconcile.Match``)."""
 LEDGER_DOUBTS = (
     marked("the ledger has no such account"),
     marked("the ledger has no such VAT code"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from connector.domain.mapping import Mapping
     from connector.engine.caution import Cautions
     from connector.engine.look import DeliveryView
+    from connector.engine.reconcile import Reconciliation
     from connector.engine.replay import ReplayReport
     from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport, Unaccepted
     from connector.engine.verify import Proof
@@ -348,6 +349,21 @@ class Connector:
         return replays.replay(
             self.place, self.books(administration), sources.dialect(administration), mapping_files.load_bytes
         )
+
+    def reconcile(
+        self, administration: Administration, *, period: str | None = None, rebuild: bool = False
+    ) -> Reconciliation:
+        """Compare what was posted with what the ledger holds; with ``rebuild`` what it holds already becomes posted.
+
+        Raises LedgerUnavailable and LedgerRefused, and BusyError when another run has the administration.
+        """
+        from connector.engine.reconcile import reconcile
+        from connector.engine.run import codes_of
+
+        books, mapping = self.books(administration), self.mapping_in_force(administration).mapping
+        with self.database.lock(books.name), self.ledger(administration, mapping) as ledger:
+            codes, actor = codes_of(mapping, books), self.actor if rebuild else ""
+            return reconcile(self.place, books, ledger, codes, period=period, rebuild_by=actor)
 
     def try_key(self, administration: Administration) -> KeyTrial:
         """Ask example-invoices once, to see whether the key works; nothing is kept."""

@@ -26,6 +26,7 @@ COMMANDS = {
     "entries": "List journal entries; show, approve or reject them.",
     "deliveries": "List what was sent to the ledger and what became of it.",
     "ledger": "Log in to the bookkeeping software, read its accounts, check the tables against it.",
+    "reconcile": "Compare what was posted with what the bookkeeping software holds.",
     "verify": "Prove that every cent of the source is accounted for.",
     "replay": "Book everything anew beside what stands, and compare.",
     "db": "Upgrade, check or back up the database.",

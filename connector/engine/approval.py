@@ -48,7 +48,7 @@ def approve(
             if after is None:
                 continue
             event = DeliveryEvent(at=place.clock(), state=after, actor=actor, reason=reason)
-            keep = deliveries.approved_by_first if after is each.state else deliveries.move
+            keep = deliveries.remark if after is each.state else deliveries.move
             keep(connection, books.id, each.delivery_id, event)
             approved += after is _S.QUEUED
     return approved

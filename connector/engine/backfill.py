@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from connector.domain.delivery import DeliveryState
 from connector.engine.approval import approve
 from connector.engine.deliver import deliver
-from connector.engine.run import Asking, Run, RunReport, prepare_all, pull_only
+from connector.engine.run import Asking, Run, RunReport, codes_of, prepare_all, pull_only
 from connector.store import backfills, deliveries
 from connector.store.backfills import Backfill
 
@@ -45,7 +45,7 @@ def _post(run: Run, report: RunReport, first: datetime.date, last: datetime.date
     mine = [each.delivery_id for each in ready if first <= each.document_date <= last]
     report.approved = approve(place, books, mine, actor=run.actor, reason="backfill --post")
     with run.open_ledger() as ledger:
-        report.delivered = deliver(place, books, ledger)
+        report.delivered = deliver(place, books, ledger, codes_of(run.mapping.mapping, books))
 
 
 def _had(begun: Backfill, asking: Asking) -> bool:

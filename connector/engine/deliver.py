@@ -16,19 +16,24 @@ from connector.domain.delivery import Answer, DeliveryEvent, DeliveryState, Rece
 from connector.domain.document import parse_entry_key
 from connector.domain.journal import JournalEntry
 from connector.domain.reclassification import is_reclassification
+from connector.domain.reconciliation import differences
 from connector.engine.books import Books, Workplace
 from connector.errors import LedgerError, OutcomeUnknown, Recovery
-from connector.ledgers.base import Ledger
+from connector.ledgers.base import Ledger, ReadsBack
 from connector.store import deliveries, entries, preparations
 from connector.store.deliveries import Delivery
 
 _S = DeliveryState
 CONNECTOR = "connector"
+NO_CODES: Mapping[str, str] = {}
+"""Of a ledger that has no VAT codes."""
+READ_BACK, NOT_READ_BACK = "read back: ", "posted, and could not be read back: "
+RECONCILE = "Compare with 'connector reconcile', and correct it in the ledger or by a new entry."
 
 
 class DeliverReport(msgspec.Struct, kw_only=True):
-    """What delivering led to, in entries. ``postponed`` wait for the ledger to settle; ``problems`` say why
-    entries did not arrive."""
+    """What delivering led to, in entries. ``postponed`` wait for the ledger to settle; ``differing`` were posted and
+    read back otherwise than they were sent; ``problems`` say why entries did not arrive, or how they differ."""
 
     posted: int = 0
     found: int = 0
@@ -36,20 +41,22 @@ class DeliverReport(msgspec.Struct, kw_only=True):
     unknown: int = 0
     queued: int = 0
     postponed: int = 0
+    differing: int = 0
     problems: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
 
 
-def deliver(place: Workplace, books: Books, ledger: Ledger) -> DeliverReport:
+def deliver(place: Workplace, books: Books, ledger: Ledger, codes: Mapping[str, str] = NO_CODES) -> DeliverReport:
     """Bring every queued entry to ``ledger``, and find out what became of those whose answer was lost.
 
-    Raises LedgerUnavailable and LedgerRefused after noting that nothing was sent.
+    What was posted is read back and compared, where the ledger can tell; ``codes`` are its VAT codes by ours. Raises
+    LedgerUnavailable and LedgerRefused after noting that nothing was sent.
     """
-    return _Deliverer(place, books, ledger).run()
+    return _Deliverer(place, books, ledger, codes).run()
 
 
 class _Deliverer:
-    def __init__(self, place: Workplace, books: Books, ledger: Ledger) -> None:
-        self._place, self._books, self._ledger = place, books, ledger
+    def __init__(self, place: Workplace, books: Books, ledger: Ledger, codes: Mapping[str, str] = NO_CODES) -> None:
+        self._place, self._books, self._ledger, self._codes = place, books, ledger, codes
         self._report = DeliverReport()
 
     def run(self) -> DeliverReport:
@@ -147,6 +154,29 @@ class _Deliverer:
                 else:
                     deliveries.move(connection, self._books.id, each.delivery_id, event)
                 self._count(each, answer)
+        self._read_back([(each, answer.receipt) for each, answer in zip(batch, answers, strict=True)], known)
+
+    def _read_back(self, sent: Sequence[tuple[Delivery, Receipt | None]], known: Mapping[int, JournalEntry]) -> None:
+        """Compare what the ledger made of what it took. Posted it is whatever is found; a person looks at it."""
+        posted = {receipt.key: (each, receipt) for each, receipt in sent if receipt is not None}
+        if not posted or not isinstance(self._ledger, ReadsBack):
+            return
+        try:
+            held = self._ledger.read_many([receipt for _, receipt in posted.values()])
+        except LedgerError as error:
+            self._report.problems.append((next(iter(posted)), f"{NOT_READ_BACK}{error}", RECONCILE))
+            return
+        for key, (each, _receipt) in posted.items():
+            if key not in held:
+                self._remark(each, READ_BACK + "the ledger does not show it")
+            elif found := differences(known[each.entry_id], held[key], self._codes):
+                self._remark(each, READ_BACK + "; ".join(map(str, found)))
+
+    def _remark(self, delivery: Delivery, reason: str) -> None:
+        with self._place.database.transaction() as connection:
+            deliveries.remark(connection, self._books.id, delivery.delivery_id, self._event(_S.POSTED, reason))
+        self._report.differing += 1
+        self._report.problems.append((delivery.key, reason, RECONCILE))
 
     def _check(self, delivery: Delivery, answer: Answer) -> None:
         """An adapter that mixes up its answers must not be believed; what it did is found out by looking up."""

@@ -190,7 +190,12 @@ def deliver_all(run: Run, report: RunReport) -> None:
     """Approve what the setting lets go, and bring what is approved to the ledger."""
     report.approved += approve_by_setting(run.place, run.books)
     with run.open_ledger() as ledger:
-        report.delivered = deliver(run.place, run.books, ledger)
+        report.delivered = deliver(run.place, run.books, ledger, codes_of(run.mapping.mapping, run.books))
+
+
+def codes_of(mapping: MappingSet, books: Books) -> dict[str, str]:
+    """The VAT codes of the ledger by ours, as ``tax.csv`` names them in the column of its kind."""
+    return {tax.code: tax.package[books.ledger] for tax in mapping.tax_codes if books.ledger in tax.package}
 
 
 def sync(run: Run, wanted: Sequence[Asking], *, accept_unusual: bool = False) -> RunReport:

@@ -63,9 +63,10 @@ def move(connection: Connection, administration_id: int, delivery_id: int, event
     _next_event(connection, administration_id, delivery_id, event)
 
 
-def approved_by_first(connection: Connection, administration_id: int, delivery_id: int, event: DeliveryEvent) -> None:
-    """Keep the word of the first of two persons; the delivery is ready, and stays so."""
-    assert event.state is DeliveryState.READY, "it goes on waiting"
+def remark(connection: Connection, administration_id: int, delivery_id: int, event: DeliveryEvent) -> None:
+    """Keep an event that leaves the delivery where it is: the word of the first of two persons, or how what was posted
+    differs in the ledger."""
+    assert event.state in (DeliveryState.READY, DeliveryState.POSTED), "nothing else is remarked on"
     _next_event(connection, administration_id, delivery_id, event)
 
 
