@@ -36,22 +36,24 @@ def approve(
     Where a second person is asked for, the word of the first is kept and the entry goes on waiting; the same person
     never counts twice. What the ledger refused had its approvals before.
     """
-    approved = 0
     with place.database.transaction() as connection:
         waiting = {each.delivery_id: each for each in deliveries.in_states(connection, books.id, _WAIT)}
         wanted = [waiting[each] for each in dict.fromkeys(delivery_ids) if each in waiting]
         second = _needing_second(connection, place, books, wanted)
         first = deliveries.first_approvals(connection, books.id, second)
+        steps: dict[int, DeliveryEvent] = {}
         for each in wanted:
             needed = each.delivery_id in second and each.state is not _S.REJECTED
             after = approves(actor, first.get(each.delivery_id, NOBODY)) if needed else _S.QUEUED
             if after is None:
                 continue
             event = DeliveryEvent(at=place.clock(), state=after, actor=actor, reason=reason)
-            keep = deliveries.remark if after is each.state else deliveries.move
-            keep(connection, books.id, each.delivery_id, event)
-            approved += after is _S.QUEUED
-    return approved
+            if after is each.state:
+                deliveries.remark(connection, books.id, each.delivery_id, event)
+            else:
+                steps[each.delivery_id] = event
+        deliveries.move_many(connection, books.id, steps)
+    return sum(event.state is _S.QUEUED for event in steps.values())
 
 
 def keep_back(place: Workplace, books: Books, delivery_ids: Iterable[int], *, actor: str, reason: str) -> int:
@@ -60,17 +62,16 @@ def keep_back(place: Workplace, books: Books, delivery_ids: Iterable[int], *, ac
     What waits or is approved counts as held until a person approves it. What the ledger refused is given up: its
     document counts as held until its tables or settings change, and is then prepared anew.
     """
-    kept = 0
     with place.database.transaction() as connection:
         found = deliveries.in_states(connection, books.id, _KEPT_BACK)
         waiting = {each.delivery_id: each.state for each in found}
-        for delivery_id in dict.fromkeys(delivery_ids):
-            if delivery_id in waiting:
-                after = _KEPT_BACK[waiting[delivery_id]]
-                event = DeliveryEvent(at=place.clock(), state=after, actor=actor, reason=reason)
-                deliveries.move(connection, books.id, delivery_id, event)
-                kept += 1
-    return kept
+        steps = {
+            each: DeliveryEvent(at=place.clock(), state=_KEPT_BACK[waiting[each]], actor=actor, reason=reason)
+            for each in delivery_ids
+            if each in waiting
+        }
+        deliveries.move_many(connection, books.id, steps)
+    return len(steps)
 
 
 def approve_by_setting(place: Workplace, books: Books) -> int:

@@ -21,7 +21,7 @@ from connector.engine.books import Books, Workplace
 from connector.errors import LedgerError, OutcomeUnknown, Recovery
 from connector.ledgers.base import Ledger, ReadsBack
 from connector.store import deliveries, entries, preparations
-from connector.store.deliveries import Delivery
+from connector.store.deliveries import Arrived, Delivery
 
 _S = DeliveryState
 CONNECTOR = "connector"
@@ -116,8 +116,8 @@ class _Deliverer:
                 assert known[each.entry_id].fingerprint == each.fingerprint, (
                     f"entry {each.key} changed since it was sealed"
                 )
-                event = self._event(_S.SENDING, "intent")
-                deliveries.move(connection, self._books.id, each.delivery_id, event)
+            event = self._event(_S.SENDING, "intent")
+            deliveries.move_many(connection, self._books.id, {each.delivery_id: event for each in batch})
         try:
             there = self._ledger.find_many([known[each.entry_id].key for each in batch])
         except LedgerError as error:
@@ -146,14 +146,20 @@ class _Deliverer:
         for each, answer in zip(batch, answers, strict=True):
             self._check(each, answer)
         with self._place.database.transaction() as connection:
-            for each, answer in zip(batch, answers, strict=True):
-                event = self._event(answer.state, answer.reason)
-                if answer.receipt is not None:
-                    total = known[each.entry_id].total_minor
-                    deliveries.posted(connection, self._books.id, each.delivery_id, answer.receipt, total, event)
-                else:
-                    deliveries.move(connection, self._books.id, each.delivery_id, event)
-                self._count(each, answer)
+            arrived = [
+                self._arrived(each, answer.receipt, self._event(answer.state, answer.reason))
+                for each, answer in zip(batch, answers, strict=True)
+                if answer.receipt is not None
+            ]
+            deliveries.posted_many(connection, self._books.id, arrived)
+            others = {
+                each.delivery_id: self._event(answer.state, answer.reason)
+                for each, answer in zip(batch, answers, strict=True)
+                if answer.receipt is None
+            }
+            deliveries.move_many(connection, self._books.id, others)
+        for each, answer in zip(batch, answers, strict=True):
+            self._count(each, answer)
         self._read_back([(each, answer.receipt) for each, answer in zip(batch, answers, strict=True)], known)
 
     def _read_back(self, sent: Sequence[tuple[Delivery, Receipt | None]], known: Mapping[int, JournalEntry]) -> None:
@@ -199,11 +205,10 @@ class _Deliverer:
         if mine is None and not found:
             return False
         if mine is not None and mine.fingerprint == delivery.fingerprint:
+            receipt = msgspec.structs.replace(mine, found=True)
+            arrived = self._arrived(delivery, receipt, self._event(_S.POSTED, "found in the ledger"))
             with self._place.database.transaction() as connection:
-                entry = entries.load(connection, self._books.id, [delivery.entry_id])[delivery.entry_id]
-                receipt = msgspec.structs.replace(mine, found=True)
-                event = self._event(_S.POSTED, "found in the ledger")
-                deliveries.posted(connection, self._books.id, delivery.delivery_id, receipt, entry.total_minor, event)
+                deliveries.posted(connection, self._books.id, arrived)
             self._report.found += 1
             return True
         other = mine or found[0]
@@ -239,9 +244,12 @@ class _Deliverer:
     def _move(self, batch: Sequence[Delivery], state: DeliveryState, reason: str) -> None:
         if not batch:
             return
+        event = self._event(state, reason)
         with self._place.database.transaction() as connection:
-            for each in batch:
-                deliveries.move(connection, self._books.id, each.delivery_id, self._event(state, reason))
+            deliveries.move_many(connection, self._books.id, {each.delivery_id: event for each in batch})
+
+    def _arrived(self, delivery: Delivery, receipt: Receipt, event: DeliveryEvent) -> Arrived:
+        return Arrived(delivery_id=delivery.delivery_id, receipt=receipt, total_minor=delivery.total, event=event)
 
     def _event(self, state: DeliveryState, reason: str) -> DeliveryEvent:
         return DeliveryEvent(at=self._place.clock(), state=state, actor=CONNECTOR, reason=reason)

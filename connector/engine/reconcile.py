@@ -20,7 +20,7 @@ from connector.engine.books import Books, Workplace
 from connector.errors import LedgerRefused
 from connector.ledgers.base import Ledger, Listing, ReadsBack
 from connector.store import deliveries, entries
-from connector.store.deliveries import Delivery
+from connector.store.deliveries import Arrived, Delivery
 
 _S = DeliveryState
 AT_ONCE = 500
@@ -181,8 +181,10 @@ class _Reconciler:
             for state in on_the_way:
                 deliveries.move(connection, self._books.id, mine.delivery_id, self._event(state))
             receipt = Receipt(key=held.key, reference=held.reference, fingerprint=held.fingerprint, found=True)
-            event = self._event(last)
-            deliveries.posted(connection, self._books.id, mine.delivery_id, receipt, mine.total, event)
+            arrived = Arrived(
+                delivery_id=mine.delivery_id, receipt=receipt, total_minor=mine.total, event=self._event(last)
+            )
+            deliveries.posted(connection, self._books.id, arrived)
         self._report.linked += 1
 
     def _event(self, state: DeliveryState) -> DeliveryEvent:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from connector.domain.delivery import DeliveryEvent, DeliveryState, Receipt, check_transition
 from connector.store import bulk, tables
@@ -31,6 +31,15 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """Total of the entry's open item, minor units."""
 
 
+class Arrived(msgspec.Struct, frozen=True, kw_only=True):
+    """The receipt of a delivery, with the event that makes it posted. ``total_minor`` is the entry's open item."""
+
+    delivery_id: int
+    receipt: Receipt
+    total_minor: int
+    event: DeliveryEvent
+
+
 def add(
     connection: Connection, administration_id: int, ids: Ids, entry_id: int, key: str, ledger: str, event: DeliveryEvent
 ) -> int:
@@ -49,74 +58,102 @@ def add(
             "changed_at": event.at,
         },
     )
-    _event(connection, administration_id, delivery_id, 1, event)
+    connection.execute(tables.delivery_event.insert(), _event_row(administration_id, delivery_id, 1, event))
     return delivery_id
 
 
 def move(connection: Connection, administration_id: int, delivery_id: int, event: DeliveryEvent) -> None:
     """Bring a delivery to the state of ``event``, if the table of transitions allows it."""
+    move_many(connection, administration_id, {delivery_id: event})
+
+
+def move_many(connection: Connection, administration_id: int, events: Mapping[int, DeliveryEvent]) -> None:
+    """Bring each delivery to the state of its event, if the table of transitions allows all of it."""
+    if not events:
+        return
     stored = tables.delivery
-    mine = and_(stored.c.administration_id == administration_id, stored.c.delivery_id == delivery_id)
-    before = DeliveryState(connection.execute(select(stored.c.state).where(mine)).scalar_one())
-    check_transition(before, event.state)
-    connection.execute(update(stored).where(mine).values(state=event.state.value, changed_at=event.at))
-    _next_event(connection, administration_id, delivery_id, event)
+    rows = connection.execute(
+        select(stored.c.delivery_id, stored.c.state).where(
+            stored.c.administration_id == administration_id,
+            bulk.among(connection, stored.c.delivery_id, list(events)),
+        )
+    )
+    before = {delivery_id: DeliveryState(state) for delivery_id, state in rows}
+    assert before.keys() == events.keys(), "a delivery that is moved is there"
+    for delivery_id, event in events.items():
+        check_transition(before[delivery_id], event.state)
+    mine = and_(stored.c.administration_id == administration_id, stored.c.delivery_id == bindparam("moved"))
+    connection.execute(
+        update(stored).where(mine).values(state=bindparam("to"), changed_at=bindparam("moved_at")),
+        [{"moved": each, "to": event.state.value, "moved_at": event.at} for each, event in events.items()],
+    )
+    _next_events(connection, administration_id, events)
 
 
 def remark(connection: Connection, administration_id: int, delivery_id: int, event: DeliveryEvent) -> None:
     """Keep an event that leaves the delivery where it is: the word of the first of two persons, or how what was posted
     differs in the ledger."""
     assert event.state in (DeliveryState.READY, DeliveryState.POSTED), "nothing else is remarked on"
-    _next_event(connection, administration_id, delivery_id, event)
+    _next_events(connection, administration_id, {delivery_id: event})
 
 
-def _next_event(connection: Connection, administration_id: int, delivery_id: int, event: DeliveryEvent) -> None:
-    events = tables.delivery_event
-    last = connection.scalar(
-        select(func.max(events.c.event_no)).where(
-            events.c.administration_id == administration_id, events.c.delivery_id == delivery_id
+def _next_events(connection: Connection, administration_id: int, events: Mapping[int, DeliveryEvent]) -> None:
+    stored = tables.delivery_event
+    rows = connection.execute(
+        select(stored.c.delivery_id, func.max(stored.c.event_no))
+        .where(
+            stored.c.administration_id == administration_id,
+            bulk.among(connection, stored.c.delivery_id, list(events)),
         )
+        .group_by(stored.c.delivery_id)
     )
-    _event(connection, administration_id, delivery_id, (last or 0) + 1, event)
-
-
-def _event(connection: Connection, administration_id: int, delivery_id: int, number: int, event: DeliveryEvent) -> None:
+    last = dict(rows.all())
     connection.execute(
-        tables.delivery_event.insert(),
-        {
-            "administration_id": administration_id,
-            "delivery_id": delivery_id,
-            "event_no": number,
-            "at": event.at,
-            "state": event.state.value,
-            "actor": event.actor,
-            "reason": event.reason,
-        },
+        stored.insert(),
+        [
+            _event_row(administration_id, delivery_id, last.get(delivery_id, 0) + 1, event)
+            for delivery_id, event in events.items()
+        ],
     )
 
 
-def posted(
-    connection: Connection,
-    administration_id: int,
-    delivery_id: int,
-    receipt: Receipt,
-    total_minor: int,
-    event: DeliveryEvent,
-) -> None:
-    """Keep a receipt and move the delivery to posted."""
-    move(connection, administration_id, delivery_id, event)
+def _event_row(administration_id: int, delivery_id: int, number: int, event: DeliveryEvent) -> dict[str, object]:
+    return {
+        "administration_id": administration_id,
+        "delivery_id": delivery_id,
+        "event_no": number,
+        "at": event.at,
+        "state": event.state.value,
+        "actor": event.actor,
+        "reason": event.reason,
+    }
+
+
+def posted(connection: Connection, administration_id: int, arrived: Arrived) -> None:
+    """Keep a receipt and move its delivery to posted."""
+    posted_many(connection, administration_id, [arrived])
+
+
+def posted_many(connection: Connection, administration_id: int, arrived: Sequence[Arrived]) -> None:
+    """Keep receipts and move their deliveries to posted."""
+    if not arrived:
+        return
+    move_many(connection, administration_id, {each.delivery_id: each.event for each in arrived})
     connection.execute(
         tables.receipt.insert(),
-        {
-            "administration_id": administration_id,
-            "delivery_id": delivery_id,
-            "reference": receipt.reference,
-            "entry_key": receipt.key,
-            "fingerprint": receipt.fingerprint,
-            "total_minor": total_minor,
-            "found": receipt.found,
-            "at": event.at,
-        },
+        [
+            {
+                "administration_id": administration_id,
+                "delivery_id": each.delivery_id,
+                "reference": each.receipt.reference,
+                "entry_key": each.receipt.key,
+                "fingerprint": each.receipt.fingerprint,
+                "total_minor": each.total_minor,
+                "found": each.receipt.found,
+                "at": each.event.at,
+            }
+            for each in arrived
+        ],
     )
 
 

@@ -41,8 +41,7 @@ class NoIntent(_Deliverer):
                 if answer.receipt is None:
                     deliveries.move(connection, self._books.id, each.delivery_id, event)
                 else:
-                    total = known[each.entry_id].total_minor
-                    deliveries.posted(connection, self._books.id, each.delivery_id, answer.receipt, total, event)
+                    deliveries.posted(connection, self._books.id, self._arrived(each, answer.receipt, event))
 
 
 class _Blind:
