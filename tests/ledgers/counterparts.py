@@ -10,10 +10,11 @@ from pathlib import Path
 import msgspec
 
 from connector.domain.journal import JournalEntry
-from connector.ledgers.base import Ledger, Setup
-from connector.ledgers.conformance.counterpart import Counterpart, Proof, Side
+from connector.ledgers.base import Adapter, Ledger, Setup
+from connector.ledgers.conformance.counterpart import Counterpart, Fault, Proof, Side
 from connector.ledgers.memory import MemoryLedger
 from connector.ledgers.registry import open_ledger
+from tests.ledgers.daybook import PASSWORD, Daybook
 from tests.ledgers.opening import EXTENSIONS
 
 
@@ -90,6 +91,41 @@ class MemoryCounterpart(Counterpart):
 
     def _kept(self) -> list[JournalEntry]:
         return [] if self.ledger is None else [*self.ledger.entries.values()]
+
+
+class DaybookCounterpart(Counterpart):
+    """The server of the tutorial, with its own adapter or a variant of it."""
+
+    def __init__(self, server: Daybook, adapter: Adapter) -> None:
+        self.proof = Proof(adapter="daybook", side=Side.OURS, software="the tutorial's server")
+        self._server, self._adapter = server, adapter
+
+    def open(self, setup: Setup) -> Ledger:
+        """A new session. It waits a second where no answer will come, and a minute otherwise."""
+        seconds = "1" if self._server.fault is Fault.TIME_OUT and not self._server.struck else "60"
+        settings = {"url": self._server.url, "seconds": seconds}
+        secrets = {"password": lambda: PASSWORD}
+        return self._adapter(msgspec.structs.replace(setup, settings=settings, secrets=secrets))
+
+    def count(self, key: str) -> int:
+        """How many entries in the server's books have the key in their note."""
+        return sum(f" {key} " in entry["note"] for entry in self._server.entries)
+
+    def shows(self, key: str, text: str) -> bool:
+        """Whether ``text`` stands in the entry that the server keeps."""
+        return any(text in repr(entry) for entry in self._server.entries if f" {key} " in entry["note"])
+
+    def close_period(self, until: datetime.date) -> None:
+        """Close the server's books."""
+        self._server.closed_until = until
+
+    def arm(self, fault: Fault, after: int = 0) -> None:
+        """Let the server fail."""
+        self._server.fault, self._server.after, self._server.struck = fault, after, False
+
+    def struck(self) -> bool:
+        """Whether it has failed."""
+        return self._server.struck
 
 
 def our_counterpart(kind: str, folder: Path) -> Counterpart:
