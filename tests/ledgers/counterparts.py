@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import datetime
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -126,6 +128,13 @@ class DaybookCounterpart(Counterpart):
     def struck(self) -> bool:
         """Whether it has failed."""
         return self._server.struck
+
+
+@contextmanager
+def daybook_counterpart(adapter: Adapter) -> Iterator[DaybookCounterpart]:
+    """A running server with fresh books, and ``adapter`` to be tried on it."""
+    with Daybook(Counterpart.books) as server:
+        yield DaybookCounterpart(server, adapter)
 
 
 def our_counterpart(kind: str, folder: Path) -> Counterpart:

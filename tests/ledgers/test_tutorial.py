@@ -10,7 +10,7 @@ from connector.errors import LedgerRefused, SettingsError
 from connector.ledgers.base import Listing, ReadsBack, Setup, TellsVatCodes
 from connector.ledgers.conformance.counterpart import Books, Counterpart
 from connector.ledgers.conformance.plugin import Conformance
-from tests.ledgers.counterparts import DaybookCounterpart
+from tests.ledgers.counterparts import daybook_counterpart
 from tests.ledgers.daybook import Daybook
 from tests.ledgers.tutorial import PAGE, adapter, code_of
 
@@ -23,8 +23,9 @@ def server() -> Iterator[Daybook]:
 
 class TestTutorial(Conformance):
     @pytest.fixture
-    def counterpart(self, server: Daybook) -> Counterpart:
-        return DaybookCounterpart(server, adapter())
+    def counterpart(self) -> Iterator[Counterpart]:
+        with daybook_counterpart(adapter()) as counterpart:
+            yield counterpart
 
 
 def test_it_has_under_a_hundred_lines() -> None:

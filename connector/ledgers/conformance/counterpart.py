@@ -28,7 +28,7 @@ class Side(Enum):
     """Whose software stands on the other side: that is how much a proof is worth."""
 
     VENDOR = "vendor"  # the bookkeeping software itself
-    OURS = "ours"  # a server of ours that does as the vendor's documents say
+    OURS = "ours"  # software of ours: for a vendor's ledger, a server that does as the vendor's documents say
     FILES = "files"  # files, read as whoever opens them reads them
 
 

@@ -1,6 +1,6 @@
 """The scorecard: what was proven of each adapter, and against whose software.
 
-What was proven against a server of ours is never shown as if it were proven against the vendor's: each cell names the
+What was proven against software of ours is never shown as if it were proven against the vendor's: each cell names the
 side that stood opposite.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 
 import msgspec
 
@@ -17,7 +18,7 @@ from connector.ledgers.conformance.trial import Verdict, outcome
 
 _OPPOSITE = {
     Side.VENDOR: "the vendor's own software",
-    Side.OURS: "a server of ours",
+    Side.OURS: "software of ours",
     Side.FILES: "the files that it writes",
 }
 
@@ -31,31 +32,35 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-def try_all(fresh: Callable[[], Counterpart]) -> list[Result]:
-    """The results of all checks, each on a ``fresh`` counterpart."""
+def try_all(fresh: Callable[[], AbstractContextManager[Counterpart]]) -> list[Result]:
+    """The results of all checks, each on a ``fresh`` counterpart; for scorecards that are made without pytest."""
     results = []
     for check in CHECKS:
-        counterpart = fresh()
-        try:
-            verdict, reason = outcome(check, counterpart)
-        except Exception as error:  # noqa: BLE001 - whatever an adapter raises is a check that failed
-            verdict, reason = Verdict.FAILED, f"{type(error).__name__}: {error}"
+        with fresh() as counterpart:
+            try:
+                verdict, reason = outcome(check, counterpart)
+            except Exception as error:  # noqa: BLE001 - whatever an adapter raises is a check that failed
+                verdict, reason = Verdict.FAILED, f"{type(error).__name__}: {error}"
         results.append(Result(proof=counterpart.proof, check=check.name, verdict=verdict, reason=reason))
     return results
+
+
+def explained() -> str:
+    """A table in Markdown of what each check proves."""
+    return _markdown([["Check", "What it proves"], *([f"`{check.name}`", check.proves] for check in CHECKS)])
 
 
 def table(results: Iterable[Result]) -> str:
     """A table in Markdown: a row for each check, a column for each adapter and what it was tried against."""
     by_proof = _by_proof(results)
     rows = [
-        ["Check", *(proof.adapter for proof in by_proof), "What it proves"],
-        ["---"] * (len(by_proof) + 2),
-        ["*tried against*", *(proof.software for proof in by_proof), ""],
+        ["Check", *(proof.adapter for proof in by_proof)],
+        ["*tried against*", *(proof.software for proof in by_proof)],
     ]
     for check in CHECKS:
         cells = (_cell(proof, found.get(check.name)) for proof, found in by_proof.items())
-        rows.append([f"`{check.name}`", *cells, check.proves])
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+        rows.append([f"`{check.name}`", *cells])
+    return _markdown(rows)
 
 
 def summary(results: Iterable[Result]) -> list[str]:
@@ -67,7 +72,14 @@ def summary(results: Iterable[Result]) -> list[str]:
         lines.append(f"{proof.adapter}: {proven} ({proof.software})")
         for verdict in (Verdict.NOT_DECLARED, Verdict.NOT_PROVEN, Verdict.FAILED):
             lines += _reasons(verdict, [result for result in found.values() if result.verdict is verdict])
+        if left_out := len(CHECKS) - len(found):
+            lines.append(f"  not run: {left_out}")
     return lines
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> str:
+    head, *others = (f"| {' | '.join(row)} |\n" for row in rows)
+    return "".join([head, f"{'| --- ' * len(rows[0])}|\n", *others])
 
 
 def _reasons(verdict: Verdict, results: Sequence[Result]) -> list[str]:

@@ -72,7 +72,7 @@ class Trial:
         assert answer.receipt.key == entry.key.text
         assert answer.receipt.fingerprint == entry.fingerprint
         assert answer.receipt.reference, "the receipt names the booking as people find it in the ledger"
-        assert self.counterpart.count(entry.key.text) == 1
+        self._counts(entry, 1)
         return answer.receipt
 
     def refused(self, ledger: Ledger, entry: JournalEntry) -> Answer:
@@ -83,7 +83,7 @@ class Trial:
         assert answer.receipt is None
         assert answer.reason, "a refusal says why"
         assert answer.hint, "a refusal says what to do next"
-        assert self.counterpart.count(entry.key.text) == 0
+        self._counts(entry, 0)
         return answer
 
     def in_batches(self, ledger: Ledger, entries: Sequence[JournalEntry]) -> list[Answer]:
@@ -107,7 +107,11 @@ class Trial:
         found = self.found(ledger, entry.key)
         assert entry.key.text in found
         assert found[entry.key.text].fingerprint == entry.fingerprint
-        assert self.counterpart.count(entry.key.text) == 1
+        self._counts(entry, 1)
+
+    def _counts(self, entry: JournalEntry, wanted: int) -> None:
+        times = self.counterpart.count(entry.key.text)
+        assert times == wanted, f"the system itself has {times} bookings of {entry.key.text}, not {wanted}"
 
     def held(self, ledger: Ledger, receipt: Receipt) -> HeldEntry:
         """What the ledger says that it holds under ``receipt``."""
@@ -145,6 +149,7 @@ def check(run: Callable[[Trial], None]) -> Check:
 
 def outcome(check: Check, counterpart: Counterpart) -> tuple[Verdict, str]:
     """What comes of ``check``, and why it is not more. An AssertionError is for the caller to show."""
+    __tracebackhide__ = True
     try:
         check.run(Trial(counterpart))
     except NotDeclared as why:
