@@ -117,6 +117,11 @@ class DaybookCounterpart(Counterpart):
         """Whether ``text`` stands in the entry that the server keeps."""
         return any(text in repr(entry) for entry in self._server.entries if f" {key} " in entry["note"])
 
+    def booked_on(self, key: str) -> datetime.date:
+        """The day in the server's books."""
+        (entry,) = (each for each in self._server.entries if f" {key} " in each["note"])
+        return datetime.date.fromisoformat(entry["date"])
+
     def close_period(self, until: datetime.date) -> None:
         """Close the server's books."""
         self._server.closed_until = until

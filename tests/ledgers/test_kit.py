@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def test_the_report_of_a_run(kit: pytest.Pytester, processes: list[str]) -> None
     run = kit.runpytest_subprocess(*processes, "--scorecard=card.md")
     output = run.stdout.str()
     assert run.ret == pytest.ExitCode.TESTS_FAILED
-    assert "1 failed, 26 passed, 8 not proven, 5 not declared" in run.outlines[-1]
+    for count in ("1 failed", "26 passed", "8 not proven", "5 not declared"):
+        assert re.search(rf"\b{count}\b", run.outlines[-1])
     assert "the system itself has 2 bookings of acme/purchase/" in output
     run.stdout.fnmatch_lines(
         [
@@ -120,8 +122,9 @@ def test_what_a_counterpart_leaves_out_is_not_proven() -> None:
     verdicts = {result.check: result.verdict for result in try_all(lambda: nullcontext(Bare()))}
     unproven = {name for name, verdict in verdicts.items() if verdict is Verdict.NOT_PROVEN}
     assert {"closed_period", "document_number", "due_date", "dimensions"} <= unproven
-    with pytest.raises(NotProven):
-        Bare().struck()
+    for cannot in (Bare().struck, lambda: Bare().booked_on("key"), lambda: Bare().arm(Fault.RESET)):
+        with pytest.raises(NotProven):
+            cannot()
 
 
 def test_what_is_not_claimed_is_not_declared() -> None:

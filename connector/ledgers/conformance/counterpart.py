@@ -48,7 +48,7 @@ class Fault(Enum):
     TOO_MANY = "too many calls (429)"  # it is not booked: come again in a second
     ERROR_BEFORE = "server error before commit"  # 5xx, and it is not booked
     ERROR_AFTER = "server error after commit"  # 5xx, and it is booked
-    EXPIRED = "expiry of the log-in"  # it is not booked: the log-in that was good until now is good no longer
+    EXPIRED = "expiry of the log-in"  # it is not booked: the log-in is good no longer; a new one (or run) will be
     RESET = "connection reset"  # it is booked, and the connection breaks before the answer
     DATE_MOVED = "date silently moved"  # it is booked on another day, and the answer says nothing of it
 
@@ -135,6 +135,10 @@ class Counterpart(ABC):
     def shows(self, key: str, text: str) -> bool:  # noqa: ARG002 - for counterparts that can
         """Whether a person who opens the booking with the entry key ``key`` in the system sees ``text`` there."""
         raise NotProven("the counterpart cannot show what stands in a booking")
+
+    def booked_on(self, key: str) -> datetime.date:
+        """The day that decides the period of the booking of ``key``, asked of the system."""
+        raise NotProven(f"the counterpart cannot tell the day of {key}")
 
     def close_period(self, until: datetime.date) -> None:  # noqa: ARG002 - for counterparts that can
         """Close the books up to ``until``, that day included. Called before the ledger is opened."""
