@@ -38,7 +38,7 @@ class MonthFilesCounterpart(Counterpart):
 
     def shows(self, key: str, text: str) -> bool:
         """Whether ``text`` stands in a booking of ``key``."""
-        return any(text in booking for booking in self._bookings(key))
+        return any(text in booking.replace(key, "") for booking in self._bookings(key))
 
     def close_period(self, until: datetime.date) -> None:
         """Close in the settings: files know no periods."""
@@ -115,7 +115,9 @@ class DaybookCounterpart(Counterpart):
 
     def shows(self, key: str, text: str) -> bool:
         """Whether ``text`` stands in the entry that the server keeps."""
-        return any(text in repr(entry) for entry in self._server.entries if f" {key} " in entry["note"])
+        return any(
+            text in repr(entry).replace(key, "") for entry in self._server.entries if f" {key} " in entry["note"]
+        )
 
     def booked_on(self, key: str) -> datetime.date:
         """The day in the server's books."""

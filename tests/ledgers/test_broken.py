@@ -38,14 +38,11 @@ def test_a_defect_is_found_by_its_check_and_by_no_other(kit: pytest.Pytester, na
     kit.makepyfile(TESTS.format(name=name))
     run = kit.inline_run("-p", "no:cacheprovider", "-n0")
     passed, skipped, failed = run.listoutcomes()
-    assert [report.nodeid.partition("[")[2] for report in failed] == [f"{EXPECTED[name]}]"]
-    assert len(passed) == len(CHECKS) - 1
+    assert sorted(report.nodeid.partition("[")[2] for report in failed) == sorted(f"{each}]" for each in EXPECTED[name])
+    assert len(passed) == len(CHECKS) - len(failed)
     assert skipped == []
     assert run.ret == pytest.ExitCode.TESTS_FAILED
 
 
-def test_each_broken_adapter_has_a_check_of_its_own() -> None:
-    checks = list(EXPECTED.values())
-    assert len(checks) >= 10
-    assert len(set(checks)) == len(checks)
-    assert set(checks) <= {check.name for check in CHECKS}
+def test_every_check_can_fail() -> None:
+    assert {check for checks in EXPECTED.values() for check in checks} == {check.name for check in CHECKS}

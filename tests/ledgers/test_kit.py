@@ -12,8 +12,8 @@ import connector.ledgers.http  # noqa: F401 - a run within this process forgets 
 from connector.ledgers.base import Setup
 from connector.ledgers.conformance.catalogue import CHECKS
 from connector.ledgers.conformance.counterpart import Counterpart, Fault, NotProven, Proof, Side
+from connector.ledgers.conformance.probe import Check, Probe, Verdict, outcome
 from connector.ledgers.conformance.scorecard import Result, summary, table, try_all
-from connector.ledgers.conformance.trial import Check, Trial, Verdict, outcome
 from connector.ledgers.memory import MemoryLedger
 from tests.ledgers.counterparts import DaybookCounterpart, MemoryCounterpart
 from tests.ledgers.daybook import Daybook
@@ -33,7 +33,7 @@ def kit(pytester: pytest.Pytester) -> pytest.Pytester:
         import pytest
 
         from connector.ledgers.conformance.plugin import Conformance
-        from tests.ledgers.broken import BooksAgainWhatIsThere
+        from tests.ledgers.broken_memory import BooksAgainWhatIsThere
         from tests.ledgers.counterparts import MemoryCounterpart
 
         class TestOffice(Conformance):
@@ -53,7 +53,7 @@ def test_the_report_of_a_run(kit: pytest.Pytester, processes: list[str]) -> None
     run = kit.runpytest_subprocess(*processes, "--scorecard=card.md")
     output = run.stdout.str()
     assert run.ret == pytest.ExitCode.TESTS_FAILED
-    for count in ("1 failed", "26 passed", "8 not proven", "5 not declared"):
+    for count in ("1 failed", "26 passed", "7 not proven", "6 not declared"):
         assert re.search(rf"\b{count}\b", run.outlines[-1])
     assert "the system itself has 2 bookings of acme/purchase/" in output
     run.stdout.fnmatch_lines(
@@ -61,7 +61,7 @@ def test_the_report_of_a_run(kit: pytest.Pytester, processes: list[str]) -> None
             "*conformance of ledger adapters*",
             "memory: 25 of 39 proven against software of ours (our own memory)",
             "  not declared: vat_codes (it does not tell its VAT codes (TellsVatCodes))",
-            "  not proven: time_out, *, date_moved (the counterpart cannot bring this fault about)",
+            "  not proven: time_out, *, connection_reset (the counterpart cannot bring this fault about)",
             "  failed: not_doubled",
         ]
     )
@@ -86,7 +86,7 @@ def test_a_failing_check_shows_the_values_it_compared(kit: pytest.Pytester) -> N
         import pytest
 
         from connector.ledgers.conformance.plugin import Conformance
-        from tests.ledgers.broken import AnswersInTheOrderOfKeys
+        from tests.ledgers.broken_memory import AnswersInTheOrderOfKeys
         from tests.ledgers.counterparts import MemoryCounterpart
 
         class TestOffice(Conformance):
@@ -174,9 +174,9 @@ def test_the_table_keeps_the_vendors_software_and_ours_apart() -> None:
 
 
 def test_a_check_says_what_it_proves_in_its_first_line() -> None:
-    def passes(trial: Trial) -> None:
+    def passes(probe: Probe) -> None:
         """It holds."""
-        assert trial.books.year == 2026
+        assert probe.books.year == 2026
 
     check = Check(name="passes", proves="It holds", run=passes)
     assert outcome(check, MemoryCounterpart()) == (Verdict.PROVEN, "")

@@ -2,7 +2,7 @@
 
 ``counterpart``  what the author of an adapter gives: books to try it on, seen through other eyes than the adapter's
 ``entries``      the worked entries that are tried
-``trial``        what a check has in hand, and what comes of it
+``probe``        what a check has in hand, and what comes of it
 ``checks``       exactly-once while nothing goes wrong: posting, looking up, answering in order
 ``contents``     what stands in the ledger is what was sent, and what cannot be booked is refused
 ``faults``       exactly-once while something does go wrong

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from connector.ledgers.conformance import checks, contents, faults
-from connector.ledgers.conformance.trial import Check
+from connector.ledgers.conformance.probe import Check
 
 CHECKS: tuple[Check, ...] = (*checks.CHECKS, *contents.CHECKS, *faults.CHECKS)

@@ -133,7 +133,8 @@ class Counterpart(ABC):
         adapter."""
 
     def shows(self, key: str, text: str) -> bool:  # noqa: ARG002 - for counterparts that can
-        """Whether a person who opens the booking with the entry key ``key`` in the system sees ``text`` there."""
+        """Whether a person who opens the booking with the entry key ``key`` in the system sees ``text`` there, beside
+        that key."""
         raise NotProven("the counterpart cannot show what stands in a booking")
 
     def booked_on(self, key: str) -> datetime.date:

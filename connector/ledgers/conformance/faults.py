@@ -14,28 +14,28 @@ from connector.errors import LedgerError, OutcomeUnknown
 from connector.ledgers.base import ReadsBack
 from connector.ledgers.conformance import entries
 from connector.ledgers.conformance.counterpart import Fault, NotDeclared
-from connector.ledgers.conformance.trial import POSTED, Check, Trial, check
+from connector.ledgers.conformance.probe import POSTED, Check, Probe, check
 
 _UNKNOWN, _QUEUED = DeliveryState.UNKNOWN, DeliveryState.QUEUED
 
 
-def _told(trial: Trial, batch: Sequence[JournalEntry]) -> list[Answer]:
+def _told(probe: Probe, batch: Sequence[JournalEntry]) -> list[Answer]:
     """What the adapter tells of each entry of ``batch``; an error it raises is its word on all of them."""
-    with trial.ledger() as ledger:
+    with probe.ledger() as ledger:
         try:
-            answers = trial.in_batches(ledger, batch)
+            answers = probe.in_batches(ledger, batch)
         except LedgerError as error:
             state = _UNKNOWN if isinstance(error, OutcomeUnknown) else _QUEUED
             answers = [Answer(key=each.key.text, state=state, reason=str(error)) for each in batch]
-        trial.counterpart.wait(ledger.capabilities.settling_seconds)
-    assert trial.counterpart.struck(), "the fault has struck"
+        probe.counterpart.wait(ledger.capabilities.settling_seconds)
+    assert probe.counterpart.struck(), "the fault has struck"
     assert [answer.key for answer in answers] == [each.key.text for each in batch]
     return answers
 
 
-def _tells_the_truth(trial: Trial, answers: Sequence[Answer]) -> None:
+def _tells_the_truth(probe: Probe, answers: Sequence[Answer]) -> None:
     for answer in answers:
-        times = trial.counterpart.count(answer.key)
+        times = probe.counterpart.count(answer.key)
         told = f"{answer.key}: {answer.state.value}, {answer.reason}"
         assert times <= 1, f"{told}; it is there {times} times"
         if answer.state is POSTED:
@@ -45,28 +45,28 @@ def _tells_the_truth(trial: Trial, answers: Sequence[Answer]) -> None:
         assert answer.state in (POSTED, _UNKNOWN, _QUEUED), f"{told}; but the entry is in order"
 
 
-def _is_brought_to_its_end(trial: Trial, batch: Sequence[JournalEntry]) -> None:
+def _is_brought_to_its_end(probe: Probe, batch: Sequence[JournalEntry]) -> None:
     """A later run looks up and sends what is missing; in the end all is there once, and sending again adds nothing."""
-    with trial.ledger() as ledger:
+    with probe.ledger() as ledger:
         for each in batch:
-            found = trial.found(ledger, each.key)
-            assert len(found) == trial.counterpart.count(each.key.text), f"{each.key.text}: looked up, {found}"
+            found = probe.found(ledger, each.key)
+            assert len(found) == probe.counterpart.count(each.key.text), f"{each.key.text}: looked up, {found}"
             if not found:
-                trial.post(ledger, each)
-        again = trial.in_batches(ledger, batch)
+                probe.post(ledger, each)
+        again = probe.in_batches(ledger, batch)
         assert [(answer.state, answer.receipt is not None and answer.receipt.found) for answer in again] == [
             (POSTED, True)
         ] * len(batch)
         for each in batch:
-            trial.is_there(ledger, each)
+            probe.is_there(ledger, each)
 
 
-def _survives(fault: Fault) -> Callable[[Trial], None]:
-    def survive(trial: Trial) -> None:
-        batch = [entries.plain(trial.books, number, 100 * int(number)) for number in ("1", "2", "3")]
-        trial.counterpart.arm(fault, after=1)
-        _tells_the_truth(trial, _told(trial, batch))
-        _is_brought_to_its_end(trial, batch)
+def _survives(fault: Fault) -> Callable[[Probe], None]:
+    def survive(probe: Probe) -> None:
+        batch = [entries.plain(probe.books, number, 100 * int(number)) for number in ("1", "2", "3")]
+        probe.counterpart.arm(fault, after=1)
+        _tells_the_truth(probe, _told(probe, batch))
+        _is_brought_to_its_end(probe, batch)
 
     return survive
 
@@ -76,18 +76,19 @@ def _check(name: str, fault: Fault, proves: str) -> Check:
 
 
 @check
-def date_moved(trial: Trial) -> None:
+def date_moved(probe: Probe) -> None:
     """A ledger that silently books on another day is seen through: what is read back has the day that stands there."""
-    entry = entries.plain(trial.books, "1")
-    trial.counterpart.arm(Fault.DATE_MOVED)
-    with trial.ledger() as ledger:
-        if not isinstance(ledger, ReadsBack):
-            raise NotDeclared("it does not read back (ReadsBack)")
+    entry = entries.plain(probe.books, "1")
+    if not isinstance(probe.ledger(), ReadsBack):
+        raise NotDeclared("it does not read back (ReadsBack)")
+    probe.counterpart.arm(Fault.DATE_MOVED)
+    with probe.ledger() as ledger:
+        assert isinstance(ledger, ReadsBack)
         ledger.post_many([entry])
-        assert trial.counterpart.struck(), "the fault has struck"
-        receipt = trial.found(ledger, entry.key)[entry.key.text]
-        assert trial.read_back(ledger, receipt).date == trial.counterpart.booked_on(entry.key.text)
-        assert trial.counterpart.count(entry.key.text) == 1
+        assert probe.counterpart.struck(), "the fault has struck"
+        receipt = probe.found(ledger, entry.key)[entry.key.text]
+        assert probe.read_back(ledger, receipt).date == probe.counterpart.booked_on(entry.key.text)
+        assert probe.counterpart.count(entry.key.text) == 1
 
 
 CHECKS: tuple[Check, ...] = (

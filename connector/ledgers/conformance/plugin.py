@@ -20,13 +20,13 @@ import pytest
 
 # Before they are imported: so that a failing check shows the values that it compared.
 pytest.register_assert_rewrite(
-    *(f"connector.ledgers.conformance.{name}" for name in ("trial", "checks", "contents", "faults"))
+    *(f"connector.ledgers.conformance.{name}" for name in ("probe", "checks", "contents", "faults"))
 )
 
 from connector.ledgers.conformance.catalogue import CHECKS  # noqa: E402
 from connector.ledgers.conformance.counterpart import Counterpart, Proof, Side  # noqa: E402
+from connector.ledgers.conformance.probe import Check, Verdict, outcome  # noqa: E402
 from connector.ledgers.conformance.scorecard import Result, summary, table  # noqa: E402
-from connector.ledgers.conformance.trial import Check, Verdict, outcome  # noqa: E402
 
 _TRIED, _VERDICT = "conformance", "conformance verdict"
 _SIGNS = {Verdict.NOT_DECLARED: "-", Verdict.NOT_PROVEN: "?"}

@@ -14,7 +14,7 @@ import msgspec
 
 from connector.ledgers.conformance.catalogue import CHECKS
 from connector.ledgers.conformance.counterpart import Counterpart, Proof, Side
-from connector.ledgers.conformance.trial import Verdict, outcome
+from connector.ledgers.conformance.probe import Verdict, outcome
 
 _OPPOSITE = {
     Side.VENDOR: "the vendor's own software",

@@ -1,4 +1,4 @@
-"""What a check has in hand, and what can come of it."""
+"""What a check has in hand to try an adapter with, and what can come of it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Clock:
         self.seconds += seconds
 
 
-class Trial:
+class Probe:
     """One check of one adapter on fresh books."""
 
     def __init__(self, counterpart: Counterpart) -> None:
@@ -48,7 +48,7 @@ class Trial:
         self.books: Books = counterpart.books
 
     def ledger(self) -> Ledger:
-        """The adapter's ledger on the books of this trial, not yet entered."""
+        """The adapter's ledger on the books of the counterpart, not yet entered."""
         clock, books = Clock(), self.books
         return self.counterpart.open(
             Setup(
@@ -138,10 +138,10 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     proves: str
-    run: Callable[[Trial], None]
+    run: Callable[[Probe], None]
 
 
-def check(run: Callable[[Trial], None]) -> Check:
+def check(run: Callable[[Probe], None]) -> Check:
     """The check that a function makes: named after it, and described by the first line of its docstring."""
     first_line = (run.__doc__ or "").strip().splitlines()[0]
     return Check(name=run.__name__, proves=first_line.rstrip("."), run=run)
@@ -151,7 +151,7 @@ def outcome(check: Check, counterpart: Counterpart) -> tuple[Verdict, str]:
     """What comes of ``check``, and why it is not more. An AssertionError is for the caller to show."""
     __tracebackhide__ = True
     try:
-        check.run(Trial(counterpart))
+        check.run(Probe(counterpart))
     except NotDeclared as why:
         return Verdict.NOT_DECLARED, str(why)
     except NotProven as why:
