@@ -27,7 +27,10 @@ NAMES = {check.name for check in CHECKS}
 def kit(pytester: pytest.Pytester) -> pytest.Pytester:
     """A project of somebody else, with an adapter that has one defect."""
     pytester.makeini(f"[pytest]\npythonpath = {ROOT}\nfilterwarnings = error\n")
-    pytester.makeconftest('pytest_plugins = ["connector.ledgers.conformance.plugin"]')
+    pytester.makeconftest(
+        "from connector.ledgers.conformance.counterpart import Counterpart\n"
+        'pytest_plugins = ["connector.ledgers.conformance.plugin"]'
+    )
     pytester.makepyfile(
         """
         import pytest
