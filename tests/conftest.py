@@ -20,7 +20,7 @@ from hypothesis import settings
 
 from tests import postgres
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "connector.ledgers.conformance.plugin"]
 
 STRICT = "CONNECTOR_CI_STRICT"
 # A test with such a marker needs one of these programs.

@@ -244,6 +244,28 @@ def test_the_domain_needs_only_the_standard_library_and_msgspec() -> None:
     _complain(broken, "The domain must be readable and testable with nothing else installed:")
 
 
+def test_only_the_conformance_kit_knows_pytest() -> None:
+    broken = [
+        f"  {module.at(line)} imports {name}"
+        for module in modules()
+        if module.name != "connector.ledgers.conformance.plugin"
+        for name, line in module.imports()
+        if _within(name, ("pytest", "_pytest", "connector.ledgers.conformance.plugin"))
+    ]
+    _complain(broken, "The program runs where pytest is not installed; one module makes tests of the kit's checks:")
+
+
+def test_the_program_does_not_lean_on_its_conformance_kit() -> None:
+    broken = [
+        f"  {module.at(line)} imports {name}"
+        for module in modules()
+        if not _within(module.name, ("connector.ledgers.conformance",))
+        for name, line in module.imports()
+        if _within(name, ("connector.ledgers.conformance",))
+    ]
+    _complain(broken, "The kit tries adapters for their authors; nothing that runs may need it:")
+
+
 def test_rows_never_leave_the_store() -> None:
     broken = [
         f"  {module.at(line)} imports {name}"

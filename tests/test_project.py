@@ -39,7 +39,8 @@ def _lines(text: str) -> list[str]:
 def _wanted(lock: str) -> list[Requirement]:
     if lock == "run":
         setup = _setup()
-        texts = [setup["options"]["install_requires"], *setup["options.extras_require"].values()]
+        extras = [text for name, text in setup["options.extras_require"].items() if name != "conformance"]
+        texts = [setup["options"]["install_requires"], *extras]
     else:
         texts = [(ROOT / "requirements" / f"{lock}.in").read_text(encoding="utf-8")]
     return [Requirement(line) for text in texts for line in _lines(text)]
@@ -214,6 +215,11 @@ class TestDependencies:
         assert needed - {"pip"} <= _locked("dev").keys(), "run `make lock`"
         setup = (ROOT / "tools" / "setup").read_text(encoding="utf-8")
         assert "install --no-deps --require-hashes" in setup
+
+    def test_the_conformance_kit_asks_for_the_pytest_it_is_tried_with_and_running_for_none(self) -> None:
+        asked = [Requirement(line) for line in _lines(_setup()["options.extras_require"]["conformance"])]
+        assert asked == [wanted for wanted in _wanted("dev") if wanted.name == "pytest"]
+        assert "pytest" not in _locked("run")
 
     def test_the_tests_run_on_the_locked_versions(self) -> None:
         wanted = {canonicalize_name(w.name) for lock in ("run", "dev") for w in _wanted(lock)}

@@ -65,7 +65,7 @@ class MonthFiles(ABC):
 
     def __init__(self, setup: Setup) -> None:
         self.name, self.folder, self.accounts = setup.name, setup.folder, setup.chart
-        self.capabilities = Capabilities(batch=1000)
+        self.capabilities = Capabilities(batch=1000, reversal=True)
         self.closed_until = admission.closed_until(setup.settings, name=setup.name)
         self._months: dict[str, Month] = {}
 
@@ -94,7 +94,12 @@ class MonthFiles(ABC):
         with self._surveyed(create=True):
             fresh, answers = self._sort_out(entries)
             failed = self._write(fresh) if fresh else {}
-        return [answer or self._written(entry, fresh, failed) for entry, answer in zip(entries, answers, strict=True)]
+        told: set[str] = set()
+        for place, entry in enumerate(entries):
+            if answers[place] is None:
+                answers[place] = self._written(entry, failed, again=entry.key.text in told)
+                told.add(entry.key.text)
+        return [answer for answer in answers if answer is not None]
 
     def all_entries(self) -> Iterator[HeldEntry]:
         """Every entry in the month files, oldest first."""
@@ -160,13 +165,11 @@ class MonthFiles(ABC):
             answers.append(answer)
         return fresh, answers
 
-    def _written(
-        self, entry: JournalEntry, fresh: Mapping[str, JournalEntry], failed: Mapping[str, LedgerError]
-    ) -> Answer:
+    def _written(self, entry: JournalEntry, failed: Mapping[str, LedgerError], *, again: bool) -> Answer:
         if why := failed.get(self.file_name(entry.period)):
             return admission.not_sent(entry, why)
         reference = self._reference(entry.period, entry.key)
-        return admission.posted(entry, reference, found=fresh[entry.key.text] is not entry)
+        return admission.posted(entry, reference, found=again)
 
     def _write(self, fresh: Mapping[str, JournalEntry]) -> dict[str, LedgerError]:
         by_period: dict[str, list[JournalEntry]] = defaultdict(list)

@@ -89,6 +89,13 @@ def test_one_replace_per_month_and_batch(kind: str, folder: Path) -> None:
     assert len(held(ledger)) == 29
 
 
+def test_one_object_twice_in_a_batch_is_found_the_second_time(kind: str, folder: Path) -> None:
+    refused, taken = simple("1", account="4711"), simple("1")
+    answers = opened_files(kind, folder).post_many([refused, taken, taken])
+    assert states(answers) == [DeliveryState.REJECTED, DeliveryState.POSTED, DeliveryState.POSTED]
+    assert [answer.receipt.found for answer in answers if answer.receipt is not None] == [False, True]
+
+
 def test_another_instance_sees_what_was_added(kind: str, folder: Path) -> None:
     one, other = opened_files(kind, folder), opened_files(kind, folder)
     one.post_many([simple("1")])

@@ -30,8 +30,7 @@ from connector.ledgers.journal_csv import COLUMNS, cell, plain
 from connector.ledgers.plaintext import PlainTextFiles
 from tests.ledgers.opening import by_key, fingerprints, held, month_file, opened_files
 from tests.ledgers.regenerate import BOOKS, GOLDEN, KINDS, write_books
-from tests.ledgers.test_conformance import hostile_entries
-from tests.ledgers.worked import NL_CHART, NL_ENTRIES, PARTY, entry, posting, simple
+from tests.ledgers.worked import NL_CHART, NL_ENTRIES, PARTY, entry, hostile_entries, posting, simple
 
 Balances = dict[str, Decimal]
 PLAIN_TEXT = ("hledger", "beancount")

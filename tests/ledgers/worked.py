@@ -9,6 +9,8 @@ from connector.domain.accounts import Account, AccountType, ChartOfAccounts
 from connector.domain.document import EntryKey
 from connector.domain.invoice import Direction
 from connector.domain.journal import DocumentKind, JournalEntry, Posting, PostingRole
+from connector.ledgers.conformance.counterpart import DECIMAL_CHART
+from connector.ledgers.conformance.entries import HOSTILE
 
 ASSET, LIABILITY = AccountType.ASSET, AccountType.LIABILITY
 INCOME, EXPENSE = AccountType.INCOME, AccountType.EXPENSE
@@ -25,16 +27,7 @@ def chart(*accounts: tuple[str, str, AccountType]) -> ChartOfAccounts:
     )
 
 
-NL_CHART = chart(
-    ("1300", "Debiteuren", ASSET),
-    ("1500", "Af te dragen btw hoog", LIABILITY),
-    ("1520", "Voorbelasting hoog", ASSET),
-    ("1600", "Crediteuren", LIABILITY),
-    ("7010", "Inkoop licenties", EXPENSE),
-    ("7020", "Inkoop cloudverbruik", EXPENSE),
-    ("8010", "Omzet licenties", INCOME),
-    ("8020", "Omzet cloudverbruik", INCOME),
-)
+NL_CHART = DECIMAL_CHART
 BE_CHART = chart(
     ("411", "Terug te vorderen btw", ASSET),
     ("440", "Leveranciers", LIABILITY),
@@ -180,29 +173,20 @@ NL_SALE_B = entry(
 )
 NL_ENTRIES = (NL_PURCHASE, NL_CREDIT_NOTE, NL_SALE_A, NL_SALE_B)
 
-# Texts that have led programs astray: ends of lines, quotes, comments, tags, dates, brackets, formulas, directives.
-HOSTILE = (
-    'A "quoted" \\ back\\"slash',
-    "two\nlines\r\nand three\n2026-01-01 * forged\n  Expenses:X  1.00 EUR",
-    "a ; comment ; date:2020-01-01, date2:2020-01-02, other: x",
-    "pipe | and [2020-01-01] and [=2020/02/02] and (virtual)",
-    '=HYPERLINK("http://example.invalid")',
-    "+31 20 1234567",
-    "-5 licences",
-    "@SUM(A1:A9)",
-    "'t Hooft & Zn.",
-    "\tTab first",
-    'plugin "os"\ninclude "/etc/hosts"',
-    "seal;0000;1",
-    "emoji 😀👩‍👩‍👧 é ü ß 漢字 \u202edrow\u202c \u00a0 \u2028 \u0085 \x00 \x1b[31m",
-    "  two  spaces   ",
-    "%0A 100% %",
-    ":tag1:tag2: key:: value",
-    "(2600) * ! (x)",
-    "* starred",
-    "! bang",
-    "{curly} @ 1 EUR @@ 2 EUR = 3",
-    "x" * 5000,
-    "é" * 5000,
-    "",
-)
+
+def hostile_entries() -> list[JournalEntry]:
+    """Texts that have led programs astray in every field that a file ledger takes, keys included."""
+    return [
+        entry(
+            f"{text[:300]}/{position}",
+            [
+                posting(
+                    "7010", 100 + position, text=text, dimensions=(("cost centre", text), ("x", text)), deferral=text
+                ),
+                posting("1600", -100 - position, PARTY, tax=text),
+            ],
+            party=text,
+            text=text,
+        )
+        for position, text in enumerate(HOSTILE)
+    ]
