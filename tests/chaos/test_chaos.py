@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,6 @@ import pytest
 from tests.chaos.boundaries import BOUNDARIES
 from tests.chaos.lives import SERVER_KILLS
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="not run: this system cannot fork")
 ROOT = Path(__file__).parents[2]
 
 
