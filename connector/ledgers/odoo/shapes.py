@@ -20,7 +20,8 @@ from connector.domain.journal import DocumentKind, JournalEntry, Posting, Postin
 from connector.domain.money import from_minor
 from connector.ledgers.wording import one_line
 
-MODULE = "copaco_connector"
+# Between underscores, as Odoo names what is imported: no module of Odoo can have this name, and none can remove it.
+MODULE = "__copaco_connector__"
 JOURNAL_ENTRY = "entry"
 VAT_ROLES = frozenset({PostingRole.VAT_INPUT, PostingRole.VAT_DUE})
 _DEBITS = frozenset({"in_invoice", "out_refund"})
@@ -99,15 +100,20 @@ def unfinished(key: EntryKey) -> str:
 def content(entry: JournalEntry, referred: Referred) -> dict[str, Any]:
     """What is written into the empty record: dates and lines."""
     if move_type(entry) == JOURNAL_ENTRY:
-        return {"date": entry.date, "line_ids": [[0, 0, line] for line in _journal_lines(entry, referred)]}
+        return {"date": entry.date, "line_ids": _instead(_journal_lines(entry, referred))}
     return {
         "invoice_date": entry.document_date,
         "date": entry.date,
         # Terms of payment would replace the due date of the document.
         "invoice_payment_term_id": False,
         "invoice_date_due": entry.due or entry.document_date,
-        "invoice_line_ids": [[0, 0, line] for line in _invoice_lines(entry, referred)],
+        "invoice_line_ids": _instead(_invoice_lines(entry, referred)),
     }
+
+
+def _instead(lines: list[dict[str, Any]]) -> list[list[Any]]:
+    """The commands that put ``lines`` in the place of whatever is there: a proxy may send a call twice."""
+    return [[5, 0, 0], *([0, 0, line] for line in lines)]
 
 
 def _invoice_lines(entry: JournalEntry, referred: Referred) -> list[dict[str, Any]]:
