@@ -234,10 +234,20 @@ def test_a_key_that_expires_within_an_entry(tmp_path: Path, api: str, step: str)
     with open_world(tmp_path, api=api) as it:
         armed(it, Fault.KEY_EXPIRES_AFTER, step)
         (answer,) = answers_of(it.ledger, [ENTRY])
-        assert answer.state is (UNKNOWN if step == "action_post" else QUEUED)
+        assert answer.state is (QUEUED if step in {"load", "write 0"} else UNKNOWN)
         it.world.server.key = KEY
         assert delivered(it.ledger, ENTRY)[-1] is POSTED
         stands_once(it.world, ENTRY)
+
+
+def test_a_key_that_expires_after_a_draft_is_complete(tmp_path: Path, api: str) -> None:
+    """Where drafts are wanted the draft is the entry: it must not be told as 'nothing was sent' either."""
+    with open_world(tmp_path, api=api, settings={"drafts": "yes"}) as it:
+        armed(it, Fault.KEY_EXPIRES_AFTER, "write 2")
+        assert states(answers_of(it.ledger, [ENTRY])) == [UNKNOWN]
+        it.world.server.key = KEY
+        assert delivered(it.ledger, ENTRY) == [POSTED]
+        stands_once(it.world, ENTRY, state="draft")
 
 
 def test_a_batch_goes_no_further_than_an_unknown_outcome(tmp_path: Path, api: str) -> None:

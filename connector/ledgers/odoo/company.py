@@ -226,21 +226,23 @@ class Company:
     def locks(self) -> list[Lock]:
         """The lock dates as they are now, those of the companies above this one included."""
         there = self._fields("res.company", (*_LOCKS, *_LOCKS_BEFORE_18, "parent_id"))
-        known = {name: what for name, what in _LOCKS.items() if name in there} or {
-            name: what for name, what in _LOCKS_BEFORE_18.items() if name in there
-        }
+        since_18 = {name: what for name, what in _LOCKS.items() if name in there}
+        known = since_18 or {name: what for name, what in _LOCKS_BEFORE_18.items() if name in there}
+        # What Odoo 18 tells for the user holds the companies above already. Before, we ask for those we may see.
+        above = [] if since_18 else sorted({"parent_id"} & there)
         found, company, seen = [], self.id, set[int]()
         while company not in seen:
             seen.add(company)
-            (row,) = self._transport.look(
-                "res.company", "read", ids=[company], fields=[*known, *({"parent_id"} & there)]
+            rows = self._transport.look(
+                "res.company", "search_read", domain=[["id", "=", company]], fields=[*known, *above], order="id"
             )
-            found += [
-                Lock(until=datetime.date.fromisoformat(row[name]), what=what, field=name)
-                for name, what in known.items()
-                if row[name]
-            ]
-            company = id_of(row.get("parent_id")) or company
+            for row in rows:
+                found += [
+                    Lock(until=datetime.date.fromisoformat(row[name]), what=what, field=name)
+                    for name, what in known.items()
+                    if row[name]
+                ]
+                company = id_of(row.get("parent_id")) or company
         return found
 
     def _fields(self, model: str, names: Sequence[str]) -> set[str]:

@@ -149,7 +149,7 @@ class Entering:
         except EntryRejected:
             self._remove(number)
             raise
-        made = self._moves.of_key(entry.key)
+        made = self._read_back(entry)
         if made is None or made.mark is None or made.mark.fingerprint != entry.fingerprint:
             raise OutcomeUnknown(f"the draft account.move,{number} in Odoo does not carry the mark it was given")
         return made
@@ -225,7 +225,7 @@ class Entering:
             self._transport.change("account.move", "action_post", ids=[draft.id])
         except EntryRejected as error:
             refused = error
-        there = self._after_posting(entry)
+        there = self._read_back(entry)
         if there is not None and there.state == POSTED:
             self._check_date(entry, there)
             return admission.posted(entry, there.reference)
@@ -236,13 +236,13 @@ class Entering:
             hint="Look in Odoo whether posting waits for an approval there; post the document by hand if so.",
         )
 
-    def _after_posting(self, entry: JournalEntry) -> Move | None:
+    def _read_back(self, entry: JournalEntry) -> Move | None:
         try:
             return self._moves.of_key(entry.key)
         except LedgerError as error:
-            # It may well be posted: what keeps us from looking must not be told as "nothing was sent".
+            # It may well stand there: what keeps us from looking must not be told as "nothing was sent".
             raise OutcomeUnknown(
-                f"the entry was posted, and could not be read back: {error.message}", hint=error.hint, where=error.where
+                f"the entry was sent, and could not be read back: {error.message}", hint=error.hint, where=error.where
             ) from None
 
     def _check_date(self, entry: JournalEntry, there: Move) -> None:
