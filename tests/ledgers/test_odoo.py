@@ -556,9 +556,9 @@ def test_several_companies_and_journals_need_a_setting(open_: Opener) -> None:
 
 SETTINGS = [
     ({"url": ""}, "url is missing"),
-    ({"url": "office.odoo.com"}, "no web address"),
-    ({"url": "https://me:word@office.odoo.com"}, "holds a name, a password"),
-    ({"url": "https://office.odoo.com/web/login"}, "has the path '/web/login'"),
+    ({"url": "odoo.example.com"}, "no web address"),
+    ({"url": "https://me:word@odoo.example.com"}, "holds a name, a password"),
+    ({"url": "https://odoo.example.com/web/login"}, "has the path '/web/login'"),
     ({"user": ""}, "user is missing"),
     ({"api": "xmlrpc"}, "api is 'xmlrpc'"),
     ({"drafts": "maybe"}, "drafts is 'maybe'"),

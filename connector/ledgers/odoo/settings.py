@@ -11,7 +11,7 @@ from connector.errors import SettingsError
 
 JSONRPC, JSON2 = "jsonrpc", "json2"
 SETTINGS: Mapping[str, str] = {
-    "url": "address of the Odoo server, such as https://office.odoo.com",
+    "url": "address of the Odoo server, such as https://odoo.example.com",
     "database": "name of the Odoo database",
     "user": "login of the user whose API key it is; needed for jsonrpc",
     "api": "jsonrpc (Odoo 16 to 18, the default) or json2 (from Odoo 19)",
@@ -80,7 +80,7 @@ def _address(url: str, where: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError(
             "url is no web address",
-            hint="Write it with https and without a path: https://office.odoo.com.",
+            hint="Write it with https and without a path: https://odoo.example.com.",
             where=where,
         )
     if parts.username or parts.password or parts.query:
@@ -92,7 +92,7 @@ def _address(url: str, where: str) -> str:
     if parts.path.strip("/"):
         raise SettingsError(
             f"url has the path {parts.path!r}",
-            hint="Write the address without a path: https://office.odoo.com.",
+            hint="Write the address without a path: https://odoo.example.com.",
             where=where,
         )
     return url.rstrip("/")

@@ -93,7 +93,7 @@ def unreadable(*, changing: bool, where: str) -> LedgerError:
         return OutcomeUnknown("the answer is none that Odoo gives: what was done is not known", where=where)
     return LedgerRefused(
         "the answer is none that Odoo gives",
-        hint="Check url: it is the address of the Odoo server without a path, such as https://office.odoo.com.",
+        hint="Check url: it is the address of the Odoo server without a path, such as https://odoo.example.com.",
         where=where,
     )
 
