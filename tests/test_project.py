@@ -156,6 +156,7 @@ class TestPackage:
             "connector.ledgers:hledger:True",
             "connector.ledgers:journal_csv:True",
             "connector.ledgers:memory:True",
+            "connector.ledgers:odoo:True",
         }
 
     def test_importing_the_package_imports_nothing_else(self) -> None:

@@ -41,6 +41,11 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
+def _never(_reply: Reply) -> bool:
+    """A server's error says nothing, unless an adapter knows better."""
+    return False
+
+
 class LedgerHttp:
     """Calls one ledger at ``base_url``. ``headers`` are asked anew for each call, so that tokens can change.
 
@@ -69,8 +74,9 @@ class LedgerHttp:
         """Give the connections back."""
         self._session.close()
 
-    def look(self, method: str, path: str, **named: Any) -> Reply:
-        """Ask something that changes nothing, a few times if need be. Any answer below 500 is returned.
+    def look(self, method: str, path: str, *, certain: Callable[[Reply], bool] = _never, **named: Any) -> Reply:
+        """Ask something that changes nothing, a few times if need be. Any answer below 500 is returned, and one from
+        500 up that is ``certain``: the ledger's own word, which asking again would not change.
 
         Raises LedgerUnavailable.
         """
@@ -81,24 +87,25 @@ class LedgerHttp:
             sleep=self._sleep,
             reraise=True,
         )
-        return attempts(self._look, method, path, **named)
+        return attempts(self._look, method, path, certain, **named)
 
-    def _look(self, method: str, path: str, **named: Any) -> Reply:
+    def _look(self, method: str, path: str, certain: Callable[[Reply], bool], **named: Any) -> Reply:
         try:
             reply = self._once(method, path, **named)
         except OutcomeUnknown as error:
             raise LedgerUnavailable(error.message, where=error.where) from None
-        if reply.status >= 500:
+        if reply.status >= 500 and not certain(reply):
             raise LedgerUnavailable(f"{self.host} answers {reply.status}", where=reply.url)
         return reply
 
-    def change(self, method: str, path: str, **named: Any) -> Reply:
-        """Ask for something to be done, once. Any answer below 500 is returned: it says what was done.
+    def change(self, method: str, path: str, *, certain: Callable[[Reply], bool] = _never, **named: Any) -> Reply:
+        """Ask for something to be done, once. Any answer below 500 is returned: it says what was done. So is one from
+        500 up that is ``certain``: a refusal in the ledger's own words, after which nothing was done.
 
         Raises LedgerUnavailable (certainly not done) and OutcomeUnknown.
         """
         reply = self._once(method, path, **named)
-        if reply.status >= 500:
+        if reply.status >= 500 and not certain(reply):
             raise OutcomeUnknown(f"{self.host} answers {reply.status}: what it did is not known", where=reply.url)
         return reply
 

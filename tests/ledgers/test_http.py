@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from connector.errors import LedgerUnavailable, OutcomeUnknown
-from connector.ledgers.http import LedgerHttp
+from connector.ledgers.http import LedgerHttp, Reply
 from connector.ledgers.throttle import LONGEST_WAIT, Left, Limit, Throttle
 
 Act = Callable[[BaseHTTPRequestHandler], None]
@@ -117,6 +117,18 @@ def test_a_change_that_takes_too_long_is_unknown() -> None:
             http(url, Clock()).change("POST", "entries", body={})
         done.set()
     assert len(heard) == 1
+
+
+def test_a_refusal_in_the_ledgers_own_words_is_certain_whatever_its_status() -> None:
+    def certain(reply: Reply) -> bool:
+        return isinstance(reply.body, dict) and reply.body.get("name") == "Refused"
+
+    with served(answer(500, b'{"name": "Refused"}')) as (url, heard):
+        assert http(url, Clock()).change("POST", "entries", body={}, certain=certain).status == 500
+        assert http(url, Clock()).look("GET", "entries", certain=certain).status == 500
+        assert len(heard) == 2
+    with served(answer(500, b"proxy")) as (url, _), pytest.raises(OutcomeUnknown):
+        http(url, Clock()).change("POST", "entries", body={}, certain=certain)
 
 
 def test_a_look_is_tried_again_and_then_unavailable() -> None:
