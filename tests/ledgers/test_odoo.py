@@ -19,12 +19,12 @@ from connector.domain.money import from_minor
 from connector.domain.reclassification import entry_of, moves, standing
 from connector.errors import LedgerRefused, SettingsError
 from connector.ledgers.base import Ledger, Listing, ReadsBack, SeesOthers, TaxThere, TellsVatCodes
+from connector.ledgers.conformance.entries import HOSTILE
 from tests.ledgers.odoo_server import BE, BE_TAXES, NL_TAXES, Opened, World, open_world, opened
 from tests.ledgers.opening import by_key, fingerprints, held, states
 from tests.ledgers.worked import (
     BE_CHART,
     BE_PURCHASE,
-    HOSTILE,
     NL_CHART,
     NL_CREDIT_NOTE,
     NL_ENTRIES,

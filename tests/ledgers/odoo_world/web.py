@@ -95,6 +95,11 @@ class Server:
         with self._lock:
             self._armed.append((fault, method, after))
 
+    @property
+    def left(self) -> int:
+        """How many faults have not struck yet."""
+        return len(self._armed)
+
     def answer(self, call: BaseHTTPRequestHandler, body: bytes) -> None:
         self.heard.append((call.path, dict(call.headers.items()), body.decode()))
         try:
