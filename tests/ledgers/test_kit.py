@@ -15,7 +15,7 @@ from connector.ledgers.conformance.counterpart import Counterpart, Fault, NotPro
 from connector.ledgers.conformance.probe import Check, Probe, Verdict, outcome
 from connector.ledgers.conformance.scorecard import Result, summary, table, try_all
 from connector.ledgers.memory import MemoryLedger
-from tests.ledgers.counterparts import DaybookCounterpart, MemoryCounterpart
+from tests.ledgers.counterparts import DaybookCounterpart, MemoryCounterpart, daybook_counterpart
 from tests.ledgers.daybook import Daybook
 from tests.ledgers.tutorial import adapter
 
@@ -115,6 +115,24 @@ def test_a_fault_that_did_not_strike_proves_nothing() -> None:
     (check,) = (check for check in CHECKS if check.name == "connection_reset")
     with Daybook(Counterpart.books) as server, pytest.raises(AssertionError, match="the fault has struck"):
         outcome(check, Harmless(server, adapter()))
+
+
+def test_an_adapter_that_takes_one_entry_at_a_time_and_gives_up_at_a_limit_conforms() -> None:
+    """What it raises is its word on the batch that it was given, and on none before it."""
+    gives_up = """from connector.ledgers.http import LedgerHttp as Waiting
+
+
+class LedgerHttp(Waiting):
+    def _once(self, method, path, **named):
+        reply = self._send(method, path, **named)
+        if reply.status == 429:
+            raise LedgerRefused("no more calls today")
+        return reply
+"""
+    words = (("batch=50", "batch=1"), ("from connector.ledgers.http import LedgerHttp\n", gives_up))
+    results = try_all(lambda: daybook_counterpart(adapter(words)))
+    assert {result.check: result.reason for result in results if result.verdict is Verdict.FAILED} == {}
+    assert sum(result.verdict is Verdict.PROVEN for result in results) == len(CHECKS) - 1
 
 
 def test_what_a_counterpart_leaves_out_is_not_proven() -> None:

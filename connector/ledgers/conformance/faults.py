@@ -12,24 +12,26 @@ from connector.domain.delivery import Answer, DeliveryState
 from connector.domain.journal import JournalEntry
 from connector.errors import LedgerError, OutcomeUnknown
 from connector.ledgers.base import ReadsBack
-from connector.ledgers.conformance import entries
 from connector.ledgers.conformance.counterpart import Fault, NotDeclared
-from connector.ledgers.conformance.probe import POSTED, Check, Probe, check
+from connector.ledgers.conformance.entries import plain
+from connector.ledgers.conformance.probe import POSTED, Check, Probe, batches, check
 
 _UNKNOWN, _QUEUED = DeliveryState.UNKNOWN, DeliveryState.QUEUED
 
 
-def _told(probe: Probe, batch: Sequence[JournalEntry]) -> list[Answer]:
-    """What the adapter tells of each entry of ``batch``; an error it raises is its word on all of them."""
+def _told(probe: Probe, entries: Sequence[JournalEntry]) -> list[Answer]:
+    """What the adapter tells of each of ``entries``; an error it raises is its word on the whole of that batch."""
+    answers: list[Answer] = []
     with probe.ledger() as ledger:
-        try:
-            answers = probe.in_batches(ledger, batch)
-        except LedgerError as error:
-            state = _UNKNOWN if isinstance(error, OutcomeUnknown) else _QUEUED
-            answers = [Answer(key=each.key.text, state=state, reason=str(error)) for each in batch]
+        for batch in batches(ledger, entries):
+            try:
+                answers += ledger.post_many(batch)
+            except LedgerError as error:
+                state = _UNKNOWN if isinstance(error, OutcomeUnknown) else _QUEUED
+                answers += [Answer(key=each.key.text, state=state, reason=str(error)) for each in batch]
         probe.counterpart.wait(ledger.capabilities.settling_seconds)
     assert probe.counterpart.struck(), "the fault has struck"
-    assert [answer.key for answer in answers] == [each.key.text for each in batch]
+    assert [answer.key for answer in answers] == [each.key.text for each in entries]
     return answers
 
 
@@ -63,7 +65,7 @@ def _is_brought_to_its_end(probe: Probe, batch: Sequence[JournalEntry]) -> None:
 
 def _survives(fault: Fault) -> Callable[[Probe], None]:
     def survive(probe: Probe) -> None:
-        batch = [entries.plain(probe.books, number, 100 * int(number)) for number in ("1", "2", "3")]
+        batch = [plain(probe.books, number, 100 * int(number)) for number in ("1", "2", "3")]
         probe.counterpart.arm(fault, after=1)
         _tells_the_truth(probe, _told(probe, batch))
         _is_brought_to_its_end(probe, batch)
@@ -78,7 +80,7 @@ def _check(name: str, fault: Fault, proves: str) -> Check:
 @check
 def date_moved(probe: Probe) -> None:
     """A ledger that silently books on another day is seen through: what is read back has the day that stands there."""
-    entry = entries.plain(probe.books, "1")
+    entry = plain(probe.books, "1")
     if not isinstance(probe.ledger(), ReadsBack):
         raise NotDeclared("it does not read back (ReadsBack)")
     probe.counterpart.arm(Fault.DATE_MOVED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 
 import msgspec
@@ -88,9 +88,7 @@ class Probe:
 
     def in_batches(self, ledger: Ledger, entries: Sequence[JournalEntry]) -> list[Answer]:
         """Post ``entries`` in batches as large as the ledger takes."""
-        size = ledger.capabilities.batch
-        batches = [entries[start : start + size] for start in range(0, len(entries), size)]
-        return [answer for batch in batches for answer in ledger.post_many(batch)]
+        return [answer for batch in batches(ledger, entries) for answer in ledger.post_many(batch)]
 
     def found(self, ledger: Ledger, key: EntryKey) -> dict[str, Receipt]:
         """What a look-up for the document of ``key`` finds, by the whole key; each must be there once."""
@@ -128,6 +126,12 @@ class Probe:
         read = ledger.read_many([receipt])
         assert set(read) == {receipt.key}
         return read[receipt.key]
+
+
+def batches(ledger: Ledger, entries: Sequence[JournalEntry]) -> Iterator[Sequence[JournalEntry]]:
+    """``entries`` in batches as large as ``ledger`` takes."""
+    size = ledger.capabilities.batch
+    yield from (entries[start : start + size] for start in range(0, len(entries), size))
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
