@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.bench import mapping
+from tests.bench import delivering, mapping
 from tests.bench.race import CONTESTANTS, Race, race
 from tests.bench.table import shown
 
@@ -29,6 +29,9 @@ def main() -> int:
     print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores; load {_load()}\n")
     if options.deciding:
         _show_deciding(options.deciding)
+        return 0
+    print("\n".join(delivering.shown(list(delivering.delivering()))) + "\n", flush=True)
+    if options.delivering:
         return 0
     races: list[Race] = []
     with tempfile.TemporaryDirectory(prefix="connector-bench-") as place:
@@ -58,6 +61,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--no-postgres", action="store_true", help="leave PostgreSQL out")
     parser.add_argument("--deciding", type=Path, metavar="FOLDER", help="only what deciding costs, on a filled store")
+    parser.add_argument("--delivering", action="store_true", help="only what delivering costs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     return parser.parse_args()
 
