@@ -55,8 +55,8 @@ def shown(found: Sequence[Delivering]) -> list[str]:
 def _row(each: Delivering) -> str:
     share = each.machine / each.alone
     return (
-        f"  {each.kind:<12} {each.alone:>8,.0f} entries/s alone (5,000 wanted), {each.machine:>8,.0f} with the machine: "
-        f"{share:.2f} of it"
+        f"  {each.kind:<12} {each.alone:>8,.0f} entries/s alone (5,000 wanted), "
+        f"{each.machine:>8,.0f} with the machine: {share:.2f} of it"
     )
 
 
