@@ -15,7 +15,24 @@ import msgspec
 from connector.domain.accounts import ChartOfAccounts
 from connector.domain.delivery import Answer, Receipt
 from connector.domain.document import EntryKey
+from connector.domain.held import HeldEntry, OtherBooking
 from connector.domain.journal import JournalEntry
+
+__all__ = [
+    "Adapter",
+    "Capabilities",
+    "HeldEntry",
+    "Ledger",
+    "Listing",
+    "LogsIn",
+    "OtherBooking",
+    "ReadsBack",
+    "SeesOthers",
+    "Setup",
+    "TaxThere",
+    "TellsVatCodes",
+    "VatCode",
+]
 
 
 class TaxThere(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,39 +102,6 @@ class VatCode(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     name: str
     rate: Decimal | None = None
-
-
-class HeldEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry that a ledger holds, as its own records tell: enough to rebuild our links to it.
-
-    ``total_minor`` is ``JournalEntry.total_minor``, in minor units. ``accounts`` are the sums per account (minor units,
-    debit positive) and ``vat`` the VAT per VAT code of the ledger; ``None`` when the ledger cannot tell.
-    ``draft`` is true of what nobody has made final there yet.
-    """
-
-    key: str
-    fingerprint: str
-    date: datetime.date
-    total_minor: int
-    reference: str
-    currency: str = ""
-    accounts: Mapping[str, int] | None = None
-    vat: Mapping[str, int] | None = None
-    draft: bool = False
-
-
-class OtherBooking(msgspec.Struct, frozen=True, kw_only=True):
-    """A supplier invoice in the ledger that did not come from us: by Peppol, a scan or by hand.
-
-    ``accounts`` are its sums per account in minor units, debit positive; ``number`` is the supplier's.
-    """
-
-    reference: str
-    number: str
-    date: datetime.date
-    total_minor: int
-    supplier: str = ""
-    accounts: Mapping[str, int] = {}
 
 
 @runtime_checkable
