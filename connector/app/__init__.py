@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from connector.domain.mapping import Mapping
     from connector.engine.caution import Cautions
     from connector.engine.look import DeliveryView
+    from connector.engine.reconcile import Reconciliation
     from connector.engine.replay import ReplayReport
     from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport, Unaccepted
     from connector.engine.verify import Proof
@@ -332,6 +333,17 @@ class Connector:
             return proofs.verify(self.place, books)
         with self.ledger(administration, self.mapping_in_force(administration).mapping) as ledger:
             return proofs.verify(self.place, books, ledger)
+
+    def reconcile(self, administration: Administration, *, rebuild: str = "") -> Reconciliation:
+        """Compare what was posted with what the ledger holds. With ``rebuild``, the reason, links that only we have
+        lost are restored in the name of whoever runs this. Raises BusyError and LedgerError."""
+        from connector.engine import reconcile as reconciling
+
+        books, mapping = self.books(administration), self.mapping_in_force(administration).mapping
+        codes = {ours: there.code for ours, there in ledgers.taxes_there(mapping, administration.ledger.kind).items()}
+        rebuilder = reconciling.Rebuilder(actor=self.actor, reason=rebuild) if rebuild else None
+        with self.ledger(administration, mapping) as ledger:
+            return reconciling.reconcile(self.place, books, ledger, codes, rebuilder)
 
     def replay(self, administration: Administration) -> ReplayReport:
         """Derive everything again from the raw bytes and compare."""

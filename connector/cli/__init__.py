@@ -26,6 +26,7 @@ COMMANDS = {
     "entries": "List journal entries; show, approve or reject them.",
     "deliveries": "List what was sent to the ledger and what became of it.",
     "verify": "Prove that every cent of the source is accounted for.",
+    "reconcile": "Compare what was posted with what the ledger holds.",
     "replay": "Book everything anew beside what stands, and compare.",
     "db": "Upgrade, check or back up the database.",
     "sandbox": "Serve a made-up Copaco API on this computer.",
