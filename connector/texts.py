@@ -78,6 +78,11 @@ def day(text: str) -> str:
     return _date_text(text)
 
 
+def shown(text: str) -> str:
+    """A text of ours that is a day or a shown amount, '2024-01-31' or '1,234.56', as the reader writes it."""
+    return _date_text(_money_text(text)) if _SHOWN_AMOUNT.fullmatch(text) else _date_text(text)
+
+
 def percent(share: Decimal) -> str:
     """A share of a hundred, as the reader writes it: '99.90 %' or '99,90 %'."""
     return f"{_with_signs(str(share))} %"
@@ -116,7 +121,8 @@ def reason(text: str) -> str:
     """Why something stands where it stands: in the reader's language where it is the connector that says so."""
     for beginning, told in _BEGINNINGS.items():
         if text.startswith(beginning):
-            return _(told).format(why=text.removeprefix(beginning))
+            why = text.removeprefix(beginning)
+            return _(told).format(why=_(why) if why in STATES else why)
     return _(_REASONS.get(text, "")) or text
 
 
@@ -143,6 +149,17 @@ _REASONS = {
         "an earlier reclassification of it is still on its way"
     ),
     "its period is closed": marked("its period is closed"),
+    "no entry of its document is known here": marked("no entry of its document is known here"),
+    "a reclassification that is not known here: its document is not reclassified before it is": marked(
+        "a reclassification that is not known here: its document is not reclassified before it is"
+    ),
+    "its document is known here, this entry of it is not": marked(
+        "its document is known here, this entry of it is not"
+    ),
+    "its key cannot be read": marked("its key cannot be read"),
+    "the ledger holds it more than once": marked("the ledger holds it more than once"),
+    "the ledger does not hold it": marked("the ledger does not hold it"),
+    "looked up only, nothing is sent": marked("looked up only, nothing is sent"),
 }
 """What the connector itself gives as a reason; the words of persons and of ledgers stay as they are."""
 _BEGINNINGS = {
@@ -151,12 +168,15 @@ _BEGINNINGS = {
     "superseded: the document is ignored ": marked("superseded: the document is ignored {why}"),
     "it would be held: ": marked("it would be held: {why}"),
     "a rule would ignore lines of it: ": marked("a rule would ignore lines of it: {why}"),
+    "the ledger holds it, and here it is ": marked("the ledger holds it, and here it is {why}"),
+    "the ledger holds it with other content, and here it is ": marked(
+        "the ledger holds it with other content, and here it is {why}"
+    ),
+    "linked to what the ledger holds: ": marked("linked to what the ledger holds: {why}"),
     "auto_post = ": marked("by the setting auto_post = {why}"),
 }
 
 
-MATCHES = (marked("matched"), marked("different"), marked("missing"), marked("unexpected"))
-"""What became of an entry, ours and the ledger's together (``connector.engine.reconcile.Match``)."""
 LEDGER_DOUBTS = (
     marked("the ledger has no such account"),
     marked("the ledger has no such VAT code"),
@@ -166,6 +186,10 @@ LEDGER_DOUBTS = (
 """What may be wrong between the tables and a ledger (``connector.domain.ledger_check.Doubt``)."""
 DIRECTIONS = (marked("purchase"), marked("sale"))
 """Both directions of documents; each is translated."""
+STANDINGS = (marked("matched"), marked("missing"), marked("different"), marked("unexpected"))
+"""How an entry stands beside the ledger; each is translated."""
+DIFFERING = (marked("date"), marked("currency"), marked("total"), marked("account"), marked("vat"))
+"""What can differ between an entry and the ledger's record of it; each is translated."""
 STATES = (
     "held",
     "ignored",

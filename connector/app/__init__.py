@@ -341,6 +341,18 @@ class Connector:
         with self.ledger(administration, self.mapping_in_force(administration).mapping) as ledger:
             return proofs.verify(self.place, books, ledger)
 
+    def reconcile(self, administration: Administration, *, rebuild: str = "") -> Reconciliation:
+        """Compare what was posted with what the ledger holds. With ``rebuild``, the reason, links that only we have
+        lost are restored in the name of whoever runs this. Raises BusyError and LedgerError."""
+        from connector.engine import reconcile as reconciling
+        from connector.engine.run import codes_of
+
+        books, mapping = self.books(administration), self.mapping_in_force(administration).mapping
+        codes = codes_of(mapping, books)
+        rebuilder = reconciling.Rebuilder(actor=self.actor, reason=rebuild) if rebuild else None
+        with self.ledger(administration, mapping) as ledger:
+            return reconciling.reconcile(self.place, books, ledger, codes, rebuilder)
+
     def replay(self, administration: Administration) -> ReplayReport:
         """Derive everything again from the raw bytes and compare."""
         from connector import mapping_files
@@ -349,21 +361,6 @@ class Connector:
         return replays.replay(
             self.place, self.books(administration), sources.dialect(administration), mapping_files.load_bytes
         )
-
-    def reconcile(
-        self, administration: Administration, *, period: str | None = None, rebuild: bool = False
-    ) -> Reconciliation:
-        """Compare what was posted with what the ledger holds; with ``rebuild`` what it holds already becomes posted.
-
-        Raises LedgerUnavailable and LedgerRefused, and BusyError when another run has the administration.
-        """
-        from connector.engine.reconcile import reconcile
-        from connector.engine.run import codes_of
-
-        books, mapping = self.books(administration), self.mapping_in_force(administration).mapping
-        with self.database.lock(books.name), self.ledger(administration, mapping) as ledger:
-            codes, actor = codes_of(mapping, books), self.actor if rebuild else ""
-            return reconcile(self.place, books, ledger, codes, period=period, rebuild_by=actor)
 
     def try_key(self, administration: Administration) -> KeyTrial:
         """Ask example-invoices once, to see whether the key works; nothing is kept."""

@@ -1,94 +1,96 @@
-"""Ours against theirs: what an entry should be in the ledger, and what the ledger's own records say."""
+"""Reconciliation: what we posted beside what the ledger says it holds, to the cent."""
 
 from __future__ import annotations
 
-import datetime
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 
 import msgspec
 
+from connector.domain.held import HeldEntry
 from connector.domain.journal import JournalEntry, PostingRole, balances
 from connector.domain.money import show
 
-_VAT = (PostingRole.VAT_INPUT, PostingRole.VAT_DUE)
-
-
-class HeldEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry that a ledger holds, as its own records tell: enough to rebuild our links to it.
-
-    ``total_minor`` is ``JournalEntry.total_minor``, in minor units. ``accounts`` are the sums per account (minor units,
-    debit positive) and ``vat`` the VAT per VAT code of the ledger (minor units, debit positive: input VAT is positive,
-    VAT that is due negative, a reverse charge that is deducted in full is 0); ``None`` when the ledger cannot tell.
-    ``draft`` is true of what nobody has made final there yet.
-    """
-
-    key: str
-    fingerprint: str
-    date: datetime.date
-    total_minor: int
-    reference: str
-    currency: str = ""
-    accounts: Mapping[str, int] | None = None
-    vat: Mapping[str, int] | None = None
-    draft: bool = False
+DATE, CURRENCY, TOTAL, ACCOUNT, VAT, DRAFT, CONTENT = (
+    "date", "currency", "total", "account", "vat", "draft", "content",
+)  # fmt: skip
+AMOUNTS = (TOTAL, ACCOUNT, VAT)
+"""The fields whose two sides are amounts."""
+_VAT_ROLES = (PostingRole.VAT_INPUT, PostingRole.VAT_DUE)
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing in which the ledger's entry is not as ours. ``minor`` is theirs minus ours where it is an amount."""
+    """Something that the ledger holds otherwise than we posted it.
+
+    ``field`` is one of the constants of this module and ``what`` the account or the ledger's VAT code it is about, ''
+    where there is but one. ``ours`` and ``theirs`` are readable: ISO dates, amounts with their decimals. ``minor`` is
+    theirs less ours in minor units, 0 where it is no amount.
+    """
 
     field: str
+    what: str = ""
     ours: str
     theirs: str
     minor: int = 0
 
-    def __str__(self) -> str:
-        return f"{self.field} is {self.theirs or '-'} instead of {self.ours or '-'}"
+    @property
+    def told(self) -> str:
+        """It in words: 'account 4400: 100.00 posted, 90.00 in the ledger'."""
+        name = f"{self.field} {self.what}".rstrip()
+        return f"{name}: {self.ours} posted, {self.theirs} in the ledger"
 
 
 def differences(entry: JournalEntry, held: HeldEntry, codes: Mapping[str, str]) -> tuple[Difference, ...]:
-    """In what ``held`` is not as ``entry``: date, currency, total, account sums, VAT per code, content.
+    """How the ledger's record ``held`` differs from ``entry``, which was posted.
 
-    ``codes`` are the ledger's VAT codes by ours; VAT without one is not compared, nor is what the ledger cannot tell.
+    ``codes`` gives the ledger's VAT code for each of our tax codes; one that is not there stands for itself. What the
+    ledger cannot tell is not compared. The fingerprint that it kept speaks only where nothing else does: it tells that
+    another content was sent, not which.
     """
-    return tuple(_differences(entry, held, codes))
-
-
-def _differences(entry: JournalEntry, held: HeldEntry, codes: Mapping[str, str]) -> Iterator[Difference]:
-    if held.fingerprint != entry.fingerprint:
-        yield Difference(field="content", ours=entry.fingerprint[:12], theirs=held.fingerprint[:12])
-    if held.date != entry.date:
-        yield Difference(field="date", ours=entry.date.isoformat(), theirs=held.date.isoformat())
-    if held.currency and held.currency != entry.currency:
-        yield Difference(field="currency", ours=entry.currency, theirs=held.currency)
-    if held.total_minor != entry.total_minor:
-        yield _amounts("total", entry.total_minor, held.total_minor)
+    currency = entry.currency
+    found = [
+        *_texts(DATE, entry.date.isoformat(), held.date.isoformat()),
+        *(_texts(CURRENCY, currency, held.currency) if held.currency else ()),
+        *_amounts(TOTAL, {"": entry.total_minor}, {"": held.total_minor}, currency),
+    ]
     if held.accounts is not None:
-        yield from _sums("account", balances(entry), held.accounts)
-    if held.vat is not None and not _is_cost_in_part(entry):
-        known = set(codes.values())
-        theirs = {code: minor for code, minor in held.vat.items() if code in known}
-        yield from _sums("VAT code", _vat(entry, codes), theirs)
+        found += _amounts(ACCOUNT, balances(entry), held.accounts, currency)
+    if held.vat is not None:
+        found += _amounts(VAT, vat_per_code(entry, codes), held.vat, currency)
+    if held.draft:
+        found.append(Difference(field=DRAFT, ours="final", theirs="draft"))
+    if not found and held.fingerprint:
+        found += _texts(CONTENT, entry.fingerprint, held.fingerprint)
+    return tuple(found)
 
 
-def _vat(entry: JournalEntry, codes: Mapping[str, str]) -> Mapping[str, int]:
-    sums: dict[str, int] = defaultdict(int)
+def vat_per_code(entry: JournalEntry, codes: Mapping[str, str]) -> Mapping[str, int]:
+    """The VAT of ``entry`` per VAT code of the ledger, in minor units, debit positive.
+
+    Under reverse charge what is due and what is deducted cancel each other out. VAT that may not be deducted is cost,
+    as in the ledger.
+    """
+    sums: Counter[str] = Counter()
     for posting in entry.postings:
-        if posting.role in _VAT and posting.tax in codes:
-            sums[codes[posting.tax]] += posting.minor
+        if posting.role in _VAT_ROLES:
+            sums[codes.get(posting.tax, posting.tax)] += posting.minor
     return sums
 
 
-def _is_cost_in_part(entry: JournalEntry) -> bool:
-    """Whether VAT that may not be deducted is in it: some ledgers count it with the code, some with the cost."""
-    return any(posting.role is PostingRole.VAT_COST for posting in entry.postings)
+def _texts(field: str, ours: str, theirs: str) -> list[Difference]:
+    return [Difference(field=field, ours=ours, theirs=theirs)] if ours != theirs else []
 
 
-def _sums(what: str, ours: Mapping[str, int], theirs: Mapping[str, int]) -> Iterator[Difference]:
-    for name in sorted(ours.keys() | theirs.keys()):
-        if ours.get(name, 0) != theirs.get(name, 0):
-            yield _amounts(f"{what} {name}", ours.get(name, 0), theirs.get(name, 0))
-
-
-def _amounts(field: str, ours: int, theirs: int) -> Difference:
-    return Difference(field=field, ours=show(ours), theirs=show(theirs), minor=theirs - ours)
+def _amounts(field: str, ours: Mapping[str, int], theirs: Mapping[str, int], currency: str) -> list[Difference]:
+    """The names under which both sides have another amount; one that is not there is nothing."""
+    return [
+        Difference(
+            field=field,
+            what=name,
+            ours=show(ours.get(name, 0), currency),
+            theirs=show(theirs.get(name, 0), currency),
+            minor=theirs.get(name, 0) - ours.get(name, 0),
+        )
+        for name in sorted({*ours, *theirs})
+        if ours.get(name, 0) != theirs.get(name, 0)
+    ]

@@ -17,6 +17,7 @@ from connector.domain.document import parse_entry_key
 from connector.domain.journal import JournalEntry
 from connector.domain.reclassification import is_reclassification
 from connector.domain.reconciliation import differences
+from connector.engine import moves_there
 from connector.engine.books import Books, Workplace
 from connector.errors import LedgerError, OutcomeUnknown, Recovery
 from connector.ledgers.base import Ledger, ReadsBack
@@ -176,7 +177,7 @@ class _Deliverer:
             if key not in held:
                 self._remark(each, READ_BACK + "the ledger does not show it")
             elif found := differences(known[each.entry_id], held[key], self._codes):
-                self._remark(each, READ_BACK + "; ".join(map(str, found)))
+                self._remark(each, READ_BACK + "; ".join(each.told for each in found))
 
     def _remark(self, delivery: Delivery, reason: str) -> None:
         with self._place.database.transaction() as connection:
@@ -219,13 +220,15 @@ class _Deliverer:
         return True
 
     def _without_original(self, delivery: Delivery, found: Sequence[Receipt]) -> bool:
-        """Refuse what would correct an entry that the ledger does not hold; False when it may be sent."""
-        if any(parse_entry_key(each.key).purpose == "invoice" for each in found):
+        """Refuse what would correct an entry that the ledger does not hold, or holds moved; False when it may be
+        sent."""
+        with self._place.database.reading() as connection:
+            reason = moves_there.refusal(connection, self._books.id, delivery, found)
+        if not reason:
             return False
-        reason = "the ledger does not hold the entry that this one reclassifies"
         self._move([delivery], _S.REJECTED, reason)
         self._report.rejected += 1
-        self._report.problems.append((delivery.key, reason, "Look for the entry in the ledger, then approve again."))
+        self._report.problems.append((delivery.key, reason, "Look with 'connector reconcile', then approve again."))
         return True
 
     def _count(self, delivery: Delivery, answer: Answer) -> None:

@@ -1,224 +1,361 @@
-"""Reconcile: ours against theirs, entry by entry; and rebuild: the links of a lost database, from the ledger's keys.
+"""Reconcile: what we posted beside what the ledger holds; and, after a lost database, link what it holds anew.
 
-Nothing is ever sent from here. What was posted and what the ledger holds are compared by key; the ledger's records
-stream by, a batch at a time.
+Nothing is ever sent. The ledger is read in its own order and looked up here, batch by batch; what is not met on the way
+is missing there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import islice
+from typing import TypeVar
 
 import msgspec
 
-from connector.domain.delivery import DeliveryEvent, DeliveryState, Receipt
+from connector.domain.dates import month_of
+from connector.domain.delivery import DeliveryState, Receipt
 from connector.domain.document import EntryKey, parse_entry_key
 from connector.domain.journal import JournalEntry
-from connector.domain.reconciliation import Difference, HeldEntry, differences
-from connector.engine.batches import batches
+from connector.domain.reclassification import is_reclassification
+from connector.domain.reconciliation import CONTENT, Difference, differences
 from connector.engine.books import Books, Workplace
-from connector.errors import LedgerRefused
-from connector.ledgers.base import Ledger, Listing, ReadsBack
-from connector.store import deliveries, entries
-from connector.store.deliveries import Arrived, Delivery
+from connector.engine.linking import LINKABLE, link
+from connector.ledgers.base import HeldEntry, Ledger, Listing, ReadsBack
+from connector.store import deliveries, entries, receipts
+from connector.store.deliveries import Delivery
 
-_S = DeliveryState
+T = TypeVar("T")
 AT_ONCE = 500
-"""How many of the ledger's entries are compared at once."""
-_STEPS: Mapping[DeliveryState, tuple[DeliveryState, ...]] = {
-    _S.READY: (_S.QUEUED, _S.SENDING, _S.POSTED),
-    _S.HELD: (_S.QUEUED, _S.SENDING, _S.POSTED),
-    _S.QUEUED: (_S.SENDING, _S.POSTED),
-    _S.REJECTED: (_S.QUEUED, _S.SENDING, _S.POSTED),
-    _S.SENDING: (_S.POSTED,),
-    _S.UNKNOWN: (_S.POSTED,),
-}
-"""How a delivery comes to be posted when the ledger turns out to hold its entry."""
-LINKED = "rebuilt: the ledger holds it, nothing was sent"
+"""Entries that are compared together."""
+UNKNOWN_DOCUMENT = "no entry of its document is known here"
+UNKNOWN_MOVE = "a reclassification that is not known here: its document is not reclassified before it is"
+UNKNOWN_ENTRY = "its document is known here, this entry of it is not"
+UNREADABLE = "its key cannot be read"
+TWICE = "the ledger holds it more than once"
+NOT_POSTED = "the ledger holds it, and here it is "
+OTHER_CONTENT = "the ledger holds it with other content, and here it is "
+NOT_HELD = "the ledger does not hold it"
+LINKED = "linked to what the ledger holds: "
 
 
-class Match(Enum):
-    """What became of an entry, ours and theirs together."""
+class Standing(Enum):
+    """How an entry stands after comparing both sides."""
 
     MATCHED = "matched"
-    DIFFERENT = "different"
     MISSING = "missing"
+    DIFFERENT = "different"
     UNEXPECTED = "unexpected"
 
 
-class Compared(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry that we posted, or that the ledger holds under a key of ours. ``total_minor`` is ours where we have
-    one; ``reference`` is the ledger's. ``why`` says what is unexpected."""
+class Deviation(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry on which the two sides do not agree.
 
-    match: Match
+    ``entry_id`` and ``delivery_id`` are ours, ``None`` of what we do not know. ``total_minor`` is that of the posted
+    entry, or the ledger's where nothing is posted; ``accounts`` are the ledger's sums of what we do not know.
+    ``linkable`` tells that it is the same entry, and only our link to it is lost.
+    """
+
+    standing: Standing
     key: str
     number: str
+    direction: str
     period: str
     total_minor: int
+    currency: str
     reference: str
-    differences: tuple[Difference, ...] = ()
     why: str = ""
+    differences: tuple[Difference, ...] = ()
+    accounts: Mapping[str, int] = {}
+    entry_id: int | None = None
+    delivery_id: int | None = None
+    linkable: bool = False
+
+
+Sum = tuple[int, int]
+"""How many entries, and their totals in minor units."""
 
 
 class Reconciliation(msgspec.Struct, kw_only=True):
-    """``sums`` are (entries, minor units) by ledger period and match; ``open`` is everything that is not matched.
-    ``linked`` are the entries that a rebuild took for posted."""
+    """Both sides beside each other: sums per (direction, period) and standing, and every deviation.
+
+    ``linked`` are the entries whose link was restored; they count as posted in all the rest.
+    """
 
     administration: str
     ledger: str
-    sums: dict[tuple[str, Match], tuple[int, int]] = msgspec.field(default_factory=dict)
-    open: list[Compared] = msgspec.field(default_factory=list)
-    linked: int = 0
+    sums: dict[tuple[str, str], dict[Standing, Sum]] = msgspec.field(default_factory=dict)
+    deviations: list[Deviation] = msgspec.field(default_factory=list)
+    linked: list[Deviation] = msgspec.field(default_factory=list)
 
-    def add(self, compared: Compared) -> None:
+    @property
+    def agrees(self) -> bool:
+        """Whether both sides hold the same."""
+        return not self.deviations
+
+    @property
+    def linkable(self) -> int:
+        """How many entries only miss their link."""
+        return sum(each.linkable for each in self.deviations)
+
+    def only(self, period: str) -> Reconciliation:
+        """The same for one month."""
+        return msgspec.structs.replace(
+            self,
+            sums={key: each for key, each in self.sums.items() if key[1] == period},
+            deviations=[each for each in self.deviations if each.period == period],
+            linked=[each for each in self.linked if each.period == period],
+        )
+
+    def count(self, direction: str, period: str, standing: Standing, minor: int) -> None:
         """Count an entry."""
-        count, minor = self.sums.get((compared.period, compared.match), (0, 0))
-        self.sums[compared.period, compared.match] = (count + 1, minor + compared.total_minor)
-        if compared.match is not Match.MATCHED:
-            self.open.append(compared)
+        row = self.sums.setdefault((direction, period), {})
+        number, total = row.get(standing, (0, 0))
+        row[standing] = (number + 1, total + minor)
+
+    def note(self, deviation: Deviation) -> None:
+        """Keep and count a deviation."""
+        self.deviations.append(deviation)
+        self.count(deviation.direction, deviation.period, deviation.standing, deviation.total_minor)
 
 
-NOT_KNOWN = "no entry of ours has this key; is it from before the database was lost?"
-NOT_POSTED = "with us it is {state}; 'connector reconcile --rebuild' links it"
-OTHER_CONTENT = "with us it is {state} and has another content; compare both"
+class Rebuilder(msgspec.Struct, frozen=True, kw_only=True):
+    """The person who has links restored, and why."""
+
+    actor: str
+    reason: str
 
 
 def reconcile(
-    place: Workplace,
-    books: Books,
-    ledger: Ledger,
-    codes: Mapping[str, str],
-    *,
-    period: str | None = None,
-    rebuild_by: str = "",
+    place: Workplace, books: Books, ledger: Ledger, codes: Mapping[str, str], rebuilder: Rebuilder | None = None
 ) -> Reconciliation:
-    """Compare what we posted with what the opened ``ledger`` holds, in one ``period`` ('YYYY-MM') or all.
+    """Compare everything posted with everything that ``ledger`` (opened) holds from us.
 
-    With ``rebuild_by``, a person's name, entries that the ledger holds with the key and the content of ours become
-    posted, whatever they wait for: they are in the books already. Raises LedgerUnavailable, LedgerRefused.
+    ``codes`` gives the ledger's VAT code for each of our tax codes. With ``rebuilder``, entries that the ledger holds
+    under the same key with the same fingerprint become posted, in that person's name; nothing else changes, and nothing
+    is sent. Raises BusyError during a run, LedgerUnavailable, LedgerRefused.
     """
-    return _Reconciler(place, books, ledger, codes, period, rebuild_by).run()
+    with place.database.lock(books.name):
+        return _Reconciler(place, books, ledger, codes, rebuilder).run()
+
+
+class There(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger holds under one key; ``held`` is ``None`` when it tells no more than that."""
+
+    key: str
+    fingerprint: str
+    reference: str
+    held: HeldEntry | None = None
 
 
 class _Reconciler:
     def __init__(
-        self,
-        place: Workplace,
-        books: Books,
-        ledger: Ledger,
-        codes: Mapping[str, str],
-        period: str | None,
-        rebuild_by: str,
+        self, place: Workplace, books: Books, ledger: Ledger, codes: Mapping[str, str], rebuilder: Rebuilder | None
     ) -> None:
-        self._place, self._books, self._ledger, self._codes = place, books, ledger, codes
-        self._period, self._rebuild_by = period, rebuild_by
+        self._place, self._books, self._ledger = place, books, ledger
+        self._codes, self._rebuilder = codes, rebuilder
         self._report = Reconciliation(administration=books.name, ledger=ledger.name)
+        self._met = bytearray()
+        """By delivery, whether the ledger holds it: one byte for each, however long the history."""
 
     def run(self) -> Reconciliation:
-        with self._place.database.reading() as connection:
-            live = deliveries.in_states(connection, self._books.id, [each for each in _S if each is not _S.CANCELLED])
-        ours = {each.key: each for each in live if each.ledger == self._books.ledger}
-        seen: set[str] = set()
-        for batch in batches(self._theirs(ours.values()), _one, most=AT_ONCE):
-            known = self._entries(ours[each.key] for each in batch if each.key in ours)
-            for held in batch:
-                seen.add(held.key)
-                self._compare(held, ours.get(held.key), known)
-        for each in ours.values():
-            if each.state is _S.POSTED and each.key not in seen:
-                self._add(_compared(Match.MISSING, parse_entry_key(each.key), total=each.total))
+        """Compare in both directions."""
+        told = self._listed(self._ledger) if isinstance(self._ledger, Listing) else self._looked_up()
+        for batch in told:
+            self._batch([each for each in batch if self._is_ours(each)])
+        self._missing()
+        self._report.sums = dict(sorted(self._report.sums.items()))
         return self._report
 
-    def _theirs(self, ours: Iterable[Delivery]) -> Iterator[HeldEntry]:
-        """What the ledger holds of this administration; in full where it can tell."""
-        if isinstance(self._ledger, Listing):
-            for batch in batches(self._ledger.all_entries(), _one, most=AT_ONCE):
-                mine = [each for each in batch if parse_entry_key(each.key).administration == self._books.name]
-                yield from self._in_full(mine)
-        elif isinstance(self._ledger, ReadsBack):
-            posted = [each for each in ours if each.state is _S.POSTED]
-            for chunk in batches(posted, _one, most=AT_ONCE):
-                yield from self._ledger.read_many([_receipt_of(each) for each in chunk]).values()
-        else:
-            raise LedgerRefused(
-                f"the ledger {self._ledger.name} cannot tell what it holds",
-                hint="Compare its journal with 'connector deliveries --state posted' by hand.",
-            )
+    def _listed(self, ledger: Listing) -> Iterator[list[There]]:
+        for batch in _batches(ledger.all_entries()):
+            yield [
+                There(key=each.key, fingerprint=each.fingerprint, reference=each.reference, held=each) for each in batch
+            ]
 
-    def _in_full(self, listed: Sequence[HeldEntry]) -> Iterator[HeldEntry]:
-        if not isinstance(self._ledger, ReadsBack) or all(each.accounts is not None for each in listed):
-            yield from listed
-            return
-        receipts = [Receipt(key=each.key, reference=each.reference, fingerprint=each.fingerprint) for each in listed]
-        full = self._ledger.read_many(receipts)
-        for each in listed:
-            yield full.get(each.key, each)
-
-    def _entries(self, wanted: Iterable[Delivery]) -> Mapping[int, JournalEntry]:
-        with self._place.database.reading() as connection:
-            return entries.load(connection, self._books.id, [each.entry_id for each in wanted])
-
-    def _compare(self, held: HeldEntry, mine: Delivery | None, known: Mapping[int, JournalEntry]) -> None:
-        key = parse_entry_key(held.key)
-        if mine is None:
-            self._add(_compared(Match.UNEXPECTED, key, total=held.total_minor, held=held, why=NOT_KNOWN))
-            return
-        found = differences(known[mine.entry_id], held, self._codes)
-        if mine.state is not _S.POSTED:
-            same = held.fingerprint == mine.fingerprint
-            if not (same and self._rebuild_by):
-                why = (NOT_POSTED if same else OTHER_CONTENT).format(state=mine.state.value)
-                self._add(_compared(Match.UNEXPECTED, key, total=held.total_minor, held=held, why=why))
+    def _looked_up(self) -> Iterator[list[There]]:
+        """What a ledger that cannot list holds of the documents that we know."""
+        last = ""
+        while True:
+            with self._place.database.reading() as connection:
+                page = receipts.documents_after(connection, self._books.id, self._books.ledger, last, AT_ONCE)
+            if not page:
                 return
-            self._link(mine, held)
-        match = Match.DIFFERENT if found else Match.MATCHED
-        self._add(_compared(match, key, total=mine.total, held=held, differences=found))
+            last = page[-1][0]
+            found = self._ledger.find_many([parse_entry_key(key) for _, key in page])
+            yield [
+                There(key=each.key, fingerprint=each.fingerprint, reference=each.reference)
+                for document, _ in page
+                for each in found.get(document, ())
+            ]
 
-    def _link(self, mine: Delivery, held: HeldEntry) -> None:
-        """Bring a delivery to posted, in the name of the person who rebuilds."""
-        *on_the_way, last = _STEPS[mine.state]
-        with self._place.database.transaction() as connection:
-            for state in on_the_way:
-                deliveries.move(connection, self._books.id, mine.delivery_id, self._event(state))
-            receipt = Receipt(key=held.key, reference=held.reference, fingerprint=held.fingerprint, found=True)
-            arrived = Arrived(
-                delivery_id=mine.delivery_id, receipt=receipt, total_minor=mine.total, event=self._event(last)
+    def _is_ours(self, there: There) -> bool:
+        """Several administrations may share a ledger; what cannot be read is nobody else's."""
+        key = _parsed(there.key)
+        return key is None or key.administration == self._books.name
+
+    def _batch(self, batch: list[There]) -> None:
+        keys = [each.key for each in batch]
+        with self._place.database.reading() as connection:
+            known = deliveries.by_keys(connection, self._books.id, self._books.ledger, keys)
+        known |= self._restored(batch, known)
+        with self._place.database.reading() as connection:
+            loaded = entries.load(connection, self._books.id, [each.entry_id for each in known.values()])
+            documents = receipts.known_documents(
+                connection, self._books.id, {_document(each.key) for each in batch if each.key not in known}
             )
-            deliveries.posted(connection, self._books.id, arrived)
-        self._report.linked += 1
+        for each in self._read_back(batch, known):
+            mine = known.get(each.key)
+            if mine is None:
+                self._report.note(_stranger(each, documents))
+            elif mine.state is not DeliveryState.POSTED:
+                self._report.note(_not_posted(each, mine, loaded[mine.entry_id]))
+            elif self._met_before(mine.delivery_id):
+                entry = loaded[mine.entry_id]
+                self._report.note(_deviation(Standing.UNEXPECTED, mine, entry, each.reference, why=TWICE))
+            else:
+                self._posted(each, mine, loaded[mine.entry_id])
 
-    def _event(self, state: DeliveryState) -> DeliveryEvent:
-        return DeliveryEvent(at=self._place.clock(), state=state, actor=self._rebuild_by, reason=LINKED)
+    def _posted(self, there: There, mine: Delivery, entry: JournalEntry) -> None:
+        if there.held is not None:
+            found = differences(entry, there.held, self._codes)
+        elif there.fingerprint != entry.fingerprint:
+            found = (Difference(field=CONTENT, ours=entry.fingerprint, theirs=there.fingerprint),)
+        else:
+            found = ()
+        if found:
+            self._report.note(_deviation(Standing.DIFFERENT, mine, entry, there.reference, found=found))
+        else:
+            self._report.count(entry.key.direction.value, entry.period, Standing.MATCHED, entry.total_minor)
 
-    def _add(self, compared: Compared) -> None:
-        if self._period in (None, compared.period):
-            self._report.add(compared)
+    def _read_back(self, batch: list[There], known: Mapping[str, Delivery]) -> list[There]:
+        """``batch`` with accounts and VAT, where the ledger tells them only when asked for each entry."""
+        if not isinstance(self._ledger, ReadsBack):
+            return batch
+        wanted = [
+            Receipt(key=each.key, reference=each.reference, fingerprint=each.fingerprint, found=True)
+            for each in batch
+            if each.key in known and (each.held is None or each.held.accounts is None)
+        ]
+        read = self._ledger.read_many(wanted) if wanted else {}
+        return [msgspec.structs.replace(each, held=read.get(each.key, each.held)) for each in batch]
+
+    def _restored(self, batch: Sequence[There], known: Mapping[str, Delivery]) -> dict[str, Delivery]:
+        """Restore the links of ``batch`` that can be, when asked to."""
+        if self._rebuilder is None:
+            return {}
+        mine = {each.key: each for each in batch if (one := known.get(each.key)) and _is_same(each, one)}
+        if not mine:
+            return {}
+        actor, reason = self._rebuilder.actor, LINKED + self._rebuilder.reason
+        with self._place.database.transaction() as connection:
+            loaded = entries.load(connection, self._books.id, [known[key].entry_id for key in mine])
+            for key, each in mine.items():
+                delivery, entry = known[key], loaded[known[key].entry_id]
+                receipt = Receipt(key=key, reference=each.reference, fingerprint=each.fingerprint, found=True)
+                link(connection, self._place, self._books, delivery, receipt, actor=actor, reason=reason)
+                self._report.linked.append(_deviation(Standing.MATCHED, delivery, entry, each.reference, why=LINKED))
+            return deliveries.by_keys(connection, self._books.id, self._books.ledger, mine)
+
+    def _missing(self) -> None:
+        """What was posted and not met."""
+        last = 0
+        while True:
+            with self._place.database.reading() as connection:
+                page = receipts.posted_after(connection, self._books.id, self._books.ledger, last, AT_ONCE)
+                gone = [each for each in page if not self._is_met(each.delivery_id)]
+                loaded = entries.load(connection, self._books.id, [each.entry_id for each in gone])
+            for each in gone:
+                self._report.note(
+                    _deviation(Standing.MISSING, each, loaded[each.entry_id], each.reference, why=NOT_HELD)
+                )
+            if not page:
+                return
+            last = page[-1].delivery_id
+
+    def _is_met(self, delivery_id: int) -> bool:
+        return delivery_id < len(self._met) and bool(self._met[delivery_id])
+
+    def _met_before(self, delivery_id: int) -> bool:
+        """Whether it was met before; from now on it was."""
+        before = self._is_met(delivery_id)
+        self._met.extend(bytes(max(0, delivery_id + 1 - len(self._met))))
+        self._met[delivery_id] = 1
+        return before
 
 
-def _one(_each: object) -> int:
-    return 1
+def _is_same(there: There, mine: Delivery) -> bool:
+    return mine.state in LINKABLE and there.fingerprint == mine.fingerprint
 
 
-def _receipt_of(each: Delivery) -> Receipt:
-    return Receipt(key=each.key, reference="", fingerprint=each.fingerprint)
-
-
-def _compared(
-    match: Match,
-    key: EntryKey,
+def _deviation(
+    standing: Standing,
+    mine: Delivery | receipts.PostedEntry,
+    entry: JournalEntry,
+    reference: str,
     *,
-    total: int,
-    held: HeldEntry | None = None,
-    differences: tuple[Difference, ...] = (),
     why: str = "",
-) -> Compared:
-    return Compared(
-        match=match,
-        key=key.text,
-        number=key.number,
-        period=key.period,
-        total_minor=total,
-        reference=held.reference if held else "",
-        differences=differences,
+    found: tuple[Difference, ...] = (),
+    linkable: bool = False,
+) -> Deviation:
+    return Deviation(
+        standing=standing,
+        key=mine.key,
+        number=entry.number,
+        direction=entry.key.direction.value,
+        period=entry.period,
+        total_minor=entry.total_minor,
+        currency=entry.currency,
+        reference=reference,
         why=why,
+        differences=found,
+        entry_id=mine.entry_id,
+        delivery_id=mine.delivery_id,
+        linkable=linkable,
     )
+
+
+def _not_posted(there: There, mine: Delivery, entry: JournalEntry) -> Deviation:
+    same = _is_same(there, mine)
+    why = (NOT_POSTED if same else OTHER_CONTENT) + mine.state.value
+    return _deviation(Standing.UNEXPECTED, mine, entry, there.reference, why=why, linkable=same)
+
+
+def _stranger(there: There, documents: set[str]) -> Deviation:
+    """What the ledger holds under a key of ours that we do not know."""
+    key, held = _parsed(there.key), there.held
+    if key is None:
+        why = UNREADABLE
+    elif is_reclassification(key.purpose):
+        why = UNKNOWN_MOVE
+    else:
+        why = UNKNOWN_ENTRY if key.document in documents else UNKNOWN_DOCUMENT
+    return Deviation(
+        standing=Standing.UNEXPECTED,
+        key=there.key,
+        number=key.number if key else "",
+        direction=key.direction.value if key else "",
+        period=month_of(held.date) if held else key.period if key else "",
+        total_minor=held.total_minor if held else 0,
+        currency=held.currency if held else "",
+        reference=there.reference,
+        why=why,
+        accounts=(held.accounts if held else None) or {},
+    )
+
+
+def _parsed(key: str) -> EntryKey | None:
+    try:
+        return parse_entry_key(key)
+    except ValueError:
+        return None
+
+
+def _document(key: str) -> str:
+    return key.rsplit("/", 2)[0]
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    left = iter(items)
+    while batch := list(islice(left, AT_ONCE)):
+        yield batch

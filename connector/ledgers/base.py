@@ -15,8 +15,8 @@ import msgspec
 from connector.domain.accounts import ChartOfAccounts
 from connector.domain.delivery import Answer, Receipt
 from connector.domain.document import EntryKey
+from connector.domain.held import HeldEntry, OtherBooking
 from connector.domain.journal import JournalEntry
-from connector.domain.reconciliation import HeldEntry
 
 __all__ = [
     "Adapter",
@@ -102,20 +102,6 @@ class VatCode(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     name: str
     rate: Decimal | None = None
-
-
-class OtherBooking(msgspec.Struct, frozen=True, kw_only=True):
-    """A supplier invoice in the ledger that did not come from us: by Peppol, a scan or by hand.
-
-    ``accounts`` are its sums per account in minor units, debit positive; ``number`` is the supplier's.
-    """
-
-    reference: str
-    number: str
-    date: datetime.date
-    total_minor: int
-    supplier: str = ""
-    accounts: Mapping[str, int] = {}
 
 
 @runtime_checkable

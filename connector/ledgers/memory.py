@@ -10,7 +10,8 @@ from typing import ClassVar, Self
 from connector.domain.accounts import ChartOfAccounts
 from connector.domain.delivery import Answer, Receipt
 from connector.domain.document import EntryKey
-from connector.domain.journal import JournalEntry
+from connector.domain.journal import JournalEntry, balances
+from connector.domain.reconciliation import vat_per_code
 from connector.errors import SettingsError
 from connector.ledgers import admission
 from connector.ledgers.base import Capabilities, HeldEntry, Setup
@@ -34,6 +35,7 @@ class MemoryLedger:
         self.capabilities = _capabilities(setup.settings, setup.name)
         self.closed_until: datetime.date | None = admission.closed_until(setup.settings, name=setup.name)
         self.entries: dict[str, JournalEntry] = {}
+        self._codes = {code: there.code for code, there in setup.taxes.items()}
 
     def __enter__(self) -> Self:
         """Nothing to open."""
@@ -76,6 +78,9 @@ class MemoryLedger:
                 date=entry.date,
                 total_minor=entry.total_minor,
                 reference=_reference(entry),
+                currency=entry.currency,
+                accounts=balances(entry),
+                vat=vat_per_code(entry, self._codes),
             )
 
     def _post(self, entry: JournalEntry) -> Answer:

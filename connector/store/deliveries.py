@@ -178,6 +178,20 @@ def of_entries(connection: Connection, administration_id: int, entry_ids: Collec
     return found
 
 
+def by_keys(connection: Connection, administration_id: int, ledger: str, keys: Collection[str]) -> dict[str, Delivery]:
+    """The deliveries to ``ledger`` of the entries with ``keys`` that are not cancelled, by key."""
+    found: dict[str, Delivery] = {}
+    wanted = list(keys)
+    for start in range(0, len(wanted), 400):
+        condition = and_(
+            tables.delivery.c.ledger == ledger,
+            tables.delivery.c.entry_key.in_(wanted[start : start + 400]),
+            tables.delivery.c.state != DeliveryState.CANCELLED.value,
+        )
+        found |= {each.key: each for each in _select(connection, administration_id, condition, None)}
+    return found
+
+
 def live(connection: Connection, administration_id: int, document_key: str) -> list[Delivery]:
     """The deliveries that book a document (in any revision) and are not cancelled, oldest first."""
     condition = and_(

@@ -25,6 +25,7 @@ from connector.engine.deliver import DeliverReport
 from connector.engine.dialect import Dialect
 from connector.engine.prepare import Counts, prepare
 from connector.engine.pull import Puller, WindowReport
+from connector.engine.reconcile import Rebuilder, Reconciliation, reconcile
 from connector.engine.replay import ReplayReport, replay
 from connector.engine.run import MappingFiles, Run, RunReport, save_mapping
 from connector.ledgers.base import Ledger, Setup
@@ -184,6 +185,12 @@ class Desk:
 
     def replay(self) -> ReplayReport:
         return replay(self.place, self.books, self.dialect, load_bytes)
+
+    def reconcile(self, *, rebuild: str = "", codes: Mapping[str, str] | None = None) -> Reconciliation:
+        """Compare with the ledger; ``rebuild`` is the reason why links are restored."""
+        rebuilder = Rebuilder(actor="jansen", reason=rebuild) if rebuild else None
+        with self.ledger as opened:
+            return reconcile(self.place, self.books, opened, codes or {}, rebuilder)
 
     # What stands in the store.
 

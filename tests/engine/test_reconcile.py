@@ -1,162 +1,287 @@
-"""Ours against theirs, and a lost database: nothing is posted again, and no difference stays unseen."""
+"""Reconcile: ours beside theirs, to the cent, on each kind of database and ledger."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
 
 import msgspec
 import pytest
 
-from connector.domain.delivery import Receipt
-from connector.domain.journal import balances
-from connector.domain.reconciliation import HeldEntry
-from connector.engine.approval import keep_back
-from connector.engine.reconcile import Match, Reconciliation, reconcile
-from connector.errors import LedgerUnavailable
-from connector.ledgers.base import Setup
+from connector.domain.delivery import Answer, Receipt
+from connector.domain.document import EntryKey
+from connector.domain.journal import JournalEntry, Posting
+from connector.engine import reconcile as reconciling
+from connector.engine.approval import approve
+from connector.engine.reconcile import NOT_HELD, OTHER_CONTENT, TWICE, UNKNOWN_DOCUMENT, Reconciliation, Standing
+from connector.errors import BusyError, LedgerUnavailable
+from connector.ledgers.base import HeldEntry, Ledger, Listing, ReadsBack
 from connector.ledgers.memory import MemoryLedger
-from connector.store import tables
-from connector.store.database import Database
-from tests.engine.desk import Desk, mapping_files
+from tests.engine.conftest import Seat
+from tests.engine.desk import Desk
 from tests.engine.paper import invoice, line
+from tests.engine.test_effect import USAGE, accept, reclassified
+from tests.ledgers.faults import Fault, FaultyLedger
 
-Alter = Callable[[HeldEntry], HeldEntry]
+APRIL = datetime.date(2024, 4, 1)
 
 
-class Telling(MemoryLedger):
-    """A ledger in memory that is read back, and that booked some entries otherwise than they were sent."""
+def posting(desk: Desk, count: int = 3) -> Desk:
+    desk.pull(*(invoice(str(n), line(f"{n}.00")) for n in range(1, count + 1)))
+    desk.post()
+    return desk
 
-    def __init__(self, setup: Setup) -> None:
-        super().__init__(setup)
-        self.altered: dict[str, Alter] = {}
-        self.unreadable = False
+
+def told(found: Reconciliation) -> list[tuple[str, str]]:
+    return [(each.number, each.standing.value) for each in found.deviations]
+
+
+def alter(desk: Desk, number: str, **changes: Any) -> None:
+    """Change what a ledger in memory holds, as a person in the bookkeeping software would."""
+    assert isinstance(desk.ledger, MemoryLedger)
+    for key, entry in desk.ledger.entries.items():
+        if entry.number == number:
+            desk.ledger.entries[key] = msgspec.structs.replace(entry, **changes)
+
+
+class Bare:
+    """A ledger that only finds and posts: no list, nothing read back."""
+
+    def __init__(self, inner: MemoryLedger) -> None:
+        self.inner, self.name, self.capabilities = inner, inner.name, inner.capabilities
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def chart(self) -> None:
+        return None
+
+    def find_many(self, keys: Sequence[EntryKey]) -> Mapping[str, Sequence[Receipt]]:
+        return self.inner.find_many(keys)
+
+    def post_many(self, entries: Sequence[JournalEntry]) -> Sequence[Answer]:
+        return self.inner.post_many(entries)
+
+
+class Telling(Bare):
+    """The same, with the records read back by receipt."""
+
+    asked = 0
 
     def read_many(self, receipts: Sequence[Receipt]) -> Mapping[str, HeldEntry]:
-        """Every entry with its sums."""
-        if self.unreadable:
-            raise LedgerUnavailable("no connection")
+        self.asked += len(receipts)
         wanted = {each.key for each in receipts}
-        found = {}
-        for held in super().all_entries():
-            if held.key in wanted:
-                entry = self.entries[held.key]
-                full = msgspec.structs.replace(held, currency="EUR", accounts=balances(entry))
-                found[held.key] = self.altered[entry.number](full) if entry.number in self.altered else full
-        return found
+        return {each.key: each for each in self.inner.all_entries() if each.key in wanted}
 
 
-@pytest.fixture
-def telling(desk: Desk) -> Telling:
-    """The ledger of ``desk``."""
-    chart = mapping_files().mapping.chart
-    desk.ledger = ledger = Telling(Setup(name="memory", chart=chart, settings={}, folder=Path("unused")))
-    return ledger
+class Server(Telling):
+    """As servers are: the list tells little, the rest is read back."""
+
+    def all_entries(self) -> Iterator[HeldEntry]:
+        for each in self.inner.all_entries():
+            yield msgspec.structs.replace(each, accounts=None, vat=None, currency="")
 
 
-def later(held: HeldEntry) -> HeldEntry:
-    return msgspec.structs.replace(held, date=held.date + datetime.timedelta(days=30))
+KINDS = {"bare": Bare, "reads back": Telling, "server": Server}
 
 
-def compare(desk: Desk, **how: str) -> Reconciliation:
-    return reconcile(desk.place, desk.books, desk.ledger, {}, **how)
+@pytest.fixture(params=["memory", "hledger", "beancount", "journal_csv"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-def counts(found: Reconciliation) -> dict[str, int]:
-    """Entries by match."""
-    return {match.value: count for (_period, match), (count, _minor) in found.sums.items()}
+def test_what_is_posted_matches(seat: Seat, kind: str) -> None:
+    desk = posting(seat(kind=kind))
+    found = desk.reconcile()
+    assert found.agrees
+    total = sum(each.total for each in desk.deliveries())
+    assert found.sums == {("purchase", "2024-03"): {Standing.MATCHED: (3, total)}}
 
 
-def post(desk: Desk, *numbers: str) -> None:
-    desk.pull(*(invoice(number, line(f"{number}.00")) for number in numbers))
-    desk.post()
+def test_nothing_on_either_side_agrees(quick: Seat, kind: str) -> None:
+    assert quick(kind=kind).reconcile() == Reconciliation(administration="acme", ledger=kind)
 
 
-def test_what_was_posted_is_matched_to_the_cent(desk: Desk) -> None:
-    post(desk, "1", "2", "3")
-    found = compare(desk)
-    assert found.sums == {("2024-03", Match.MATCHED): (3, 121 + 242 + 363)}
-    assert found.open == []
+@pytest.mark.parametrize("kind", ["bare", "reads back", "server"])
+def test_ledgers_that_tell_less_are_compared_as_far_as_they_tell(seat: Seat, kind: str) -> None:
+    desk = posting(seat())
+    inner = desk.ledger
+    assert isinstance(inner, MemoryLedger)
+    desk.ledger = KINDS[kind](inner)
+    assert isinstance(desk.ledger, Ledger)
+    assert isinstance(desk.ledger, ReadsBack) == (kind != "bare")
+    assert isinstance(desk.ledger, Listing) == (kind == "server")
+    assert desk.reconcile().agrees
+    first, second, third = desk.entries().values()
+    later = msgspec.structs.replace(first, date=APRIL)
+    del inner.entries[third.key.text]
+    inner.entries[first.key.text] = later
+    found = desk.reconcile()
+    assert told(found) == [("1", "different"), ("3", "missing")]
+    fields = [each.field for each in found.deviations[0].differences]
+    assert fields == (["content"] if kind == "bare" else ["date"])
+    assert found.deviations[1].why == NOT_HELD
+    assert found.sums["purchase", "2024-03"][Standing.MATCHED] == (1, second.total_minor)
 
 
-def test_a_date_that_the_ledger_moved_is_told_at_once_and_kept(desk: Desk, telling: Telling) -> None:
-    telling.altered["2"] = later
-    desk.pull(invoice("1", line("1.00")), invoice("2", line("2.00")))
-    report = desk.post()
-    assert (report.posted, report.differing) == (2, 1)
-    ((key, reason, hint),) = report.problems
-    assert "/2/" in key
-    assert reason.startswith("read back: date is 2024-0")
-    assert "connector reconcile" in hint
-    moved = next(each for each in desk.deliveries() if each.key == key)
-    assert desk.reasons(moved.delivery_id)[-1] == reason
-    assert desk.states() == {"1": "posted", "2": "posted"}
-    assert desk.verify().holds
-    (open_,) = compare(desk).open
-    assert (open_.match, open_.number, [each.field for each in open_.differences]) == (Match.DIFFERENT, "2", ["date"])
+def test_a_difference_is_told_with_its_cents(desk: Desk) -> None:
+    posting(desk)
+    (entry,) = (each for each in desk.entries().values() if each.number == "2")
+    by_account = {each.account: each for each in entry.postings}
+    cost, vat, party = entry.postings
 
+    def cents(which: Posting, minor: int) -> Posting:
+        return msgspec.structs.replace(which, minor=which.minor + minor)
 
-def test_what_cannot_be_read_back_is_posted_all_the_same(desk: Desk, telling: Telling) -> None:
-    telling.unreadable = True
-    desk.pull(invoice("1", line("1.00")))
-    report = desk.post()
-    assert (report.posted, report.differing) == (1, 0)
-    assert [problem[1] for problem in report.problems] == ["posted, and could not be read back: no connection"]
-    telling.unreadable = False
-    assert counts(compare(desk)) == {"matched": 1}
-
-
-def test_what_others_removed_is_missing_and_what_they_left_is_unexpected(desk: Desk, telling: Telling) -> None:
-    post(desk, "1", "2")
-    gone, stays = telling.entries
-    removed = telling.entries.pop(gone)
-    stranger = msgspec.structs.replace(
-        removed, number="99", key=msgspec.structs.replace(removed.key, number="99"), postings=removed.postings
+    alter(desk, "2", postings=(cost, cents(vat, 1), cents(party, -1)))
+    (deviation,) = desk.reconcile().deviations
+    assert deviation.standing is Standing.DIFFERENT
+    assert [(each.field, each.what, each.minor) for each in deviation.differences] == sorted(
+        [("total", "", 1), ("account", vat.account, 1), ("account", party.account, -1), ("vat", vat.tax, 1)],
+        key=lambda each: ({"total": 0, "account": 1, "vat": 2}[each[0]], each[1]),
     )
-    telling.entries[stranger.key.text] = stranger
-    other = msgspec.structs.replace(stranger, key=msgspec.structs.replace(stranger.key, administration="others"))
-    telling.entries[other.key.text] = other
-    found = compare(desk)
-    assert counts(found) == {"matched": 1, "missing": 1, "unexpected": 1}
-    by_match = {each.match: each for each in found.open}
-    assert by_match[Match.MISSING].key == gone
-    assert by_match[Match.UNEXPECTED].number == "99"
-    assert compare(desk, period="2024-02").sums == {}
-    assert stays in telling.entries
+    assert set(by_account) >= {each.what for each in deviation.differences if each.field == "account"}
+    codes = {vat.tax: "1H"}
+    assert [each.what for each in desk.reconcile(codes=codes).deviations[0].differences if each.field == "vat"] == [
+        "1H",
+        vat.tax,
+    ]
 
 
-def fresh(tmp_path: Path, made_sqlite: Path, before: Desk) -> Desk:
-    """A desk with an empty database beside the same ledger, that has fetched and prepared."""
-    new = tmp_path / "new.sqlite"
-    new.write_bytes(made_sqlite.read_bytes())
-    return Desk(Database(f"sqlite:///{new}"), tmp_path, ledger=before.ledger, auto_post="off")
+def test_a_ledger_that_lost_an_entry_is_seen(seat: Seat) -> None:
+    desk = posting(seat())
+    assert isinstance(desk.ledger, MemoryLedger)
+    desk.ledger.entries.popitem()
+    found = desk.reconcile()
+    assert [each.standing for each in found.deviations] == [Standing.MISSING]
+    assert found.deviations[0].reference
+    assert not found.only("2024-02").deviations
+    assert told(found.only("2024-03")) == told(found)
 
 
-def test_a_lost_database_gets_its_links_back_and_nothing_is_posted_again(
-    desk: Desk, tmp_path: Path, made_sqlite: Path
-) -> None:
-    post(desk, "1", "2", "3")
-    again = fresh(tmp_path, made_sqlite, desk)
-    with again.database:
-        unchanged = [invoice(number, line(f"{number}.00")) for number in ("1", "2", "4")]
-        again.pull(*unchanged, invoice("3", line("3.50")))
-        again.prepare()
-        keep_back(again.place, again.books, [2], actor="smit", reason="wait")
-        only = compare(again)
-        assert only.linked == 0
-        assert counts(only) == {"unexpected": 3}
-        assert set(again.states().values()) == {"ready", "held"}
-        found = compare(again, rebuild_by="jansen")
-        assert (found.linked, counts(found)) == (2, {"matched": 2, "unexpected": 1})
-        assert "another content" in found.open[0].why
-        states = {name: state for name, state in again.states().items() if name in "123"}
-        assert states == {"1": "posted", "2": "posted", "3": states["3"]}
-        assert states["3"] != "posted"
-        receipts = again.all(tables.receipt)
-        assert {row.found for row in receipts} == {True}
-        actors = {row.actor for row in again.all(tables.delivery_event) if row.state == "posted"}
-        assert actors == {"jansen"}
-        assert compare(again, rebuild_by="jansen").linked == 0
-        assert again.verify(ledger=False).problems == []
-        assert len(again.ledger.entries) == 3  # type: ignore[attr-defined]
+def test_what_the_ledger_has_twice_is_seen(quick: Seat) -> None:
+    class Twice(Server):
+        def all_entries(self) -> Iterator[HeldEntry]:
+            for each in super().all_entries():
+                yield each
+                if each.key.split("/")[3] == "2":
+                    yield each
+
+    desk = posting(quick())
+    assert isinstance(desk.ledger, MemoryLedger)
+    desk.ledger = Twice(desk.ledger)
+    (deviation,) = desk.reconcile().deviations
+    assert (deviation.number, deviation.standing, deviation.why) == ("2", Standing.UNEXPECTED, TWICE)
+
+
+def test_what_we_do_not_count_as_posted_is_unexpected(desk: Desk) -> None:
+    """The answer was lost: the ledger has it, we do not know yet."""
+    desk.pull(invoice("1"))
+    desk.prepare()
+    desk.approve()
+    desk.deliver(FaultyLedger(desk.ledger, on_post=[Fault.LOST_ANSWER]))
+    (deviation,) = desk.reconcile().deviations
+    assert (deviation.standing, deviation.why, deviation.linkable) == (
+        Standing.UNEXPECTED,
+        "the ledger holds it, and here it is unknown",
+        True,
+    )
+    desk.deliver()
+    assert desk.reconcile().agrees
+
+
+def test_a_key_of_another_administration_is_not_ours_and_a_strange_one_is_told(desk: Desk) -> None:
+    posting(desk, 1)
+    assert isinstance(desk.ledger, MemoryLedger)
+    (entry,) = desk.ledger.entries.values()
+    other = msgspec.structs.replace(entry, key=msgspec.structs.replace(entry.key, administration="other"))
+    stranger = msgspec.structs.replace(entry, key=msgspec.structs.replace(entry.key, number="77"), number="77")
+    for each in (other, stranger):
+        desk.ledger.entries[each.key.text] = each
+    (deviation,) = desk.reconcile().deviations
+    assert (deviation.number, deviation.why, deviation.entry_id) == ("77", UNKNOWN_DOCUMENT, None)
+    assert deviation.total_minor == entry.total_minor
+    assert sum(deviation.accounts.values()) == 0
+
+
+def test_a_key_that_cannot_be_read_is_told(quick: Seat) -> None:
+    class Scribbled(Server):
+        def all_entries(self) -> Iterator[HeldEntry]:
+            for each in super().all_entries():
+                yield msgspec.structs.replace(each, key="scribbled")
+
+    desk = posting(quick(), 1)
+    assert isinstance(desk.ledger, MemoryLedger)
+    desk.ledger = Scribbled(desk.ledger)
+    assert [(each.number, each.standing.value) for each in desk.reconcile().deviations] == [
+        ("", "unexpected"),
+        ("1", "missing"),
+    ]
+
+
+def test_entry_and_reclassification_are_compared_each_on_its_own(desk: Desk) -> None:
+    desk.pull(invoice("1", line("100.00", kind="Usage Fee")))
+    desk.post()
+    accept(desk, USAGE)
+    assert reclassified(desk) == 1
+    assert desk.reconcile().agrees, "what was not sent is not compared"
+    desk.approve()
+    desk.deliver()
+    found = desk.reconcile()
+    assert found.agrees
+    assert found.sums["purchase", "2024-03"][Standing.MATCHED] == (2, 12100)
+    assert isinstance(desk.ledger, MemoryLedger)
+    (move,) = (each for each in desk.ledger.entries.values() if each.key.purpose != "invoice")
+    del desk.ledger.entries[move.key.text]
+    assert [each.key for each in desk.reconcile().deviations] == [move.key.text]
+
+
+def test_it_waits_for_no_run_and_raises_what_the_ledger_says(quick: Seat) -> None:
+    desk = posting(quick())
+    with desk.database.lock("acme"), pytest.raises(BusyError):
+        desk.reconcile()
+
+    class Gone(Server):
+        def all_entries(self) -> Iterator[HeldEntry]:
+            raise LedgerUnavailable("gone")
+
+    assert isinstance(desk.ledger, MemoryLedger)
+    desk.ledger = Gone(desk.ledger)
+    with pytest.raises(LedgerUnavailable):
+        desk.reconcile()
+    assert set(desk.delivery_states()) == {"posted"}
+
+
+@pytest.mark.parametrize("kind", ["memory", "bare"])
+def test_batches_do_not_change_the_result(quick: Seat, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = posting(quick(), 7)
+    assert isinstance(desk.ledger, MemoryLedger)
+    gone = [key for key, entry in desk.ledger.entries.items() if entry.number in {"2", "7"}]
+    for key in gone:
+        del desk.ledger.entries[key]
+    if kind == "bare":
+        desk.ledger = Bare(desk.ledger)
+    whole = desk.reconcile()
+    monkeypatch.setattr(reconciling, "AT_ONCE", 2)
+    assert desk.reconcile() == whole
+    assert told(whole) == [("2", "missing"), ("7", "missing")]
+
+
+def test_an_entry_of_which_another_content_waits_is_not_linkable(desk: Desk) -> None:
+    posting(desk, 1)
+    assert isinstance(desk.ledger, MemoryLedger)
+    held = dict(desk.ledger.entries)
+    desk.set(auto_post="off")
+    desk.pull(invoice("2"))
+    desk.prepare()
+    waiting = next(each for each in desk.entries().values() if each.number == "2")
+    later = msgspec.structs.replace(waiting, due=APRIL)
+    desk.ledger.entries = {**held, later.key.text: later}
+    (deviation,) = desk.reconcile().deviations
+    assert (deviation.why, deviation.linkable) == (OTHER_CONTENT + "ready", False)
+    assert approve(desk.place, desk.books, [2], actor="jansen") == 1
+    assert desk.deliver().rejected == 1
