@@ -47,7 +47,10 @@ def seed(database: str, books: dict[str, Any]) -> None:
         company = _company(pool, books)
         user.write(user.search([]), {"companies": [("add", [company])], "company": company})
         transaction.commit()
-    locked = ["account_fiscalyear", "account_period"]  # dates are checked under a lock that must be there from the start
+    locked = [
+        "account_fiscalyear",
+        "account_period",
+    ]  # dates are checked under a lock that must be there from the start
     with Transaction().start(database, admin.id, context={"company": company}, _lock_tables=locked) as transaction:
         accounts = _chart(pool, company, books["accounts"])
         _taxes(pool, company, accounts, books["taxes"])
@@ -142,6 +145,15 @@ def _years(pool: Any, company: int, years: list[int]) -> None:
             ]
         )
         fiscal_year.create_period(made)
+        invoiced = {"sequence_type": data.get_id("account_invoice", "sequence_type_account_invoice")}
+        (invoices,) = pool.get("ir.sequence.strict").create(
+            [{"name": f"Invoices {year}", "company": company, **invoiced}]
+        )
+        kept = ("in_invoice", "in_credit_note", "out_invoice", "out_credit_note")
+        values = {f"{kind}_sequence": invoices.id for kind in kept}
+        pool.get("account.fiscalyear.invoice_sequence").create(
+            [{"company": company, "fiscalyear": made[0].id, **values}]
+        )
     named = {"name": "Moves", "sequence_type": kinds["account_journal"], "company": company}
     (numbers,) = sequence.create([named])
     journal = pool.get("account.journal")

@@ -66,7 +66,7 @@ class TrytonSession:
         kind, message, warning = error
         if kind not in _REFUSALS:
             raise OutcomeUnknown(f"Tryton failed while it was working: {message}", where=reply.url)
-        raise Refused(f"Tryton refuses the entry: {message}", warning=warning)
+        raise Refused(f"Tryton refuses the entry: {message}", warning=warning, hint=_hint(message, warning))
 
     def rows(self, model: str, domain: Sequence[object], fields: Sequence[str]) -> list[dict[str, Any]]:
         """Every record within ``domain``, by id. Raises LedgerUnavailable, LedgerRefused."""
@@ -91,7 +91,9 @@ class TrytonSession:
             if reply.status != 401:
                 return self._readable(reply, method)
             self._authorization = ""  # a refused session did nothing, so the call can be made again
-        raise LedgerRefused("Tryton ends each session at once", where=reply.url, hint="Look at its settings of sessions.")
+        raise LedgerRefused(
+            "Tryton ends each session at once", where=reply.url, hint="Look at its settings of sessions."
+        )
 
     @property
     def _path(self) -> str:
@@ -159,6 +161,21 @@ def _error(reply: Reply) -> tuple[str, str, str] | None:
     if kind == "UserWarning":
         return kind, _sentence(parts[1:]), parts[0]
     return kind, _sentence(parts), ""
+
+
+def _hint(message: str, warning: str) -> str:
+    if warning:
+        return (
+            "Tryton asks a person to confirm this, which the connector never does. Mend the cause, or book the "
+            "document by hand and give its entry up with 'connector entries reject'."
+        )
+    if "period" in message:
+        return (
+            "Open the period and its journals again in Tryton (opening the period alone does not open its journals), "
+            "then approve the entry again. Or book the document by hand in an open period, and give its entry up with "
+            "'connector entries reject'."
+        )
+    return "Mend in Tryton what it names, then approve the entry again."
 
 
 def _sentence(parts: Sequence[str]) -> str:
