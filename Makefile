@@ -12,6 +12,10 @@ help: ## list the targets
 
 setup: $(INSTALLED)-dev ## make .venv with the locked packages and the checkout itself
 
+$(INSTALLED)-tryton: requirements/tryton.txt tools/setup
+	@tools/setup tryton
+	@touch $@
+
 $(INSTALLED)-%: requirements/%.txt $(PACKAGING)
 	@tools/setup $*
 	@touch $@
@@ -19,13 +23,13 @@ $(INSTALLED)-%: requirements/%.txt $(PACKAGING)
 demo: setup ## the whole flow on made-up invoices, in the folder demo/
 	@tools/demo
 
-test: setup ## format, lint, types and all tests but the long ones
+test: setup $(INSTALLED)-tryton ## format, lint, types and all tests but the long ones
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --cov=connector/domain --cov-fail-under=100
 
-test-long: setup ## all tests: years, chaos, a million lines
+test-long: setup $(INSTALLED)-tryton ## all tests: years, chaos, a million lines
 	$(BIN)/pytest -n 2 -m "long or not long" --hypothesis-profile=long
 
 chaos: setup ## kill the delivering process 2,000 times and look at the books
@@ -45,5 +49,5 @@ format: setup ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 clean: ## remove everything that the other targets made
-	rm -rf .venv demo build dist *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-tryton demo build dist *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
