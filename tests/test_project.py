@@ -157,6 +157,7 @@ class TestPackage:
             "connector.ledgers:journal_csv:True",
             "connector.ledgers:memory:True",
             "connector.ledgers:odoo:True",
+            "connector.ledgers:tryton:True",
         }
 
     def test_importing_the_package_imports_nothing_else(self) -> None:

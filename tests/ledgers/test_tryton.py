@@ -17,6 +17,7 @@ from connector.domain.journal import JournalEntry, balances
 from connector.engine.run import RunReport, askings, sync
 from connector.errors import LedgerRefused, LedgerUnavailable, OutcomeUnknown, SettingsError
 from connector.ledgers.base import Ledger, Listing, ReadsBack, SeesOthers, TaxThere, TellsVatCodes
+from connector.ledgers.conformance.entries import HOSTILE
 from connector.ledgers.tryton.ledger import TrytonLedger
 from connector.ledgers.tryton.moves import move_of
 from connector.ledgers.tryton.rpc import amount_there, date_there
@@ -36,7 +37,6 @@ from tests.ledgers.tryton_books import BE_REVERSE, BOOKS, TAXES, Office
 from tests.ledgers.tryton_server import seeded, serving
 from tests.ledgers.worked import (
     BE_PURCHASE,
-    HOSTILE,
     NL_CREDIT_NOTE,
     NL_ENTRIES,
     NL_PURCHASE,
