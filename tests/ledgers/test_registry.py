@@ -12,7 +12,7 @@ from connector.errors import PluginError, SettingsError
 from connector.ledgers.base import Setup
 from connector.ledgers.memory import MemoryLedger
 from connector.ledgers.registry import GROUP, ledger_kinds, load_adapter, open_ledger
-from tests.ledgers.opening import KINDS, opened
+from tests.ledgers.opening import KINDS, SERVER_KINDS, opened
 from tests.ledgers.worked import NL_CHART, simple
 
 PLUGIN = """
@@ -74,8 +74,7 @@ def test_setup_names_every_adapter_we_ship() -> None:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(Path(connector.__file__).parent.parent / "setup.cfg", encoding="utf-8")
     lines = parser["options.entry_points"][GROUP].split("\n")
-    of_others = {"odoo", "tryton"}  # they need a server to be opened
-    assert {line.split("=")[0].strip() for line in lines if line} == {*KINDS, *of_others}
+    assert {line.split("=")[0].strip() for line in lines if line} == {*KINDS, *SERVER_KINDS}
 
 
 def test_unknown_kind_names_the_nearest_and_all() -> None:

@@ -18,6 +18,7 @@ from connector.engine.run import RunReport, askings, sync
 from connector.errors import LedgerRefused, LedgerUnavailable, OutcomeUnknown, SettingsError
 from connector.ledgers.base import Ledger, Listing, ReadsBack, SeesOthers, TaxThere, TellsVatCodes
 from connector.ledgers.conformance.entries import HOSTILE
+from connector.ledgers.http import Reply
 from connector.ledgers.tryton.ledger import TrytonLedger
 from connector.ledgers.tryton.moves import move_of
 from connector.ledgers.tryton.rpc import amount_there, date_there
@@ -58,6 +59,7 @@ POSTED, REJECTED, UNKNOWN, QUEUED = (
     DeliveryState.QUEUED,
 )
 CREATE, POST = "model.account.move.create", "model.account.move.post"
+EMPTY_TAX = {"description": "nothing", "company": 1, "type": "none"}
 DECEMBER = datetime.date(2026, 12, 23)
 
 
@@ -117,6 +119,20 @@ def draft(ledger: TrytonLedger, one: JournalEntry) -> int:
     """What a crash between creating and posting leaves behind."""
     (number,) = ledger._session.change("account.move", "create", [move_of(one, ledger._books, company=1)])
     return int(number)
+
+
+def cancel(ledger: TrytonLedger, office: Office, number: int) -> None:
+    """A person cancels a move with Tryton's wizard."""
+    context = {"company": 1, "active_model": "account.move", "active_id": number, "active_ids": [number]}
+
+    def call(method: str, *arguments: object) -> Reply:
+        body = {"id": 1, "method": f"wizard.account.move.cancel.{method}", "params": [*arguments, context]}
+        authorization = {"Authorization": ledger._session._authorization}
+        return ledger._http.change("POST", f"{office.database}/", body=body, headers=authorization)
+
+    session, *_ = call("create").body["result"]
+    values = {"default": {"description": None, "reversal": False}}
+    assert "result" in call("execute", session, values, "cancel").body
 
 
 class TestPosting:
@@ -264,6 +280,21 @@ class TestRefusals:
         assert answer.state is REJECTED
         assert "Tryton refuses the entry" in answer.reason
         assert office.moves() == []
+
+    def test_two_taxes_with_one_name(self, office: Office, ledger: TrytonLedger) -> None:
+        numbers = [number for (number,) in office.rows("SELECT id FROM account_tax WHERE name LIKE 'tax NL.P.%%'")]
+        ledger._session.change("account.tax", "write", numbers, {"name": "tax NL.P.STD.21"})
+        (answer, other) = ledger.post_many([NL_PURCHASE, NL_SALE_A])
+        assert (answer.state, other.state) == (REJECTED, POSTED)
+        assert "several taxes with the name 'tax NL.P.STD.21'" in answer.reason
+
+    def test_a_tax_that_counts_nothing(self, office: Office, ledger: TrytonLedger) -> None:
+        (number,) = ledger._session.change("account.tax", "create", [{**EMPTY_TAX, "name": "hollow"}])
+        taxes = {"NL.P.STD.21": TaxThere(code="hollow", rate=Decimal(21), direction="purchase")}
+        with office.ledger(taxes=taxes) as other:
+            (answer,) = other.post_many([NL_PURCHASE])
+        assert answer.state is REJECTED
+        assert "counts nothing on the tax 'hollow'" in answer.reason, number
 
     def test_a_year_that_does_not_exist(self, ledger: TrytonLedger) -> None:
         (answer,) = ledger.post_many([simple("1", date=datetime.date(2031, 5, 5))])
@@ -467,6 +498,20 @@ class TestLooking:
         (scan,) = others[simple("77").key.document]
         assert (scan.total_minor, scan.accounts) == (12100, {"7010": 12100, "1600": -12100})
 
+    def test_a_move_cancelled_in_tryton_still_counts_as_booked_once(self, office: Office, ledger: TrytonLedger) -> None:
+        ledger.post_many([simple("1")])
+        before = held(ledger)
+        (number, _), *_ = office.moves()
+        cancel(ledger, office, number)
+        marked = office.rows("SELECT state FROM account_move WHERE description LIKE '%%connector-key: %%'")
+        assert marked == [("posted",), ("posted",)], "Tryton copies the mark"
+        assert office.rows("SELECT sum(debit - credit) FROM account_move_line GROUP BY account") == [(0,), (0,)]
+        assert held(ledger) == before
+        assert len(ledger.find_many([simple("1").key])[simple("1").key.document]) == 1
+        (again,) = ledger.post_many([simple("1")])
+        assert again.receipt is not None
+        assert again.receipt.found
+
 
 class TestSettings:
     @pytest.mark.parametrize(
@@ -492,7 +537,7 @@ class TestSettings:
             assert "EXP" in caught.value.hint
 
 
-def seated(office: Office, database: Database, folder: Path) -> Desk:
+def seated(office: Office, database: Database, folder: Path, *, url: str = "") -> Desk:
     """The Dutch reseller's desk on a fresh database of ours, posting to the company in Tryton."""
     columns = mapping_files("nl").files["customers.csv"].decode().splitlines()[0].split(";")
     party = RESELLER_NL.party
@@ -500,7 +545,7 @@ def seated(office: Office, database: Database, folder: Path) -> Desk:
         database,
         folder,
         mapping=mapping_files("nl", customers=customers(WORLD, RESELLER_NL, columns)),
-        ledger=office.ledger(),
+        ledger=office.ledger(url=url),
         kind="tryton",
         today=DAY,
         company=party.company_name,
@@ -521,7 +566,24 @@ def run_months(desk: Desk, months: int) -> RunReport:
             return sync(desk.run, askings(CurrentApi(client, api), wanted))
 
 
-@pytest.mark.parametrize("months", [1, pytest.param(12, marks=pytest.mark.long)])
+def test_a_month_arrives_once_although_answers_are_lost(
+    office: Office, relay: Relay, sqlite: Database, tmp_path: Path
+) -> None:
+    desk = seated(office, sqlite, tmp_path, url=relay.url)
+    relay.lose += [CREATE, POST]
+    relay.block += [POST]
+    run_months(desk, 1)
+    for _ in range(5):
+        assert "unknown" in desk.delivery_states() or set(desk.delivery_states()) == {"posted"}
+        desk.wait(desk.ledger.capabilities.settling_seconds)
+        desk.deliver()
+    assert set(desk.delivery_states()) == {"posted"}
+    assert relay.lose == relay.block == []
+    assert [state for _, state in office.moves()] == ["posted"] * len(desk.entries())
+    assert desk.verify().problems == []
+
+
+@pytest.mark.parametrize("months", [2, pytest.param(12, marks=pytest.mark.long)])
 def test_months_of_invoices_arrive_once_whatever_becomes_of_our_database(
     office: Office, sqlite: Database, made_sqlite: Path, tmp_path: Path, months: int
 ) -> None:

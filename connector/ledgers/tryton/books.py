@@ -45,6 +45,7 @@ class TrytonTax(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     parts: tuple[TaxPart, ...]
+    several: bool = False
 
 
 class TrytonBooks:
@@ -74,19 +75,16 @@ class TrytonBooks:
 
     @cached_property
     def taxes(self) -> Mapping[str, TrytonTax]:
-        """The taxes that documents name, by name. Raises LedgerRefused when two have the same name."""
+        """The taxes that documents name, by name; of several with one name none can be meant, so it has no parts."""
         rows = self._session.rows("account.tax", [["company", "=", self._company]], ["name", "rate", "type", "parent"])
         children: dict[int | None, list[dict[str, Any]]] = {}
         for row in rows:
             children.setdefault(row["parent"], []).append(row)
         found: dict[str, TrytonTax] = {}
         for row in children.get(None, []):
-            if row["name"] in found:
-                raise LedgerRefused(
-                    f"Tryton has two taxes with the name {row['name']!r}, and tax.csv names taxes by name",
-                    hint="Rename one of them in Tryton, or deactivate the one that is not used any more.",
-                )
-            found[row["name"]] = TrytonTax(name=row["name"], parts=tuple(_parts(row, children)))
+            twice = row["name"] in found
+            parts = () if twice else tuple(_parts(row, children))
+            found[row["name"]] = TrytonTax(name=row["name"], parts=parts, several=twice)
         return found
 
     @cached_property
@@ -115,7 +113,19 @@ class TrytonBooks:
                 f"Tryton has no tax with the name {there.code!r}, which tax.csv gives for {code}",
                 hint="Correct the name in the column 'tryton' of tax.csv, or make the tax in Tryton, " + _APPROVE_AGAIN,
             )
-        return self.taxes[there.code]
+        found = self.taxes[there.code]
+        if found.several:
+            raise EntryRejected(
+                f"Tryton has several taxes with the name {found.name!r}, which tax.csv gives for {code}",
+                hint="Rename all but one of them in Tryton, or deactivate those that are not used any more, "
+                + _APPROVE_AGAIN,
+            )
+        if not found.parts:
+            raise EntryRejected(
+                f"Tryton counts nothing on the tax {found.name!r}: it has the type 'none' and no children",
+                hint="Give it a rate in Tryton, which may be 0 %, or children, " + _APPROVE_AGAIN,
+            )
+        return found
 
     def account(self, code: str) -> AccountThere:
         """The account ``code``. Raises EntryRejected."""

@@ -26,7 +26,7 @@ from connector.ledgers.wording import one_line
 _VAT_ROLES = frozenset({PostingRole.VAT_INPUT, PostingRole.VAT_COST, PostingRole.VAT_DUE})
 _BASE_ROLES = frozenset({PostingRole.NET, PostingRole.REVERSED})
 JOURNALS = {Direction.PURCHASE: "purchase_journal", Direction.SALE: "sale_journal"}
-MOVE_FIELDS = ("number", "date", "state", "description")
+MOVE_FIELDS = ("number", "date", "state", "description", "origin")
 _LINE_FIELDS = ("move", "account", "debit", "credit")
 
 
@@ -48,7 +48,8 @@ class MoveThere(msgspec.Struct, frozen=True, kw_only=True):
 def marked(row: Mapping[str, Any]) -> MoveThere | None:
     """The move of a row with ``MOVE_FIELDS``; ``None`` when it does not carry a mark."""
     mark = find_mark(row["description"])
-    if mark is None:
+    # Tryton cancels a move by a copy that keeps the description and names the move as its origin; ours name none.
+    if mark is None or row["origin"]:
         return None
     return MoveThere(
         id=row["id"],
@@ -105,11 +106,6 @@ def _tax_lines(posting: Posting, entry: JournalEntry, books: TrytonBooks) -> lis
     if not posting.tax or posting.role not in _VAT_ROLES | _BASE_ROLES:
         return []
     parts = books.tax(posting.tax).parts
-    if not parts:
-        raise EntryRejected(
-            f"the tax of Tryton's for {posting.tax} counts nothing: it has the type 'none' and no children",
-            hint="Give it a rate in Tryton, which may be 0 %, or children, then approve the entry again.",
-        )
     amount = posting.minor if entry.key.direction is Direction.PURCHASE else -posting.minor
     if posting.role in _BASE_ROLES:
         return [{"tax": part.id, "type": "base", "amount": amount_there(amount)} for part in parts]
