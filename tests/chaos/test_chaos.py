@@ -25,9 +25,9 @@ def chaos(*arguments: str) -> Any:
 
 
 def test_killed_at_every_boundary_each_entry_arrives_once() -> None:
-    tally = chaos("--kills", "60", "--least", "2", "--seed", "7")
-    assert {boundary for boundary, count in tally["kills"].items() if count >= 2} == {*BOUNDARIES, *SERVER_KILLS}
-    assert tally["entries"] > 50
+    tally = chaos("--kills", "40", "--least", "1", "--seed", "7")
+    assert {boundary for boundary, count in tally["kills"].items() if count} == {*BOUNDARIES, *SERVER_KILLS}
+    assert tally["entries"] > 20
     assert (tally["duplicates"], tally["losses"], tally["unbalanced"], tally["wrong"]) == (0, 0, 0, [])
 
 
