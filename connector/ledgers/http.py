@@ -194,7 +194,8 @@ def _decoded(content: bytes) -> Any:
     if not content:
         return None
     if len(content) > _LONGEST_BODY:
-        raise LedgerUnavailable("an answer is larger than any we know")
+        # It was answered, so something may have been done; whoever only looks takes it for unavailable.
+        raise OutcomeUnknown("an answer is larger than any we know")
     try:
         return json.loads(content, parse_float=Decimal)
     except ValueError:

@@ -106,6 +106,16 @@ def test_a_change_without_an_answer_is_unknown_and_never_sent_again(act: Act) ->
     assert len(heard) == 1
 
 
+def test_a_change_whose_answer_is_too_large_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.ledgers.http._LONGEST_BODY", 10)
+    with served(answer(200, b'{"entry": "12345678901234567890"}')) as (url, heard):
+        with pytest.raises(OutcomeUnknown, match="larger than any we know"):
+            http(url, Clock()).change("POST", "entries", body={})
+        assert len(heard) == 1
+        with pytest.raises(LedgerUnavailable, match="larger than any we know"):
+            http(url, Clock()).look("GET", "entries")
+
+
 def test_a_change_that_takes_too_long_is_unknown() -> None:
     done = threading.Event()
 
