@@ -173,6 +173,8 @@ _BEGINNINGS = {
         "the ledger holds it with other content, and here it is {why}"
     ),
     "linked to what the ledger holds: ": marked("linked to what the ledger holds: {why}"),
+    "read back: ": marked("read back: {why}"),
+    "posted, and could not be read back: ": marked("posted, and could not be read back: {why}"),
     "auto_post = ": marked("by the setting auto_post = {why}"),
 }
 

@@ -40,11 +40,12 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
 def unopened(administration: Administration, mapping: Mapping, places: Places) -> Ledger:
     """The ledger of ``administration``, not yet opened."""
     from connector.ledgers.base import Setup
-    from connector.ledgers.registry import open_ledger
+    from connector.ledgers.registry import load_adapter, open_ledger
 
     chosen = administration.ledger
     options = dict(chosen.options)
-    if chosen.closed_until is not None:
+    # Software of others may know its closed periods better than we; ours, and preparing, go by the setting.
+    if chosen.closed_until is not None and "closed_until" in load_adapter(chosen.kind).SETTINGS:
         options["closed_until"] = chosen.closed_until.isoformat()
     setup = Setup(
         name=chosen.kind,

@@ -123,7 +123,7 @@ def approve(
                 reason=reason or "approved",
             )
     if agreed:
-        _tell(face, approved, len(chosen) - approved)
+        listed.tell_approved(face, approved, len(chosen) - approved)
     elif chosen:
         face.out.text(_("Nothing was approved."))
     face.out.answer(
@@ -135,20 +135,6 @@ def approve(
             "entries": [listed.as_json(a.name, e, looks[a.name][e.entry_id]) for a, e in chosen],
         }
     )
-
-
-def _tell(face: Face, approved: int, waiting: int) -> None:
-    """What became of the entries: how many may go, and how many wait for a second person."""
-    if approved or not waiting:
-        face.out.text(
-            many("1 entry was approved.", "{number} entries were approved.", approved),
-            _("Nothing was sent yet; 'connector sync' sends them."),
-        )
-    if waiting:
-        face.out.text(
-            many("1 entry waits for a second person.", "{number} entries wait for a second person.", waiting),
-            _("Your approval is kept; somebody else must approve them too, with the same command."),
-        )
 
 
 def _to_approve(

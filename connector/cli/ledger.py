@@ -32,7 +32,7 @@ def login(face: Face, *, name: str) -> None:
     """Let the connector in to the bookkeeping software of an administration, once.
 
     Shows an address to open in a browser. After you have agreed there, the browser is sent to another address:
-    paste that one here. What is kept is encrypted.
+    paste that one here. Only bookkeeping software that logs in like this wants it.
     """
     (administration,) = face.settings.select((name,))
     with working.opened(face) as connector:

@@ -10,7 +10,7 @@ import msgspec
 
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
-from connector.texts import _, date
+from connector.texts import _, date, many
 
 if TYPE_CHECKING:
     from connector.app import Connector
@@ -140,3 +140,17 @@ def by_administration(chosen: Chosen) -> list[tuple[Administration, list[Deliver
     """The entries of each administration."""
     known = {administration.name: administration for administration, _entry in chosen}
     return [(known[name], [each for owner, each in chosen if owner.name == name]) for name in known]
+
+
+def tell_approved(face: Face, approved: int, waiting: int) -> None:
+    """Say what a person's approval led to: how many entries may go, and how many wait for a second person."""
+    if approved or not waiting:
+        face.out.text(
+            many("1 entry was approved.", "{number} entries were approved.", approved),
+            _("Nothing was sent yet; 'connector sync' sends them."),
+        )
+    if waiting:
+        face.out.text(
+            many("1 entry waits for a second person.", "{number} entries wait for a second person.", waiting),
+            _("Your approval is kept; somebody else must approve them too, with the same command."),
+        )

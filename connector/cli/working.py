@@ -218,6 +218,11 @@ def _remarks(face: Face, report: RunReport) -> None:
 
 def _not_arrived(face: Face, report: RunReport) -> None:
     out, name = face.out, report.administration
+    if report.second_wanted:
+        told = many(
+            "1 entry waits for a second person.", "{number} entries wait for a second person.", report.second_wanted
+        )
+        out.text(f"{name}: {told}")
     for key, reason, hint in report.delivered.problems:
         out.text(f"{name}: {key}: {reason}", *([f"  {hint}"] if hint else []))
     if waiting := report.delivered.unknown + report.delivered.postponed:

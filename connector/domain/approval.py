@@ -6,12 +6,23 @@ from connector.domain.delivery import DeliveryState
 
 NOBODY = ""
 """In place of the name of a first person when there was none."""
+PRICE_DAYS = 400
+"""How long a price counts as known after the date of the last posted document that had it: 13 months, so that yearly
+renewals are among them."""
+METERED = "Usage Fee"
+"""The charge type whose prices are the meter's: they differ by month, and a new one says nothing."""
 
 
-def needs_second(total: int, *, above: int | None, is_new: bool) -> bool:
-    """Whether an entry with this open item (minor units) needs a second person: one of more than ``above`` (``None``:
-    no amount does), whatever its sign, or one in which something is new, where that is asked for."""
-    return is_new or (above is not None and abs(total) > above)
+def weight(total: int, moved: int) -> int:
+    """What an entry weighs when a second person is asked for by amount (minor units, never negative): its open item, or
+    what it moves between accounts (the sum of its debits) when it has none, as a reclassification."""
+    return abs(total) or moved
+
+
+def needs_second(weight: int, *, above: int | None, is_new: bool) -> bool:
+    """Whether an entry of this ``weight`` needs a second person: one of more than ``above`` (``None``: no amount does),
+    or one in which something is new, where that is asked for."""
+    return is_new or (above is not None and weight > above)
 
 
 def approves(actor: str, first: str) -> DeliveryState | None:

@@ -40,9 +40,12 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         return f"{name}: {self.ours} posted, {self.theirs} in the ledger"
 
 
-def differences(entry: JournalEntry, held: HeldEntry, codes: Mapping[str, str]) -> tuple[Difference, ...]:
+def differences(
+    entry: JournalEntry, held: HeldEntry, codes: Mapping[str, str], *, leaves_drafts: bool = False
+) -> tuple[Difference, ...]:
     """How the ledger's record ``held`` differs from ``entry``, which was posted.
 
+    With ``leaves_drafts`` a draft is what was wanted.
     ``codes`` gives the ledger's VAT code for each of our tax codes; one that is not there stands for itself. What the
     ledger cannot tell is not compared. The fingerprint that it kept speaks only where nothing else does: it tells that
     another content was sent, not which.
@@ -57,7 +60,7 @@ def differences(entry: JournalEntry, held: HeldEntry, codes: Mapping[str, str]) 
         found += _amounts(ACCOUNT, balances(entry), held.accounts, currency)
     if held.vat is not None:
         found += _amounts(VAT, vat_per_code(entry, codes), held.vat, currency)
-    if held.draft:
+    if held.draft and not leaves_drafts:
         found.append(Difference(field=DRAFT, ours="final", theirs="draft"))
     if not found and held.fingerprint:
         found += _texts(CONTENT, entry.fingerprint, held.fingerprint)

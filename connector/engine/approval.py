@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from connector.domain.approval import NOBODY, approves, needs_second
+from connector.domain.approval import NOBODY, approves, needs_second, weight
 from connector.domain.catalogue import WITHIN_LIMIT
 from connector.domain.delivery import DeliveryEvent, DeliveryState
 from connector.domain.finding import Severity
 from connector.engine.books import Books, Workplace
-from connector.store import deliveries, novelty
+from connector.store import deliveries, entry_sums, novelty
 from connector.store.database import Connection
 from connector.store.deliveries import Delivery
 
@@ -107,8 +107,11 @@ def new_entries(connection: Connection, place: Workplace, books: Books, listed: 
 def _needing_second(connection: Connection, place: Workplace, books: Books, listed: Sequence[Delivery]) -> set[int]:
     """The deliveries that two persons must approve."""
     new = new_entries(connection, place, books, listed) if books.second_approval_new else set()
+    above = books.second_approval_above
+    without = [each.entry_id for each in listed if not each.total] if above is not None else []
+    moved = entry_sums.debits(connection, books.id, without)
     return {
         each.delivery_id
         for each in listed
-        if needs_second(each.total, above=books.second_approval_above, is_new=each.entry_id in new)
+        if needs_second(weight(each.total, moved.get(each.entry_id, 0)), above=above, is_new=each.entry_id in new)
     }

@@ -44,6 +44,7 @@ def _post(run: Run, report: RunReport, first: datetime.date, last: datetime.date
         ready = deliveries.in_states(connection, books.id, [DeliveryState.READY])
     mine = [each.delivery_id for each in ready if first <= each.document_date <= last]
     report.approved = approve(place, books, mine, actor=run.actor, reason="backfill --post")
+    report.second_wanted = len(mine) - report.approved
     with run.open_ledger() as ledger:
         report.delivered = deliver(place, books, ledger, codes_of(run.mapping.mapping, books))
 

@@ -59,6 +59,8 @@ class _Deliverer:
     def __init__(self, place: Workplace, books: Books, ledger: Ledger, codes: Mapping[str, str] = NO_CODES) -> None:
         self._place, self._books, self._ledger, self._codes = place, books, ledger, codes
         self._report = DeliverReport()
+        self._arrivals: list[tuple[Delivery, Receipt]] = []
+        """What has become posted, by sending or by being found, and was not read back yet."""
 
     def run(self) -> DeliverReport:
         self._note_interrupted()
@@ -108,6 +110,7 @@ class _Deliverer:
         for each in settled:
             if not self._link(each, there):
                 self._move([each], _S.QUEUED, "looked up: the ledger does not have it")
+        self._read_back()
 
     def _send(self, batch: list[Delivery]) -> None:
         with self._place.database.transaction() as connection:
@@ -127,6 +130,7 @@ class _Deliverer:
         missing = [each for each in batch if not self._link(each, there)]
         if missing:
             self._post(missing, known)
+        self._read_back()
 
     def _post(self, batch: list[Delivery], known: Mapping[int, JournalEntry]) -> None:
         try:
@@ -161,23 +165,28 @@ class _Deliverer:
             deliveries.move_many(connection, self._books.id, others)
         for each, answer in zip(batch, answers, strict=True):
             self._count(each, answer)
-        self._read_back([(each, answer.receipt) for each, answer in zip(batch, answers, strict=True)], known)
+            if answer.receipt is not None:
+                self._arrivals.append((each, answer.receipt))
 
-    def _read_back(self, sent: Sequence[tuple[Delivery, Receipt | None]], known: Mapping[int, JournalEntry]) -> None:
+    def _read_back(self) -> None:
         """Compare what the ledger made of what it took. Posted it is whatever is found; a person looks at it."""
-        posted = {receipt.key: (each, receipt) for each, receipt in sent if receipt is not None}
-        if not posted or not isinstance(self._ledger, ReadsBack):
+        arrivals, self._arrivals = self._arrivals, []
+        if not arrivals or not isinstance(self._ledger, ReadsBack):
             return
         try:
-            held = self._ledger.read_many([receipt for _, receipt in posted.values()])
+            held = self._ledger.read_many([receipt for _, receipt in arrivals])
         except LedgerError as error:
-            self._report.problems.append((next(iter(posted)), f"{NOT_READ_BACK}{error}", RECONCILE))
+            first, _ = arrivals[0]
+            self._report.problems.append((first.key, f"{NOT_READ_BACK}{error}", RECONCILE))
             return
-        for key, (each, _receipt) in posted.items():
-            if key not in held:
+        with self._place.database.reading() as connection:
+            sent = entries.load(connection, self._books.id, [each.entry_id for each, _ in arrivals])
+        drafts = self._ledger.capabilities.leaves_drafts
+        for each, _ in arrivals:
+            if each.key not in held:
                 self._remark(each, READ_BACK + "the ledger does not show it")
-            elif found := differences(known[each.entry_id], held[key], self._codes):
-                self._remark(each, READ_BACK + "; ".join(each.told for each in found))
+            elif found := differences(sent[each.entry_id], held[each.key], self._codes, leaves_drafts=drafts):
+                self._remark(each, READ_BACK + "; ".join(one.told for one in found))
 
     def _remark(self, delivery: Delivery, reason: str) -> None:
         with self._place.database.transaction() as connection:
@@ -211,6 +220,7 @@ class _Deliverer:
             with self._place.database.transaction() as connection:
                 deliveries.posted(connection, self._books.id, arrived)
             self._report.found += 1
+            self._arrivals.append((delivery, receipt))
             return True
         other = mine or found[0]
         reason = f"the ledger holds this document with other content under {other.key} ({other.reference})"

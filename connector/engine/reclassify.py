@@ -53,13 +53,14 @@ class LeftAlone(msgspec.Struct, frozen=True, kw_only=True):
 
 class Reclassified(msgspec.Struct, kw_only=True):
     """What was moved by how many entries, what was left alone, and how many earlier entries, not sent yet, are
-    replaced."""
+    replaced. ``approved`` of them may be sent; the others wait for a second person."""
 
     entry_ids: list[int] = msgspec.field(default_factory=list)
     delivery_ids: list[int] = msgspec.field(default_factory=list)
     movements: Movements = msgspec.field(default_factory=Counter)
     left: list[LeftAlone] = msgspec.field(default_factory=list)
     replaced: int = 0
+    approved: int = 0
 
 
 class Reclassifier:

@@ -6,10 +6,8 @@ is missing there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from itertools import islice
-from typing import TypeVar
 
 import msgspec
 
@@ -19,13 +17,13 @@ from connector.domain.document import EntryKey, parse_entry_key
 from connector.domain.journal import JournalEntry
 from connector.domain.reclassification import is_reclassification
 from connector.domain.reconciliation import CONTENT, Difference, differences
+from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.linking import LINKABLE, link
 from connector.ledgers.base import HeldEntry, Ledger, Listing, ReadsBack
 from connector.store import deliveries, entries, receipts
 from connector.store.deliveries import Delivery
 
-T = TypeVar("T")
 AT_ONCE = 500
 """Entries that are compared together."""
 UNKNOWN_DOCUMENT = "no entry of its document is known here"
@@ -168,7 +166,7 @@ class _Reconciler:
         return self._report
 
     def _listed(self, ledger: Listing) -> Iterator[list[There]]:
-        for batch in _batches(ledger.all_entries()):
+        for batch in batches(ledger.all_entries(), _one, most=AT_ONCE):
             yield [
                 There(key=each.key, fingerprint=each.fingerprint, reference=each.reference, held=each) for each in batch
             ]
@@ -218,7 +216,8 @@ class _Reconciler:
 
     def _posted(self, there: There, mine: Delivery, entry: JournalEntry) -> None:
         if there.held is not None:
-            found = differences(entry, there.held, self._codes)
+            drafts = self._ledger.capabilities.leaves_drafts
+            found = differences(entry, there.held, self._codes, leaves_drafts=drafts)
         elif there.fingerprint != entry.fingerprint:
             found = (Difference(field=CONTENT, ours=entry.fingerprint, theirs=there.fingerprint),)
         else:
@@ -355,7 +354,5 @@ def _document(key: str) -> str:
     return key.rsplit("/", 2)[0]
 
 
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
-    left = iter(items)
-    while batch := list(islice(left, AT_ONCE)):
-        yield batch
+def _one(_each: HeldEntry) -> int:
+    return 1

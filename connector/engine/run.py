@@ -48,7 +48,7 @@ class RunReport(msgspec.Struct, kw_only=True):
     ``mapping_warnings`` what was remarked on its tables then; ``unaccepted`` is that of
     ``Run``. ``resumed`` counts windows that an interrupted backfill
     had fetched before. ``refused`` are lists that only compare and that the key may not have,
-    with the reason.
+    with the reason. ``second_wanted`` entries were approved and wait for a second person.
     """
 
     administration: str
@@ -61,6 +61,7 @@ class RunReport(msgspec.Struct, kw_only=True):
     resumed: int = 0
     refused: list[tuple[str, str]] = msgspec.field(default_factory=list)
     approved: int = 0
+    second_wanted: int = 0
     delivered: DeliverReport = msgspec.field(default_factory=DeliverReport)
 
 

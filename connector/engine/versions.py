@@ -66,5 +66,5 @@ def reclassify(run: Run, *, first: datetime.date, on: datetime.date | None, reas
             if now.hash != run.mapping.hash:
                 raise other_version(now)
             done = Reclassifier(connection, place, books, run.mapping.mapping, now.id).run(first, on)
-        approve(place, books, done.delivery_ids, actor=run.actor, reason=reason)
+        done.approved = approve(place, books, done.delivery_ids, actor=run.actor, reason=reason)
     return done

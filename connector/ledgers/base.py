@@ -56,7 +56,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     ``folder`` is where a file ledger writes, ``tokens`` where one that logs in keeps its tokens. ``secrets`` give each
     secret that the adapter names in ``SECRETS`` when they are called, and not before; ``hide`` is told of every other
     secret that is met (an access token), so that logs remove it. ``taxes`` are by our tax code, ``debtors`` are the
-    numbers that customers have in the ledger, by Copaco's AccountID; ``countries`` are those of customers.
+    numbers that customers have in the ledger, by Copaco's AccountID.
     ``now`` is aware and in UTC, ``monotonic`` and ``sleep`` are in seconds.
     """
 
@@ -77,12 +77,14 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a ledger can do, as its adapter declares it; the conformance kit tries what is declared.
 
-    ``drafts``: entries can be left as drafts there; ``issues_invoices``: it issues sales invoices and gives them
+    ``drafts``: entries can be left as drafts there; ``leaves_drafts``: as it is set they stay drafts until a person
+    makes them final; ``issues_invoices``: it issues sales invoices and gives them
     numbers. ``purchase_invoices``, ``sales_invoices`` and ``journal`` say what kinds of records our entries become.
     ``settling_seconds`` is how long after a lost answer a look-up may still miss what was sent.
     """
 
     drafts: bool = False
+    leaves_drafts: bool = False
     issues_invoices: bool = False
     reversal: bool = False
     attachments: bool = False

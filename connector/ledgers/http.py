@@ -134,11 +134,12 @@ class LedgerHttp:
     ) -> Reply:
         url = path if path.startswith(("http://", "https://")) else f"{self.base_url}/{path.lstrip('/')}"
         where = _without_secrets(url)
+        self._throttle.before_call()
+        # Only now: a token that was good before the wait may have ended in it.
         sent = {"Accept": "application/json", **self._headers(), **(headers or {})}
         data: Any = form
         if body is not None:
             data, sent["Content-Type"] = _encode(body), "application/json"
-        self._throttle.before_call()
         self.calls += 1
         try:
             response = self._session.request(

@@ -24,11 +24,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def mark_of(entry: JournalEntry) -> str:
-    """The mark of ``entry``, on one line.
-
-    >>> re.sub("[0-9a-f]{64}", "…", "connector-key: acme/purchase/NL1/26/-/invoice/2026-10 fingerprint: " + 64 * "0")
-    'connector-key: acme/purchase/NL1/26/-/invoice/2026-10 fingerprint: …'
-    """
+    """The mark of ``entry``, on one line: ``connector-key: acme/purchase/…/invoice/2026-10 fingerprint: 3f…``."""
     return f"connector-key: {entry.key.text} fingerprint: {entry.fingerprint}"
 
 

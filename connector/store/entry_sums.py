@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
 from connector.domain.delivery import DeliveryState
-from connector.store import tables
+from connector.store import bulk, tables
 from connector.store.joins import same
 
 _NOT_SENT = (DeliveryState.READY.value, DeliveryState.QUEUED.value, DeliveryState.HELD.value)
@@ -23,6 +23,18 @@ class EntrySum(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     tax: str
     minor: int
+
+
+def debits(connection: Connection, administration_id: int, entry_ids: Collection[int]) -> dict[int, int]:
+    """The sum of the debits of each entry, in minor units."""
+    posting = tables.posting
+    rows = connection.execute(
+        select(posting.c.entry_id, func.sum(posting.c.minor))
+        .where(posting.c.administration_id == administration_id, posting.c.minor > 0,
+               bulk.among(connection, posting.c.entry_id, entry_ids))
+        .group_by(posting.c.entry_id)
+    )  # fmt: skip
+    return {entry_id: int(minor) for entry_id, minor in rows}
 
 
 def not_sent(connection: Connection, administration_id: int) -> Iterator[EntrySum]:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import JSON, ColumnElement, Connection, and_, cast, func, select
 
+from connector.domain.approval import METERED, PRICE_DAYS
 from connector.domain.combination import Combination
 from connector.domain.delivery import DeliveryState
 from connector.domain.finding import Severity
@@ -17,11 +18,6 @@ from connector.domain.vocabulary import RECEIVED_FIELDS
 from connector.store import tables, texts
 from connector.store.joins import same
 
-PRICE_DAYS = 400
-"""How long a price counts as known after the date of the last posted document that had it: 13 months, so that yearly
-renewals are among them."""
-CONSUMPTION = "Usage Fee"
-"""The charge type whose prices are the meter's: they differ by month and say nothing."""
 _AT_ONCE = 10_000
 _PRICE = RECEIVED_FIELDS.index("unit_price")
 Priced = tuple[bytes, Decimal | None]
@@ -72,14 +68,14 @@ def is_new(connection: Connection, administration_id: int, entry_id: int, known:
 
 
 def _priced(connection: Connection) -> Any:
-    """The combinations of lines and their unit prices, each pair once; not of consumption."""
+    """The combinations of lines and their unit prices, each pair once; not what is metered."""
     line, entry, stored, charge = tables.line, tables.entry, tables.combination, tables.charge
     return (
         select(line.c.combination_ref, _price(connection))
         .join(entry, same(entry, line, "version_id"))
         .join(stored, same(stored, line, "combination_ref"))
         .join(charge, same(charge, stored, "charge_ref"))
-        .where(charge.c.charge_type != CONSUMPTION)
+        .where(charge.c.charge_type != METERED)
         .distinct()
     )
 

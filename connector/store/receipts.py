@@ -40,19 +40,6 @@ def posted_after(
     return [_entry(row) for row in connection.execute(page)]
 
 
-def of_deliveries(
-    connection: Connection, administration_id: int, delivery_ids: Collection[int]
-) -> dict[int, PostedEntry]:
-    """Those of ``delivery_ids`` that are posted, by delivery."""
-    found: dict[int, PostedEntry] = {}
-    wanted = list(delivery_ids)
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
-        rows = connection.execute(_posted(administration_id).where(tables.delivery.c.delivery_id.in_(chunk)))
-        found |= {each.delivery_id: each for each in map(_entry, rows)}
-    return found
-
-
 def documents_after(
     connection: Connection, administration_id: int, ledger: str, document_key: str, limit: int
 ) -> list[tuple[str, str]]:

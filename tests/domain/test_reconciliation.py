@@ -78,6 +78,7 @@ def test_another_account_is_a_difference_on_both() -> None:
 
 def test_currency_and_draft_are_differences() -> None:
     assert [each.field for each in differences(ENTRY, held(currency="USD", draft=True), CODES)] == ["currency", "draft"]
+    assert differences(ENTRY, held(draft=True), CODES, leaves_drafts=True) == (), "drafts are what was wanted"
 
 
 def test_other_content_is_told_only_where_nothing_else_is() -> None:

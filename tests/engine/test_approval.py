@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 
+import pytest
+
 from connector.engine.approval import approve, approve_by_setting, keep_back
 from connector.store import tables
 from tests.engine.conftest import Seat
-from tests.engine.desk import Desk
+from tests.engine.desk import Desk, mapping_files
 from tests.engine.paper import customer, invoice, line
+from tests.engine.test_effect import accept, reclassified
 
 
 def happened(desk: Desk, delivery_id: int) -> list[tuple[str, str]]:
@@ -59,6 +62,21 @@ def test_a_changed_document_needs_both_again(desk: Desk) -> None:
     assert desk.delivery_states() == ["cancelled", "ready"]
     assert approve(desk.place, desk.books, [2], actor="peters") == 0
     assert approve(desk.place, desk.books, [2], actor="jansen") == 1
+
+
+@pytest.mark.parametrize(("above", "states"), [(99_99, "ready"), (100_00, "queued")])
+def test_a_reclassification_weighs_what_it_moves(desk: Desk, above: int, states: str) -> None:
+    """It has no open item, and moves as many euros as an invoice. Who asks for it approves it, as the first of two."""
+    desk.set(auto_post="all")
+    accept(desk, mapping_files())
+    desk.pull(invoice("1", line("100.00")))
+    desk.post()
+    accept(desk, mapping_files(rules=("X2;purchase;Cycle Fee;Microsoft;;;;;;;7020;;;;",)))
+    desk.set(auto_post="all", second_approval_above=above)
+    assert reclassified(desk) == 1
+    assert desk.delivery_states() == ["posted", states]
+    assert desk.approve() == 0
+    assert approve(desk.place, desk.books, [2], actor="peters") == (states == "ready")
 
 
 def test_what_is_new_needs_a_second_person(quick: Seat) -> None:

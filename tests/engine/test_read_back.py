@@ -17,6 +17,7 @@ from connector.ledgers.base import Setup
 from connector.ledgers.memory import MemoryLedger
 from tests.engine.desk import Desk, mapping_files
 from tests.engine.paper import invoice, line
+from tests.ledgers.faults import Fault, FaultyLedger
 
 Alter = Callable[[HeldEntry], HeldEntry]
 
@@ -68,6 +69,27 @@ def test_a_date_that_the_ledger_moved_is_told_at_once_and_kept(desk: Desk, telli
     assert desk.reasons(moved.delivery_id)[-1] == reason
     assert desk.states() == {"1": "posted", "2": "posted"}
     assert desk.verify().holds
+
+
+def test_what_is_found_after_a_lost_answer_is_read_back_too(desk: Desk, telling: Telling) -> None:
+    """The ledger moved the date, and the answer that it was posted never came."""
+    telling.altered["1"] = later
+    desk.pull(invoice("1", line("1.00")))
+    desk.prepare()
+    desk.approve()
+    desk.deliver(FaultyLedger(telling, on_post=[Fault.LOST_ANSWER]))
+    report = desk.deliver()
+    assert (report.found, report.differing) == (1, 1)
+    assert desk.reasons(1)[-1].startswith("read back: date: ")
+
+
+def test_a_draft_differs_only_where_none_is_wanted(desk: Desk, telling: Telling) -> None:
+    telling.altered["1"] = telling.altered["2"] = lambda held: msgspec.structs.replace(held, draft=True)
+    desk.pull(invoice("1", line("1.00")))
+    assert desk.post().differing == 1
+    telling.capabilities = msgspec.structs.replace(telling.capabilities, drafts=True, leaves_drafts=True)
+    desk.pull(invoice("1", line("1.00")), invoice("2", line("2.00")))
+    assert desk.post().differing == 0
 
 
 def test_what_cannot_be_read_back_is_posted_all_the_same(desk: Desk, telling: Telling) -> None:

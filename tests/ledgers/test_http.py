@@ -199,6 +199,22 @@ def test_a_rate_is_used_to_the_full_and_never_exceeded() -> None:
     assert max(clock.slept) < LONGEST_WAIT
 
 
+def test_headers_are_made_after_the_wait_for_the_pace() -> None:
+    """A token that was good before the wait may have ended in it."""
+    clock, made = Clock(), []
+
+    def headers() -> dict[str, str]:
+        made.append(clock.now)
+        return {}
+
+    throttle = Throttle((Limit(calls=1, seconds=60),), monotonic=clock.monotonic, sleep=clock.sleep)
+    with served(answer(200)) as (url, _):
+        client = LedgerHttp(url, throttle=throttle, sleep=clock.sleep, headers=headers)
+        client.look("GET", "entries")
+        client.look("GET", "entries")
+    assert made == [1000.0, 1060.0]
+
+
 def test_errors_hold_no_question_and_no_password() -> None:
     with served(answer(500)) as (url, _):
         address = url.replace("http://", "http://me:hidden-word@")

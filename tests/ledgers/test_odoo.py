@@ -557,8 +557,9 @@ def test_several_companies_and_journals_need_a_setting(open_: Opener) -> None:
 SETTINGS = [
     ({"url": ""}, "url is missing"),
     ({"url": "odoo.example.com"}, "no web address"),
-    ({"url": "https://me:word@odoo.example.com"}, "holds a name, a password"),
+    ({"url": "https://me:word@odoo.example.com"}, "holds more than an address: a name, a password"),
     ({"url": "https://odoo.example.com/web/login"}, "has the path '/web/login'"),
+    ({"url": "http://odoo.example.com"}, "would send the secret to odoo.example.com in clear"),
     ({"user": ""}, "user is missing"),
     ({"api": "xmlrpc"}, "api is 'xmlrpc'"),
     ({"drafts": "maybe"}, "drafts is 'maybe'"),

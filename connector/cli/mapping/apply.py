@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from connector.cli import options, working
+from connector.cli import listed, options, working
 from connector.cli.mapping import effects
 from connector.cli.options import DAY, Face
 from connector.config import Administration
@@ -68,11 +68,9 @@ def command(
                 face.out.text(_("Nothing was changed."))
                 return told
             done = versions.reclassify(run, first=first.date(), on=dated, reason=reason or "reclassified")
-            face.out.text(
-                many("1 entry was approved.", "{number} entries were approved.", len(done.entry_ids)),
-                _("Nothing was sent yet; 'connector sync' sends them."),
-            )
-            return told | {"approved": True, "entry_ids": done.entry_ids}
+            waiting = len(done.entry_ids) - done.approved
+            listed.tell_approved(face, done.approved, waiting)
+            return told | {"approved": not waiting, "second_wanted": waiting, "entry_ids": done.entry_ids}
 
         done = working.each(face, reclassify)
     face.out.answer({"reclassified": done.results, "dry_run": dry_run, "actor": face.actor, "errors": done.errors()})

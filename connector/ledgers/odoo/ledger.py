@@ -48,6 +48,7 @@ class OdooLedger:
             )
         self.capabilities = Capabilities(
             drafts=True,
+            leaves_drafts=self._settings.drafts,
             purchase_invoices=True,
             sales_invoices=True,
             dimensions=bool(self._settings.analytic),

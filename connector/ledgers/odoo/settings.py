@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import msgspec
 
 from connector.errors import SettingsError
+from connector.ledgers.address import web_address
 
 JSONRPC, JSON2 = "jsonrpc", "json2"
 SETTINGS: Mapping[str, str] = {
@@ -62,7 +62,7 @@ def read_settings(given: Mapping[str, str], *, name: str) -> OdooSettings:
             f"timeout_seconds is {seconds!r}", hint="Write a whole number: timeout_seconds = 60.", where=where
         )
     return OdooSettings(
-        url=_address(given["url"], where),
+        url=web_address(given["url"], where=where),
         database=given["database"],
         user=given.get("user", ""),
         api=api,
@@ -73,26 +73,3 @@ def read_settings(given: Mapping[str, str], *, name: str) -> OdooSettings:
         analytic=given.get("analytic", ""),
         timeout_seconds=int(seconds),
     )
-
-
-def _address(url: str, where: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise SettingsError(
-            "url is no web address",
-            hint="Write it with https and without a path: https://odoo.example.com.",
-            where=where,
-        )
-    if parts.username or parts.password or parts.query:
-        raise SettingsError(
-            "url holds a name, a password or a question",
-            hint="Write only the address; the key is api_key, the user is user.",
-            where=where,
-        )
-    if parts.path.strip("/"):
-        raise SettingsError(
-            f"url has the path {parts.path!r}",
-            hint="Write the address without a path: https://odoo.example.com.",
-            where=where,
-        )
-    return url.rstrip("/")

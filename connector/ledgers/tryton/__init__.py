@@ -1,0 +1,1 @@
+"""Tryton as a ledger: a company in a database of a Tryton server."""

@@ -17,6 +17,7 @@ from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry
 from connector.errors import EntryRejected, LedgerError, LedgerRefused, LedgerUnavailable, OutcomeUnknown, SettingsError
 from connector.ledgers import admission
+from connector.ledgers.address import web_address
 from connector.ledgers.base import Capabilities, HeldEntry, OtherBooking, Setup, VatCode
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.sending import one_by_one
@@ -54,9 +55,16 @@ class TrytonLedger:
         self.name, self._drafts = setup.name, _drafts(setup)
         self._company = _company(setup)
         self._closed = admission.closed_until(setup.settings, name=setup.name)
-        self.capabilities = Capabilities(drafts=True, dimensions=False, settling_seconds=_STILL_AT_WORK, batch=50)
+        self.capabilities = Capabilities(
+            drafts=True,
+            leaves_drafts=self._drafts,
+            dimensions=False,
+            settling_seconds=_STILL_AT_WORK,
+            batch=50,
+        )
+        address = web_address(_needed(setup, "url"), where=f"ledger {setup.name}", path=True)
         throttle = Throttle((), monotonic=setup.monotonic, sleep=setup.sleep)
-        self._http = LedgerHttp(_needed(setup, "url"), throttle=throttle, sleep=setup.sleep)
+        self._http = LedgerHttp(address, throttle=throttle, sleep=setup.sleep)
         account = Account(
             database=_needed(setup, "database"),
             user=_needed(setup, "user"),
