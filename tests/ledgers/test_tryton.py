@@ -96,7 +96,7 @@ def ledger(office: Office) -> Iterator[TrytonLedger]:
 
 @pytest.fixture
 def relay(office: Office) -> Iterator[Relay]:
-    with relaying(office.address) as made:
+    with relaying(office.address, Relay) as made:
         yield made
 
 

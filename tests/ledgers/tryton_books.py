@@ -77,7 +77,7 @@ class Office:
     def __init__(self, address: str, database_url: str) -> None:
         self.address = address
         self.database = str(make_url(database_url).database)
-        self._url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self.url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
 
     def ledger(
         self,
@@ -105,7 +105,7 @@ class Office:
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What the tables say, whatever the server's own interface says."""
-        with psycopg.connect(self._url) as connection:
+        with psycopg.connect(self.url) as connection:
             return connection.execute(query.encode(), values).fetchall()
 
     def moves(self) -> Sequence[tuple[int, str]]:
