@@ -32,7 +32,7 @@ def allocate_posting(posting: Posting, lines: Sequence[LineCents]) -> list[tuple
     the lines, other VAT by their net amount, the rest by both together.
     """
     mine = [line for line in lines if line.group in posting.groups]
-    if posting.role in (PostingRole.NET, PostingRole.REVERSED):
+    if posting.role is PostingRole.NET:
         mine = _booked(posting, mine)
         sign = 1 if sum(line.net for line in mine) == posting.minor else -1
         return [(line.line_no, line.net * sign) for line in mine]

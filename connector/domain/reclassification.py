@@ -1,4 +1,5 @@
-"""Reclassification: what was booked is moved to the accounts that another mapping names, by a new entry.
+"""Reclassification: what was booked is moved to the accounts that another mapping, or a changed document, wants, by a
+new entry.
 
 Only cost and revenue move. VAT and the open item of a legal document never move by themselves: they change by a credit
 note or by another document. Postings that stay as they are appear in no reclassification.
@@ -16,8 +17,11 @@ import msgspec
 from connector.domain.dates import month_of
 from connector.domain.journal import DocumentKind, JournalEntry, Posting, PostingRole
 
-PURPOSE = "remap"
-"""What the purpose of the key of a reclassification begins with."""
+REMAP, DELTA, REVERSAL = "remap", "amendment", "reversal"
+"""What the purpose of the key begins with: other tables moved it, or the document changed (its difference; or all that
+stands taken back and booked again)."""
+CORRECTIONS = (DELTA, REVERSAL)
+PURPOSES = (REMAP, *CORRECTIONS)
 
 
 class Stands(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +54,19 @@ class Moves(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_reclassification(purpose: str) -> bool:
-    """Whether an entry with this purpose in its key reclassifies another one."""
-    return purpose.startswith(f"{PURPOSE}-")
+    """Whether an entry with this purpose in its key moves cost or revenue of another one."""
+    return purpose.startswith(tuple(f"{each}-" for each in PURPOSES))
+
+
+def is_remap(purpose: str) -> bool:
+    """Whether an entry with this purpose in its key follows a change of the tables, as a person asked."""
+    return purpose.startswith(f"{REMAP}-")
+
+
+def is_correction(purpose: str) -> bool:
+    """Whether an entry with this purpose in its key follows a change of its document, which it stands for from then
+    on."""
+    return purpose.startswith(tuple(f"{each}-" for each in CORRECTIONS))
 
 
 def standing(chain: Sequence[JournalEntry]) -> list[Stands]:
@@ -90,8 +105,15 @@ def moves(before: Sequence[Stands], after: Sequence[Posting]) -> Moves | None:
     return Moves(back=tuple(back), new=tuple(new)) if amounts else None
 
 
-def entry_of(chain: Sequence[JournalEntry], moved: Moves, *, date: datetime.date, text: str) -> JournalEntry:
-    """The entry that follows ``chain`` and moves ``moved``, dated ``date``.
+def all_moves(before: Sequence[Stands], after: Sequence[Posting]) -> Moves | None:
+    """Everything of ``before`` taken back and everything of ``after`` booked; ``None`` when nothing differs."""
+    return Moves(back=tuple(before), new=tuple(after)) if moves(before, after) else None
+
+
+def entry_of(
+    chain: Sequence[JournalEntry], moved: Moves, *, date: datetime.date, text: str, purpose: str = REMAP
+) -> JournalEntry:
+    """The entry that follows ``chain`` and moves ``moved``, dated ``date``; its ``purpose`` is one of ``PURPOSES``.
 
     Its key is the same for the same history, and another one when an account is left and taken again.
     """
@@ -100,7 +122,7 @@ def entry_of(chain: Sequence[JournalEntry], moved: Moves, *, date: datetime.date
     digest = hashlib.blake2b(msgspec.json.encode(said), digest_size=8).hexdigest()
     return msgspec.structs.replace(
         first,
-        key=msgspec.structs.replace(first.key, purpose=f"{PURPOSE}-{digest}", period=month_of(date)),
+        key=msgspec.structs.replace(first.key, purpose=f"{purpose}-{digest}", period=month_of(date)),
         kind=DocumentKind.RECLASSIFICATION,
         date=date,
         due=None,

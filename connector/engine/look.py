@@ -36,6 +36,7 @@ from connector.store.database import Connection
 from connector.store.document_views import FindingView, LineView, VersionView
 from connector.store.entry_views import DecisionView, DeliveryView, Origin
 from connector.store.leaks import Leak, lines_without_partner
+from connector.store.provenance import TakenBack
 from connector.store.states import LineState, Standing
 
 # Faces see what the store shows through here.
@@ -94,11 +95,13 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explained(msgspec.Struct, frozen=True, kw_only=True):
-    """A posting with the lines whose cents it holds (they sum to the posting) and the decisions behind it."""
+    """A posting with the lines whose cents it holds (they sum to the posting) and the decisions behind it;
+    ``takes_back`` names the posting of an earlier entry that it takes back, whose lines and decisions these are."""
 
     posting: Posting
     shares: tuple[Share, ...]
     decisions: tuple[DecisionView, ...]
+    takes_back: TakenBack | None = None
 
 
 class EntryView(msgspec.Struct, frozen=True, kw_only=True):
@@ -279,10 +282,7 @@ def entry(place: Workplace, books: Books, entry_id: int) -> EntryView | None:
         if origin is None:
             return None
         listed = next(each for each in entry_views.deliveries(connection, books.id) if each.entry_id == entry_id)
-        behind = provenance.behind(connection, books.id, [entry_id])
-        stands = entries.load(connection, books.id, [entry_id], behind)[entry_id]
-        lines = list(document_views.lines_of(connection, books.id, origin.version_id))
-        decisions = entry_views.decisions_of(connection, books.id, behind[entry_id])
+        stands = entries.load(connection, books.id, [entry_id])[entry_id]
         made = preparations.that_made(connection, books.id, entry_id)
         found = document_views.findings_in_force(
             connection, books.id, {origin.version_id}, set() if made is None else {made}
@@ -290,14 +290,34 @@ def entry(place: Workplace, books: Books, entry_id: int) -> EntryView | None:
         return EntryView(
             listed=listed,
             entry=stands,
-            postings=tuple(
-                _explained(number, posting, lines, decisions) for number, posting in enumerate(stands.postings, 1)
-            ),
+            postings=_postings(connection, books, entry_id),
             events=tuple(deliveries.events(connection, books.id, listed.delivery_id)),
             accepted=tuple(each for each in found if each.accepted is not None),
             origin=origin,
             head=document_views.head_of(connection, books.id, origin.version_id),
         )
+
+
+def _postings(connection: Connection, books: Books, entry_id: int) -> tuple[Explained, ...]:
+    """The postings of an entry, explained. What is taken back is explained by the entry that booked it."""
+    behind = provenance.behind(connection, books.id, [entry_id])
+    stands = entries.load(connection, books.id, [entry_id], behind)[entry_id]
+    version_id = entry_views.version_of(connection, books.id, entry_id)
+    lines = list(document_views.lines_of(connection, books.id, version_id))
+    decisions = entry_views.decisions_of(connection, books.id, behind[entry_id])
+    gone = behind[entry_id].taken_back
+    booked = {each: _postings(connection, books, each) for each in {one.entry_id for one in gone.values()}}
+    return tuple(
+        _taken_back(posting, gone[number], booked[gone[number].entry_id][gone[number].number - 1])
+        if number in gone
+        else _explained(number, posting, lines, decisions)
+        for number, posting in enumerate(stands.postings, 1)
+    )
+
+
+def _taken_back(posting: Posting, gone: TakenBack, booked: Explained) -> Explained:
+    shares = tuple(Share(line=each.line, minor=-each.minor) for each in booked.shares)
+    return Explained(posting=posting, shares=shares, decisions=booked.decisions, takes_back=gone)
 
 
 def _explained(

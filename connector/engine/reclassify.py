@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -17,17 +17,17 @@ from connector.domain.document import entry_key
 from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry, Posting
 from connector.domain.mapping import Mapping as MappingSet
-from connector.domain.reclassification import Moves, entry_of, is_reclassification, moves, standing
+from connector.domain.reclassification import Moves, entry_of, is_correction, is_remap, moves, standing
 from connector.engine import outbox
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.decider import Decider, distinct, ignored
 from connector.engine.outcomes import NOT_SENT
-from connector.store import deliveries, entries, kept, provenance, reclassifications, states
+from connector.store import deliveries, entries, kept, reclassifications, states
 from connector.store.database import Connection
 from connector.store.ids import Ids
 from connector.store.kept import Kept
-from connector.store.provenance import Behind
+from connector.store.provenance import TakenBack
 from connector.store.reclassifications import Link
 from connector.store.states import LineState, Standing
 
@@ -95,12 +95,12 @@ class Reclassifier:
         chains = reclassifications.chains(self._connection, books.id, by_key)
         posted = {key: [link for link in chain if link.state is _S.POSTED] for key, chain in chains.items()}
         ids = [link.entry_id for chain in posted.values() for link in chain]
-        behind = provenance.behind(self._connection, books.id, ids)
-        loaded = entries.load(self._connection, books.id, ids, behind)
-        versions = {chain[0].version_id: key for key, chain in posted.items()}
+        loaded = entries.load(self._connection, books.id, ids)
+        # The version that is booked is the one that its last correction stands for.
+        versions = {booked_version(chain): key for key, chain in posted.items()}
         for document in kept.load(self._connection, books.id, versions):
             key = versions[document.version_id]
-            self._document(document, by_key[key], chains[key], posted[key], loaded, behind, on)
+            self._document(document, by_key[key], chains[key], posted[key], loaded, on)
 
     def _document(
         self,
@@ -109,7 +109,6 @@ class Reclassifier:
         links: Sequence[Link],
         posted: Sequence[Link],
         loaded: Mapping[int, JournalEntry],
-        behind: Mapping[int, Behind],
         on: datetime.date | None,
     ) -> None:
         chain = [loaded[link.entry_id] for link in posted]
@@ -132,8 +131,7 @@ class Reclassifier:
             self._leave(stands, CLOSED)
         else:
             self._cancel(links)
-            taken_back = [behind[posted[each.entry].entry_id].chosen.get(each.number, set()) for each in moved.back]
-            self._book(document, chain, moved, date, made, dict(enumerate(taken_back, 1)))
+            self._book(document, chain, moved, date, made, pointers(moved, posted))
 
     def _book(
         self,
@@ -142,7 +140,7 @@ class Reclassifier:
         moved: Moves,
         date: datetime.date,
         made: Sequence[Decision],
-        taken_back: Mapping[int, Collection[int]],
+        taken_back: Mapping[int, TakenBack],
     ) -> None:
         connection, books = self._connection, self._books
         entry = entry_of(chain, moved, date=date, text=chain[0].text)
@@ -168,7 +166,7 @@ class Reclassifier:
         reason = "superseded by a new preparation"
         event = DeliveryEvent(at=self._place.clock(), state=_S.CANCELLED, actor="connector", reason=reason)
         for link in links:
-            if is_reclassification(link.purpose) and link.state in NOT_SENT:
+            if is_remap(link.purpose) and link.state in NOT_SENT:
                 deliveries.move(self._connection, self._books.id, link.delivery_id, event)
                 self._done.replaced += 1
 
@@ -176,6 +174,18 @@ class Reclassifier:
         self._done.left.append(
             LeftAlone(number=stands.number, direction=stands.direction, period=stands.period, net=stands.net, why=why)
         )
+
+
+def pointers(moved: Moves, posted: Sequence[Link]) -> dict[int, TakenBack]:
+    """The postings of the entries ``posted`` that ``moved`` takes back, by the number of the posting that does so."""
+    return {
+        n: TakenBack(entry_id=posted[each.entry].entry_id, number=each.number) for n, each in enumerate(moved.back, 1)
+    }
+
+
+def booked_version(posted: Sequence[Link]) -> int:
+    """The version that the chain ``posted`` books: that of its invoice, or of the last correction."""
+    return [each.version_id for each in posted if each.purpose == "invoice" or is_correction(each.purpose)][-1]
 
 
 def wanted_postings(

@@ -38,7 +38,7 @@ from connector.store import (
 from connector.store.database import Connection
 from connector.store.deliveries import Delivery
 from connector.store.proofs import EntryRow, VersionRow
-from connector.store.provenance import Behind
+from connector.store.provenance import Behind, TakenBack
 from connector.store.states import LineState
 
 _head = msgspec.json.Decoder(Head)
@@ -242,7 +242,7 @@ class _Checker:
         if row.version_id in self._raw:
             yield from self._explained(where, entry, row.version_id)
             if is_reclassification(entry.key.purpose):
-                yield from self._reclassification(where, row.entry_id, entry)
+                yield from self._reclassification(where, row, entry, behind[row.entry_id])
 
     def _explained(self, where: str, entry: JournalEntry, version_id: int) -> Iterator[Problem]:
         """What the postings hold is what their groups and lines add up to."""
@@ -257,32 +257,40 @@ class _Checker:
             yield Problem(where=where, message=message, minor=booked - raw_net)
         found = proofs.group_sums(self._connection, self._books.id, version_id)
         groups = {position: net for position, (_, net, _) in found.items()}
-        for (role, positions), minor in _together(nets).items():
-            side = sign if role is PostingRole.NET else -sign
-            if minor * side != sum(groups.get(position, 0) for position in positions):
+        own = [posting for posting in nets if posting.role is PostingRole.NET]
+        for positions, minor in _together(own).items():
+            if minor * sign != sum(groups.get(position, 0) for position in positions):
                 yield Problem(where=where, message="its cost or revenue is not that of the lines behind it")
-        alone = any(posting.line_no for posting in nets)
+        alone = any(posting.line_no for posting in own)
         lines = proofs.line_nets(self._connection, self._books.id, version_id) if alone else {}
         for number, posting in enumerate(entry.postings, 1):
             at = f"{where} posting {number}"
-            side = sign if posting.role is PostingRole.NET else -sign
-            if posting.line_no is not None and posting.minor * side != lines.get(posting.line_no):
+            if posting in own and posting.line_no is not None and posting.minor * sign != lines.get(posting.line_no):
                 yield Problem(where=at, message=f"it is not line {posting.line_no}")
             with_base = posting.role in _WITH_BASE
             base = sum(groups.get(position, 0) for position in posting.groups) if with_base else 0
             if base != posting.base_minor:
                 yield Problem(where=at, message="its base is not that of its lines", minor=posting.base_minor - base)
 
-    def _reclassification(self, where: str, entry_id: int, entry: JournalEntry) -> Iterator[Problem]:
-        """It moves cost or revenue only, and takes back what stands."""
+    def _reclassification(self, where: str, row: EntryRow, entry: JournalEntry, behind: Behind) -> Iterator[Problem]:
+        """It moves cost or revenue only, takes back what stands, and leaves the cents of its version standing."""
         if any(posting.role not in _OF_LINES for posting in entry.postings):
             yield Problem(where=where, message="it moves more than cost or revenue")
-        before = reclassifications.posted_before(self._connection, self._books.id, entry.key.document, entry_id)
+        before = reclassifications.posted_before(self._connection, self._books.id, entry.key.document, row.entry_id)
         loaded = entries.load(self._connection, self._books.id, before)
+        for number, posting in enumerate(entry.postings, 1):
+            if posting.role is PostingRole.REVERSED and not _takes_back(posting, behind.taken_back.get(number), loaded):
+                yield Problem(where=f"{where} posting {number}", message="it is not the posting that it takes back")
         try:
-            standing([*(loaded[each] for each in before), entry])
+            stands = standing([*(loaded[each] for each in before), entry])
         except AssertionError:
             yield Problem(where=where, message="it takes back what does not stand")
+            return
+        version, _, raw_net = self._raw[row.version_id]
+        left = sum(each.posting.minor for each in stands) * (1 if version.direction == "purchase" else -1)
+        if left != raw_net:
+            message = f"after it {show(left)} net stands, its lines are {show(raw_net)}"
+            yield Problem(where=where, message=message, minor=left - raw_net)
 
     def _deliveries(self) -> Iterator[Problem]:
         last = proofs.last_events(self._connection, self._books.id)
@@ -346,6 +354,19 @@ class _Checker:
                 yield Problem(where=where, message=f"it holds {held.key} with another total", minor=difference)
 
 
+def _takes_back(posting: Posting, of: TakenBack | None, loaded: Mapping[int, JournalEntry]) -> bool:
+    """Whether ``posting`` is the one that it is said to take back, with the other sign."""
+    postings = loaded[of.entry_id].postings if of is not None and of.entry_id in loaded else ()
+    if of is None or not 1 <= of.number <= len(postings):
+        return False
+    gone = postings[of.number - 1]
+    return gone.role is PostingRole.NET and _in_books(gone, -gone.minor) == _in_books(posting, posting.minor)
+
+
+def _in_books(posting: Posting, minor: int) -> tuple[object, ...]:
+    return (posting.account, minor, posting.tax, posting.dimensions, posting.deferral, posting.line_no)
+
+
 def _line(where: str, plain: PlainLine, net: int, vat: int, texts: Sequence[str | None]) -> Iterator[Problem]:
     if (plain.net, plain.vat) != (net, vat):
         difference = net - plain.net or vat - plain.vat
@@ -371,14 +392,14 @@ def _totals(where: str, version: VersionRow, raw: list[PlainLine], exact: bytes)
             yield Problem(where=where, message=f"a stated total of {show(stated)} is not in the raw bytes")
 
 
-def _together(postings: Sequence[Posting]) -> dict[tuple[PostingRole, frozenset[int]], int]:
-    """The sum of the postings of one role that share groups, directly or through others, by role and groups."""
-    sums: dict[tuple[PostingRole, frozenset[int]], int] = {}
+def _together(postings: Sequence[Posting]) -> dict[frozenset[int], int]:
+    """The sum of the postings that share groups, directly or through others, by groups."""
+    sums: dict[frozenset[int], int] = {}
     for posting in postings:
-        role, positions, minor = posting.role, frozenset(posting.groups), posting.minor
-        for other in [each for each in sums if each[0] is role and each[1] & positions]:
-            positions, minor = positions | other[1], minor + sums.pop(other)
-        sums[role, positions] = sums.get((role, positions), 0) + minor
+        positions, minor = frozenset(posting.groups), posting.minor
+        for other in [each for each in sums if each & positions]:
+            positions, minor = positions | other, minor + sums.pop(other)
+        sums[positions] = sums.get(positions, 0) + minor
     return sums
 
 

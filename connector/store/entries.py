@@ -12,7 +12,7 @@ from connector.domain.document import parse_entry_key
 from connector.domain.journal import Dimensions, DocumentKind, JournalEntry, Posting, PostingRole
 from connector.store import bulk, tables
 from connector.store.ids import Ids
-from connector.store.provenance import Behind
+from connector.store.provenance import Behind, TakenBack
 
 _CHUNK = 400
 _dimensions = msgspec.json.Decoder(Dimensions)
@@ -20,8 +20,8 @@ _dimensions = msgspec.json.Decoder(Dimensions)
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An entry to keep: the version it books, the mapping version with the segment of dates whose decisions it rests
-    on, the booking fingerprint, and the decision behind each group; ``taken_back`` are the decisions behind each
-    posting, by its number, that a reclassification takes back."""
+    on, the booking fingerprint, and the decision behind each group; ``taken_back`` are the
+    postings of earlier entries that are taken back, by the number of the posting that does so."""
 
     entry: JournalEntry
     version_id: int
@@ -29,7 +29,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     booking: bytes
     segment: datetime.date
     decision_ids: Sequence[int]
-    taken_back: Mapping[int, Collection[int]] = {}
+    taken_back: Mapping[int, TakenBack] = {}
 
 
 def add(connection: Connection, administration_id: int, ids: Ids, draft: Draft, prepared_at: datetime.datetime) -> int:
@@ -70,12 +70,9 @@ def add(connection: Connection, administration_id: int, ids: Ids, draft: Draft, 
         if each.role is PostingRole.NET  # what the others hold follows from these: all of a tax code, or all
         for decision_id in sorted({draft.decision_ids[position] for position in each.groups})
     ]
-    behind += [
-        (administration_id, entry_id, n, decision_id)
-        for n, decisions in sorted(draft.taken_back.items())
-        for decision_id in sorted(decisions)
-    ]
     bulk.insert(connection, "posting_decision", [column.name for column in tables.posting_decision.columns], behind)
+    gone = [(administration_id, entry_id, n, one.entry_id, one.number) for n, one in sorted(draft.taken_back.items())]
+    bulk.insert(connection, "taken_back", [column.name for column in tables.taken_back.columns], gone)
     connection.execute(
         tables.entry_seal.insert(),
         {

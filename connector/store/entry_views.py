@@ -140,6 +140,17 @@ def decisions_of(connection: Connection, administration_id: int, behind: Behind)
     ]
 
 
+def version_of(connection: Connection, administration_id: int, entry_id: int) -> int:
+    """The version that an entry books."""
+    stored = tables.entry
+    found: int = connection.scalars(
+        select(stored.c.version_id).where(
+            stored.c.administration_id == administration_id, stored.c.entry_id == entry_id
+        )
+    ).one()
+    return found
+
+
 def origin_of(connection: Connection, administration_id: int, entry_id: int) -> Origin | None:
     """Where an entry comes from, ``None`` when there is no entry with this id."""
     entry, version, fetch = tables.entry, tables.invoice_version, tables.fetch

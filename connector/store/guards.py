@@ -69,7 +69,7 @@ def sealing(kind: str) -> list[str]:
                     _SEALED,
                     name=f"{table}_unsealed",
                 )
-                for table in ("posting", "posting_decision")
+                for table in ("posting", "posting_decision", "taken_back")
             ),
         ]
     return [
@@ -81,7 +81,7 @@ def sealing(kind: str) -> list[str]:
             _statement_trigger(
                 f"{table}_unsealed", f"AFTER INSERT ON {table} REFERENCING NEW TABLE AS added", "guard_unsealed"
             )
-            for table in ("posting", "posting_decision")
+            for table in ("posting", "posting_decision", "taken_back")
         ),
     ]
 

@@ -34,6 +34,7 @@ _REFERENCES = (
     (tables.posting, tables.entry, ("entry_id",)),
     (tables.posting_decision, tables.posting, ("entry_id", "posting_no")),
     (tables.posting_decision, tables.decision, ("decision_id",)),
+    (tables.taken_back, tables.posting, ("entry_id", "posting_no")),
     (tables.decided, tables.combination, ("combination_ref",)),
     (tables.decided, tables.decision, ("decision_id",)),
     (tables.delivery, tables.entry, ("entry_id",)),

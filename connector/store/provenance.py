@@ -33,14 +33,22 @@ class _Posting(msgspec.Struct, frozen=True, gc=False):
     combination_ref: int | None
 
 
+class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
+    """The posting ``number`` (from 1) of an earlier entry of the same document."""
+
+    entry_id: int
+    number: int
+
+
 class Behind(msgspec.Struct, kw_only=True):
     """What is behind the postings of one entry. Groups are positions in the document, in the order of first lines."""
 
     members: dict[int, _Group] = {}
     postings: list[_Posting] = []
     chosen: dict[int, set[int]] = {}
-    taken_back: dict[int, set[int]] = {}
-    """The combinations that a posting held which is taken back, by the number of the posting that does so."""
+    taken_back: dict[int, TakenBack] = {}
+    """The posting of an earlier entry that is taken back, by the number of the posting that does so. What is behind it
+    is what is behind that one, whose document may be an earlier version of this one's."""
 
     @property
     def decisions(self) -> list[tuple[int, int]]:
@@ -48,8 +56,8 @@ class Behind(msgspec.Struct, kw_only=True):
         return [(position, group.decision_id) for position, group in enumerate(self.members.values())]
 
     def groups(self, role: PostingRole | None = None) -> dict[int, tuple[int, ...]]:
-        """The groups whose cents each posting (of ``role``) holds: its own, all of its tax code for VAT, all for the
-        rest."""
+        """The groups whose cents each posting (of ``role``) holds: its own, all of its tax code for VAT, none of what
+        is taken back, all for the rest."""
         return {
             each.number: tuple(self._held(each)) for each in self.postings if role is None or each.role == role.value
         }
@@ -65,11 +73,10 @@ class Behind(msgspec.Struct, kw_only=True):
         ]
 
     def _held(self, posting: _Posting) -> list[int]:
+        if posting.role == PostingRole.REVERSED.value:
+            return []
         if posting.combination_ref is not None:
             return [n for n, reference in enumerate(self.members) if reference == posting.combination_ref]
-        if posting.role == PostingRole.REVERSED.value:
-            gone = self.taken_back.get(posting.number, set())
-            return [n for n, reference in enumerate(self.members) if reference in gone]
         groups = enumerate(self.members.values())
         if posting.role == PostingRole.NET.value:
             decisions, sign = self.chosen.get(posting.number, set()), "-" if posting.negative else "+"
@@ -130,36 +137,11 @@ def _read_postings(connection: Connection, administration_id: int, found: dict[i
 
 
 def _read_taken_back(connection: Connection, administration_id: int, found: dict[int, Behind]) -> None:
-    """What a reclassification takes back was decided under an earlier mapping version, for an entry of the same
-    document: that entry says for which segment of dates."""
-    wanted = [
-        entry_id
-        for entry_id, one in found.items()
-        if any(each.role == PostingRole.REVERSED.value for each in one.postings)
-    ]
-    if not wanted:
-        return
-    entry, origin, posting = tables.entry, tables.entry.alias("origin"), tables.posting
-    chosen, decision, decided = tables.posting_decision, tables.decision, tables.decided
-    line, combination = tables.line, tables.combination
+    stored = tables.taken_back
     rows = connection.execute(
-        select(entry.c.entry_id, entry.c.document_key, posting.c.posting_no, posting.c.minor,
-               line.c.combination_ref, combination.c.sign)
-        .join(posting, and_(same(posting, entry, "entry_id"), posting.c.role == PostingRole.REVERSED.value))
-        .join(chosen, same(chosen, posting, "entry_id", "posting_no"))
-        .join(decision, same(decision, chosen, "decision_id"))
-        .join(origin, and_(same(origin, entry, "document_key", "version_id"),
-                           origin.c.mapping_version_id == decision.c.mapping_version_id))
-        .join(line, same(line, entry, "version_id"))
-        .join(combination, same(combination, line, "combination_ref"))
-        .join(decided, and_(same(decided, origin, "mapping_version_id", "segment"),
-                            decided.c.combination_ref == line.c.combination_ref,
-                            decided.c.decision_id == chosen.c.decision_id))
-        .where(entry.c.administration_id == administration_id, entry.c.entry_id.in_(wanted))
-        .distinct()
-    )  # fmt: skip
-    for entry_id, key, number, minor, combination_ref, sign in rows:
-        # What was booked as a debit is taken back as a credit.
-        negative = minor > 0 if key.split("/")[1] == "purchase" else minor < 0
-        if sign == ("-" if negative else "+"):
-            found[entry_id].taken_back.setdefault(number, set()).add(combination_ref)
+        select(stored.c.entry_id, stored.c.posting_no, stored.c.of_entry_id, stored.c.of_posting_no).where(
+            stored.c.administration_id == administration_id, stored.c.entry_id.in_(found)
+        )
+    )
+    for entry_id, number, of_entry_id, of_number in rows:
+        found[entry_id].taken_back[number] = TakenBack(entry_id=of_entry_id, number=of_number)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from connector.domain.delivery import DeliveryState
-from connector.domain.reclassification import PURPOSE
+from connector.domain.reclassification import PURPOSES
 from connector.store import tables
 from connector.store.joins import same
 
@@ -38,7 +38,7 @@ def chains(connection: Connection, administration_id: int, document_keys: Collec
             .where(entry.c.administration_id == administration_id,
                    entry.c.document_key.in_(wanted[start : start + _CHUNK]),
                    delivery.c.state != DeliveryState.CANCELLED.value,
-                   or_(entry.c.purpose == "invoice", entry.c.purpose.startswith(f"{PURPOSE}-")))
+                   or_(entry.c.purpose == "invoice", is_move()))
             .order_by(entry.c.entry_id)
         )  # fmt: skip
         for key, entry_id, version_id, purpose, delivery_id, state in rows:
@@ -51,6 +51,11 @@ def chains(connection: Connection, administration_id: int, document_keys: Collec
             )
             found.setdefault(key, []).append(link)
     return found
+
+
+def is_move() -> ColumnElement[bool]:
+    """The condition that an entry moves cost or revenue of another one."""
+    return or_(*(tables.entry.c.purpose.startswith(f"{each}-") for each in PURPOSES))
 
 
 def posted_before(connection: Connection, administration_id: int, document_key: str, entry_id: int) -> list[int]:
@@ -67,7 +72,7 @@ def unfinished(connection: Connection, administration_id: int) -> dict[str, int]
         select(delivery.c.state, func.count())
         .join(entry, same(entry, delivery, "entry_id"))
         .where(delivery.c.administration_id == administration_id, delivery.c.state.not_in(done),
-               entry.c.purpose.startswith(f"{PURPOSE}-"))
+               is_move())
         .group_by(delivery.c.state)
     )  # fmt: skip
     return {state: int(number) for state, number in rows}

@@ -35,6 +35,7 @@ APPEND_ONLY = (
     "entry",
     "posting",
     "posting_decision",
+    "taken_back",
     "entry_seal",
     "delivery_transition",
     "delivery_event",
@@ -472,6 +473,16 @@ def _create_entries(kind: str) -> None:
         sa.PrimaryKeyConstraint(
             "administration_id", "entry_id", "posting_no", "decision_id", name=op.f("pk_posting_decision")
         ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "taken_back",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("entry_id", ID, autoincrement=False, nullable=False),
+        sa.Column("posting_no", ID, autoincrement=False, nullable=False),
+        sa.Column("of_entry_id", ID, nullable=False),
+        sa.Column("of_posting_no", ID, nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "entry_id", "posting_no", name=op.f("pk_taken_back")),
         sqlite_with_rowid=False,
     )
     op.create_table(

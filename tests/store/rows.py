@@ -84,7 +84,7 @@ def _rows(connection: Connection, name: str) -> list[tuple[Any, ...]]:
 def _needs(table: Table) -> set[str]:
     referred = {key.elements[0].column.table.name for key in table.foreign_key_constraints if not key.use_alter}
     # A seal looks at postings, and what is behind them comes before it.
-    more = {"posting", "posting_decision"} if table is tables.entry_seal else set()
+    more = {"posting", "posting_decision", "taken_back"} if table is tables.entry_seal else set()
     return (referred | more) - {table.name}
 
 

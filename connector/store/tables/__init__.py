@@ -23,6 +23,7 @@ from connector.store.tables.derived import (
     posting_decision,
     preparation,
     printed_total,
+    taken_back,
 )
 from connector.store.tables.outbox import delivery, delivery_event, delivery_transition, receipt
 from connector.store.tables.received import (
@@ -76,13 +77,15 @@ __all__ = (
     "sighting",
     "slice_",
     "subscription",
+    "taken_back",
 )
 
 APPEND_ONLY: tuple[str, ...] = (
     "administration", "fetch", "slice", "subscription", "charge", "combination", "invoice", "invoice_version",
     "line", "finding", "sighting", "drift", "mapping_version", "decision", "decided",
     "acceptance", "printed_total",
-    "preparation", "ignored_group", "entry", "posting", "posting_decision", "entry_seal",
+    "preparation", "ignored_group", "entry", "posting", "posting_decision", "taken_back",
+    "entry_seal",
     "delivery_transition", "delivery_event", "receipt",
 )  # fmt: skip
 """Facts: the database refuses to update or delete their rows."""

@@ -188,6 +188,15 @@ posting_decision = Table(
     sqlite_with_rowid=False,
 )
 
+taken_back = Table(
+    "taken_back",
+    metadata,
+    *key("entry_id", "posting_no"),
+    id_column("of_entry_id"),
+    id_column("of_posting_no"),
+    sqlite_with_rowid=False,
+)
+
 entry_seal = Table(
     "entry_seal",
     metadata,
