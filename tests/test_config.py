@@ -161,7 +161,7 @@ mapping = "nll"
 sale = "pots"
 look_back_days = "45"
 book_form = 2024-01-01
-on_change = "delta"
+on_change = "detla"
 
 [administrations.acme.source]
 kind = "copaco"
@@ -187,7 +187,7 @@ closed_until = "31-12-2023"
         4: "give report, draft or post; did you mean 'post'?",
         5: "give a whole number without quotes",
         6: "did you mean 'book_from'?",
-        7: "'delta' is not built yet",
+        7: "did you mean 'delta'?",
         8: "https://",
         9: "env:NAME",
         10: "give 1 to 20",

@@ -102,6 +102,7 @@ class Connector:
             sale_source=administration.sale_source,
             book_from=administration.book_from,
             auto_post=administration.auto_post,
+            on_change=administration.on_change,
             second_approval_above=administration.second_approval_above,
             second_approval_new=administration.second_approval_new,
             settings_hash=administration.booking_hash,

@@ -123,6 +123,9 @@ def _postings(out: Output, shown: Shown) -> None:
 def _posting(out: Output, shown: Shown, number: int, each: Explained, *, every: bool) -> None:
     posting = each.posting
     out.heading(f"{number}. {posting.account} {_name(shown.chart, posting.account)}  {Money(minor=posting.minor)}")
+    if each.takes_back is not None:
+        told = _("Takes back posting {number} of entry {entry}, for its lines.")
+        out.text("  " + told.format(number=each.takes_back.number, entry=each.takes_back.entry_id))
     out.text(*_rows(each))
     for role in roles(shown.chart, each):
         out.text(f"  accounts.csv: {role} = {posting.account}")
@@ -289,6 +292,9 @@ def _posting_json(shown: Shown, number: int, each: Explained) -> dict[str, Any]:
         "dimensions": dict(posting.dimensions),
         "text": posting.text,
         "deferral": posting.deferral or None,
+        "takes_back": None
+        if each.takes_back is None
+        else {"entry": each.takes_back.entry_id, "posting": each.takes_back.number},
         "lines": [
             {
                 "line": share.line.line_no,

@@ -6,13 +6,13 @@ import datetime
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from connector.config.references import ReferenceReader, is_reference
 from connector.config.source import SourceReader, path_in
 from connector.config.table import Problem, Table, listed, nearest
 from connector.config.toml_file import TomlFile
-from connector.config.values import Administration, AutoPost, LedgerSettings, Sale, SaleSource
+from connector.config.values import Administration, AutoPost, LedgerSettings, OnChange, Sale, SaleSource
 from connector.domain.dates import EARLIEST, LATEST
 
 COUNTRIES = (
@@ -83,7 +83,7 @@ class Administrations:
             second_approval_above=_above(table),
             second_approval_new=table.flag("second_approval_new", default=False),
             look_back_days=table.whole("look_back_days", 45, least=1, most=400),
-            on_change=self._on_change(table),
+            on_change=table.choice("on_change", get_args(OnChange), "hold"),  # type: ignore[arg-type]
             source=self._source.read(table.table("source")),
             ledger=ledger,
             where=table.place(),
@@ -133,12 +133,6 @@ class Administrations:
             known = f"; there is {listed(there)}" if there else "; 'connector init' makes a starter set"
             table.wrong("mapping", f"there is no folder {path}{nearest(text, there)}{known}")
         return path
-
-    def _on_change(self, table: Table) -> Any:
-        chosen = table.choice("on_change", ("hold", "delta", "reverse"), "hold")
-        if chosen != "hold":
-            table.wrong("on_change", f"'{chosen}' is not built yet; give 'hold': a changed document waits for a person")
-        return "hold"
 
     def _ledger(self, table: Table) -> LedgerSettings:
         kind = table.text("kind", required=f"give {listed(FILE_LEDGERS)}, or another installed ledger")

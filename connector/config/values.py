@@ -17,6 +17,7 @@ from connector.errors import SettingsError
 Sale = Literal["report", "draft", "post"]
 SaleSource = Literal["customer-specifications", "customer-invoices"]
 AutoPost = Literal["off", "known", "all"]
+OnChange = Literal["hold", "delta", "reverse"]
 BOOKING_HASH_ALGORITHM = 1
 
 
@@ -103,7 +104,7 @@ class Administration:
     second_approval_above: int | None
     second_approval_new: bool
     look_back_days: int
-    on_change: Literal["hold"]
+    on_change: OnChange
     where: str
 
     @property

@@ -252,6 +252,11 @@ _HISTORY = (
         "The document was changed after it was booked, by {minor:money}.",
         "Compare the versions with connector invoices show; correct the books by hand or ask for a credit note.",
     ),
+    _warn(
+        "CORRECTED-AFTER-POSTING",
+        "The document was changed after it was booked; an entry of its own corrects it and moves {minor:money}.",
+        "Compare the versions with connector invoices show, then approve the entry.",
+    ),
     _hold(
         "CHANGED-IN-DELIVERY",
         "The document was changed while its entry was on its way to the ledger.",

@@ -49,14 +49,18 @@ def _forbidden(first: JournalEntry, wanted: JournalEntry) -> str:
     Accounts are left out: those of VAT and of the open item stay what they were when the document was booked.
     """
     heads = (
-        ("Date", (first.date, first.document_date, first.tax_point), (wanted.date, wanted.document_date, wanted.tax_point)),
+        ("Date", _dates(first), _dates(wanted)),
         ("Currency", first.currency, wanted.currency),
         ("Total", _amounts(first, PostingRole.PARTY), _amounts(wanted, PostingRole.PARTY)),
         ("VAT", _others(first), _others(wanted)),
         ("DueDate", first.due, wanted.due),
         ("Type", first.kind, wanted.kind),
-    )  # fmt: skip
+    )
     return next((field for field, before, after in heads if before != after), "")
+
+
+def _dates(entry: JournalEntry) -> tuple[object, ...]:
+    return (entry.date, entry.document_date, entry.tax_point)
 
 
 def _amounts(entry: JournalEntry, role: PostingRole) -> Counter[tuple[object, ...]]:

@@ -24,24 +24,28 @@ class Step(Enum):
 
     BOOK = "book"  # nothing stands, or only what was never sent: book, superseding it
     SAME_BOOKING = "same booking"  # what stands already books exactly this
-    HOLD_CHANGED = "hold: changed after posting"
+    CHANGED = "changed after posting"
     HOLD_IN_DELIVERY = "hold: changed while in delivery"
 
 
+_UNDER_WAY = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REJECTED)
+_APPROVED = (DeliveryState.QUEUED, DeliveryState.HELD)
+
+
 def next_step(standing: Sequence[Standing], booking: bytes) -> Step:
-    """The step for a version with the booking fingerprint ``booking``.
+    """The step for a version with the booking fingerprint ``booking``; ``standing`` is oldest first.
 
     What was posted is never edited: a change of content that cannot change an entry (a customer number that fills in a
-    day late) leaves it standing, any other change is held for a person (``on_change = hold``).
+    day late) leaves it standing, any other change is held for a person or corrected by an entry of its own, as the
+    setting ``on_change`` says.
     """
-    posted = [each for each in standing if each.state is DeliveryState.POSTED]
-    if posted:
-        return Step.SAME_BOOKING if posted[-1].booking == booking else Step.HOLD_CHANGED
-    under_way = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REJECTED)
     for each in standing:
-        if each.state in under_way:
+        if each.state in _UNDER_WAY:
             return Step.SAME_BOOKING if each.booking == booking else Step.HOLD_IN_DELIVERY
-    approved = [each for each in standing if each.state in (DeliveryState.QUEUED, DeliveryState.HELD)]
+    approved = [each for each in standing if each.state in _APPROVED]
     if approved and approved[-1].booking == booking:
         return Step.SAME_BOOKING
+    posted = [each for each in standing if each.state is DeliveryState.POSTED]
+    if posted:
+        return Step.SAME_BOOKING if posted[-1].booking == booking else Step.CHANGED
     return Step.BOOK

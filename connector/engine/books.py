@@ -20,8 +20,9 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     ``sale`` is 'report', 'draft' or 'post'; ``sale_source`` the endpoint that sales are booked from; ``book_from``
     keeps earlier documents out of the books; ``auto_post`` is 'off', 'known' or 'all'; a second person approves entries
     of more than ``second_approval_above`` (minor units) and, with ``second_approval_new``, those in which something is
-    new; ``closed_until`` (inclusive) is
-    the last day of the closed periods; ``settings_hash`` changes when a setting changes that can change a booking.
+    new; ``on_change`` is 'hold', 'delta' or 'reverse': what follows a change of a posted document; ``closed_until``
+    (inclusive) is the last day of the closed periods; ``settings_hash`` changes when a setting
+    changes that can change a booking.
     """
 
     id: int
@@ -35,6 +36,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     sale_source: str = "customer-specifications"
     book_from: datetime.date | None = None
     auto_post: str = "off"
+    on_change: str = "hold"
     second_approval_above: int | None = None
     second_approval_new: bool = False
     settings_hash: str = ""

@@ -15,7 +15,7 @@ import msgspec
 from connector.domain.delivery import Answer, DeliveryEvent, DeliveryState, Receipt
 from connector.domain.document import parse_entry_key
 from connector.domain.journal import JournalEntry
-from connector.domain.reclassification import is_reclassification
+from connector.domain.reclassification import is_reclassification, is_remap
 from connector.domain.reconciliation import differences
 from connector.engine import moves_there
 from connector.engine.books import Books, Workplace
@@ -81,7 +81,7 @@ class _Deliverer:
         by_times: dict[int, list[Delivery]] = {}
         for each in self._waiting([_S.QUEUED]):
             # A revision that the source has changed since is not sent: preparing supersedes it.
-            if each.entry_id in standing or is_reclassification(parse_entry_key(each.key).purpose):
+            if each.entry_id in standing or is_remap(parse_entry_key(each.key).purpose):
                 by_times.setdefault(lost.get(each.delivery_id, 0), []).append(each)
         batches = []
         for times, queued in sorted(by_times.items()):

@@ -5,7 +5,7 @@ The same outcome is not written twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -13,10 +13,11 @@ from connector.domain.acceptance import weight
 from connector.domain.aggregation import groups_by_line, level_of
 from connector.domain.booking import book
 from connector.domain.checks import Document, Surroundings, check
+from connector.domain.correction import HOLD
 from connector.domain.dates import month_of
 from connector.domain.decision import Decision
 from connector.domain.delivery import DeliveryEvent, DeliveryState
-from connector.domain.document import entry_key
+from connector.domain.document import entry_key, parse_entry_key
 from connector.domain.finding import Finding, Severity, finding
 from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry
@@ -25,6 +26,7 @@ from connector.domain.senders import Senders
 from connector.domain.suspense import suspense
 from connector.engine import outbox
 from connector.engine.books import Books, Workplace, ignoring_rule
+from connector.engine.correcting import follow
 from connector.engine.decider import Decider, distinct, ignored
 from connector.store import (
     acceptances,
@@ -44,9 +46,12 @@ from connector.store.fresh import Fresh
 from connector.store.ids import Ids
 from connector.store.kept import Kept
 from connector.store.preparations import Known, Outcome, Preparation
+from connector.store.provenance import TakenBack
+from connector.store.reclassifications import Link
 
 _S = DeliveryState
-_CHANGED = (Step.HOLD_CHANGED, Step.HOLD_IN_DELIVERY)
+_NOTHING: Mapping[int, TakenBack] = {}
+_CHANGED = (Step.CHANGED, Step.HOLD_IN_DELIVERY)
 NOT_SENT = (_S.READY, _S.QUEUED, _S.HELD)
 """States in which a delivery can still be superseded: certainly nothing was sent."""
 
@@ -76,38 +81,82 @@ class Outcomes:
         """Prepare one document; ``None`` when its outcome is the one already known, or its entry stands."""
         seen = self._seen(document)
         before = deliveries.live(self._connection, self._books.id, seen.key.document)
+        posted = any(each.state is _S.POSTED for each in before)
         step = next_step(_standings(before), document.booking)
-        if (
-            step is Step.SAME_BOOKING
-            and before[-1].state is _S.QUEUED
-            and self._any_holds(document, self._found(document, seen))
-        ):
+        corrects = posted and self._books.on_change != HOLD and step is not Step.HOLD_IN_DELIVERY
+        stands = _standing_for(before, document.booking) if step is Step.SAME_BOOKING else None
+        if stands is not None and stands.state is _S.QUEUED and self._any_holds(document, self._found(document, seen)):
             step = Step.BOOK  # approved but not sent, and now there is something wrong: it does not stand any more
         rule = ignoring_rule(self._books, document.key, document.head.date)
-        if rule and step is Step.BOOK:
+        if rule and step is Step.BOOK and not posted:
             return self._ignore(document, known, before, rule)
-        found = self._found(document, seen)
-        if step in _CHANGED:
-            code = "CHANGED-AFTER-POSTING" if step is Step.HOLD_CHANGED else "CHANGED-IN-DELIVERY"
-            difference = document.net + document.vat - before[-1].total
-            found.append(finding(code, "", difference, number=document.head.number))
-        if step is Step.SAME_BOOKING and not self._outdated(before[-1], known):
-            self._keep(document, known, Outcome.READY, entry_id=before[-1].entry_id, found=found)
+        found = self._found(document, seen, corrects=corrects)
+        if stands is not None and step is Step.SAME_BOOKING and not self._outdated(stands, known):
+            others = [each for each in before if each is not stands]
+            self._cancel(others, "superseded: the document is as it was booked")
+            self._keep(document, known, Outcome.READY, entry_id=stands.entry_id, found=found)
             return None  # its entry stands as before: nothing new is ready
+        if not corrects and (step in _CHANGED or posted):
+            found.append(self._changed(document, before, step))
         made = self._decider.decide(document, self._place.today)
         left_out = ignored(made)
-        if left_out and len(left_out) == len(made) and step not in _CHANGED:
+        if left_out and len(left_out) == len(made) and step not in _CHANGED and not posted:
             return self._ignore(document, known, before, _rules(left_out), left_out)
         found += self._decided(document, made, left_out)
         entry, more = self._book(document, seen, made, found)
         found += more
+        if entry is not None and corrects:
+            return self._follow(document, known, before, entry, made, found)
         if entry is None:
+            found += [self._changed(document, before, step)] if corrects else []
             return self._hold(document, known, before, found)
+        return self._lay(document, known, before, entry, made, found)
+
+    def _changed(self, document: Kept, before: Sequence[Delivery], step: Step, field: str = "") -> Finding:
+        """That the document was changed after it was booked, or on the way there; ``field`` is what may not change by
+        itself."""
+        code = "CHANGED-IN-DELIVERY" if step is Step.HOLD_IN_DELIVERY else "CHANGED-AFTER-POSTING"
+        difference = document.net + document.vat - _booked_total(before)
+        return finding(code, field, difference, number=document.head.number)
+
+    def _follow(
+        self,
+        document: Kept,
+        known: Known | None,
+        before: Sequence[Delivery],
+        wanted: JournalEntry,
+        made: Sequence[Decision],
+        found: list[Finding],
+    ) -> Outcome | None:
+        """Bring what is posted to what ``wanted`` books of the new version, by an entry of its own, if that may be."""
+        followed = follow(self._connection, self._books, wanted.key.document, wanted)
+        if followed.under_way or followed.forbidden:
+            step = Step.HOLD_IN_DELIVERY if followed.under_way else Step.CHANGED
+            found.append(self._changed(document, before, step, followed.forbidden))
+            return self._hold(document, known, before, found)
+        if followed.entry is None:
+            self._cancel(before, "superseded: what is booked is what the document wants")
+            return self._keep(document, known, Outcome.READY, entry_id=followed.stands_id, found=found)
+        found.append(finding("CORRECTED-AFTER-POSTING", "", followed.moved, number=document.head.number))
+        self._overtake(followed.remaps)
+        return self._lay(document, known, before, followed.entry, made, found, followed.taken_back)
+
+    def _lay(
+        self,
+        document: Kept,
+        known: Known | None,
+        before: Sequence[Delivery],
+        entry: JournalEntry,
+        made: Sequence[Decision],
+        found: Sequence[Finding],
+        taken_back: Mapping[int, TakenBack] = _NOTHING,
+    ) -> Outcome | None:
+        """Lay the entry in the outbox in the place of what waits there, unless it is this very entry."""
         if self._stands(before, entry, document, known, found):
             return None
         kept_back = self._kept_back(before)
         self._cancel(before, "superseded by a new preparation")
-        entry_id = self._outbox(document, entry, made, kept_back)
+        entry_id = self._outbox(document, entry, made, kept_back, taken_back)
         return self._keep(document, known, Outcome.READY, entry_id=entry_id, found=found)
 
     def on_paper(self, document: Kept) -> OnPaper:
@@ -157,8 +206,11 @@ class Outcomes:
         """Whether one of ``found`` keeps the document out of the books, and no person accepted it."""
         return bool(self.holding(document, found))
 
-    def _found(self, document: Kept, seen: Document) -> list[Finding]:
-        return [*document.findings, *check(seen, self._around(document))]
+    def _found(self, document: Kept, seen: Document, *, corrects: bool = False) -> list[Finding]:
+        around = self._around(document)
+        if corrects:  # the correction of a closed month is dated on the first day that is open
+            around = msgspec.structs.replace(around, closed_until=None)
+        return [*document.findings, *check(seen, around)]
 
     def _decided(self, document: Kept, made: Sequence[Decision], left_out: dict[int, str]) -> list[Finding]:
         """What is to be said of the decisions together: what goes to suspense, and what a rule leaves out."""
@@ -238,7 +290,12 @@ class Outcomes:
         return deliveries.events(self._connection, self._books.id, held.delivery_id)[-1]
 
     def _outbox(
-        self, document: Kept, entry: JournalEntry, made: Sequence[Decision], kept_back: DeliveryEvent | None
+        self,
+        document: Kept,
+        entry: JournalEntry,
+        made: Sequence[Decision],
+        kept_back: DeliveryEvent | None,
+        taken_back: Mapping[int, TakenBack],
     ) -> int:
         """Lay the entry in the outbox.
 
@@ -252,12 +309,20 @@ class Outcomes:
             booking=document.booking,
             segment=segment,
             decision_ids=decision_ids,
+            taken_back=taken_back,
         )
         entry_id, delivery_id = outbox.lay(self._connection, self._place, self._books, self._ids, draft)
         if kept_back is not None:
             again = msgspec.structs.replace(kept_back, at=self._place.clock())
             deliveries.move(self._connection, self._books.id, delivery_id, again)
         return entry_id
+
+    def _overtake(self, remaps: Sequence[Link]) -> None:
+        """Take back moves to other accounts that waited: the correction moves them as well."""
+        event = DeliveryEvent(
+            at=self._place.clock(), state=_S.CANCELLED, actor="connector", reason="superseded: the document was changed"
+        )
+        deliveries.move_many(self._connection, self._books.id, {each.delivery_id: event for each in remaps})
 
     def _cancel(self, before: Sequence[Delivery], reason: str) -> None:
         event = DeliveryEvent(at=self._place.clock(), state=_S.CANCELLED, actor="connector", reason=reason)
@@ -310,6 +375,16 @@ def _prepared(document: Kept, found: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _standings(before: Sequence[Delivery]) -> list[Standing]:
     return [Standing(state=each.state, booking=each.booking) for each in before]
+
+
+def _standing_for(before: Sequence[Delivery], booking: bytes) -> Delivery | None:
+    """The last entry, approved or sent, that books exactly this."""
+    return next((each for each in reversed(before) if each.booking == booking and each.state is not _S.READY), None)
+
+
+def _booked_total(before: Sequence[Delivery]) -> int:
+    """The open item of the document as it was booked; what corrects it has none."""
+    return [each.total for each in before if parse_entry_key(each.key).purpose == "invoice"][-1]
 
 
 def party_of(document: Kept) -> str:

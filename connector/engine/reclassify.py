@@ -17,10 +17,11 @@ from connector.domain.document import entry_key
 from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry, Posting
 from connector.domain.mapping import Mapping as MappingSet
-from connector.domain.reclassification import Moves, entry_of, is_correction, is_remap, moves, standing
+from connector.domain.reclassification import Moves, entry_of, is_remap, moves, standing
 from connector.engine import outbox
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
+from connector.engine.chains import booked_entry, pointers
 from connector.engine.decider import Decider, distinct, ignored
 from connector.engine.outcomes import NOT_SENT
 from connector.store import deliveries, entries, kept, reclassifications, states
@@ -97,7 +98,7 @@ class Reclassifier:
         ids = [link.entry_id for chain in posted.values() for link in chain]
         loaded = entries.load(self._connection, books.id, ids)
         # The version that is booked is the one that its last correction stands for.
-        versions = {booked_version(chain): key for key, chain in posted.items()}
+        versions = {booked_entry(chain).version_id: key for key, chain in posted.items()}
         for document in kept.load(self._connection, books.id, versions):
             key = versions[document.version_id]
             self._document(document, by_key[key], chains[key], posted[key], loaded, on)
@@ -174,18 +175,6 @@ class Reclassifier:
         self._done.left.append(
             LeftAlone(number=stands.number, direction=stands.direction, period=stands.period, net=stands.net, why=why)
         )
-
-
-def pointers(moved: Moves, posted: Sequence[Link]) -> dict[int, TakenBack]:
-    """The postings of the entries ``posted`` that ``moved`` takes back, by the number of the posting that does so."""
-    return {
-        n: TakenBack(entry_id=posted[each.entry].entry_id, number=each.number) for n, each in enumerate(moved.back, 1)
-    }
-
-
-def booked_version(posted: Sequence[Link]) -> int:
-    """The version that the chain ``posted`` books: that of its invoice, or of the last correction."""
-    return [each.version_id for each in posted if each.purpose == "invoice" or is_correction(each.purpose)][-1]
 
 
 def wanted_postings(

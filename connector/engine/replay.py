@@ -12,12 +12,13 @@ import msgspec
 from connector.domain.aggregation import groups_by_line, level_of
 from connector.domain.booking import book
 from connector.domain.checks import Document
+from connector.domain.correction import PURPOSE_OF, correction
 from connector.domain.dates import month_of
 from connector.domain.decision import Decision
 from connector.domain.document import digest, entry_key
 from connector.domain.journal import JournalEntry, Posting
 from connector.domain.mapping import Mapping as MappingSet
-from connector.domain.reclassification import entry_of, is_reclassification, moves, standing
+from connector.domain.reclassification import entry_of, is_correction, is_remap, moves, standing
 from connector.engine.books import Books, Workplace
 from connector.engine.dialect import Dialect, documents_in, read_part
 from connector.engine.outcomes import party_of
@@ -116,7 +117,7 @@ class _Replay:
                 mapping.decide(group.combination, on=document.head.date, own_country=self._books.country)
                 for group in document.groups
             ]
-            if is_reclassification(stands.key.purpose):
+            if is_remap(stands.key.purpose):
                 again = self._reclassified(
                     entry_id, stands, wanted_postings(self._connection, self._books, document, made, mapping)
                 )
@@ -124,6 +125,8 @@ class _Replay:
                 alone = groups_by_line(seen, made, level_of(mapping, document.key.direction))
                 lines = kept.line_amounts(self._connection, self._books.id, document, alone) if alone else []
                 again = book(seen, made, mapping, party=party_of(document), lines=lines).entry
+                if again is not None and is_correction(stands.key.purpose):
+                    again = self._corrected(entry_id, stands, again)
             if again is None or again.fingerprint != stands.fingerprint:
                 yield Problem(where=where, message="it comes out differently")
             for position, decision_id in proofs.decisions_of(self._connection, self._books.id, entry_id):
@@ -132,11 +135,23 @@ class _Replay:
 
     def _reclassified(self, entry_id: int, stands: JournalEntry, wanted: Sequence[Posting]) -> JournalEntry | None:
         """What a reclassification moves, from what was posted before it."""
-        before = reclassifications.posted_before(self._connection, self._books.id, stands.key.document, entry_id)
-        loaded = entries.load(self._connection, self._books.id, before)
-        chain = [loaded[each] for each in before]
+        chain = self._chain(entry_id, stands)
         moved = moves(standing(chain), wanted)
         return None if moved is None else entry_of(chain, moved, date=stands.date, text=stands.text)
+
+    def _corrected(self, entry_id: int, stands: JournalEntry, wanted: JournalEntry) -> JournalEntry | None:
+        """What a correction moves, from what was posted before it and what its version ``wanted``."""
+        chain, purpose = self._chain(entry_id, stands), stands.key.purpose.partition("-")[0]
+        on_change = next(setting for setting, begins in PURPOSE_OF.items() if begins == purpose)
+        moved = correction(chain, wanted, on_change).moves
+        if moved is None:
+            return None
+        return entry_of(chain, moved, date=stands.date, text=stands.text, purpose=purpose)
+
+    def _chain(self, entry_id: int, stands: JournalEntry) -> list[JournalEntry]:
+        before = reclassifications.posted_before(self._connection, self._books.id, stands.key.document, entry_id)
+        loaded = entries.load(self._connection, self._books.id, before)
+        return [loaded[each] for each in before]
 
     def _mapping(self, version_id: int) -> MappingSet:
         if version_id not in self._mappings:

@@ -18,8 +18,8 @@ from connector.domain.document import parse_entry_key
 from connector.domain.journal import JournalEntry, Posting, PostingRole
 from connector.domain.money import show
 from connector.domain.reading import Head
-from connector.domain.reclassification import is_reclassification, standing
-from connector.engine import people
+from connector.domain.reclassification import is_reclassification
+from connector.engine import moves_proof, people
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.plain_reader import FIELDS, PlainLine, exact_sum, plain_lines, plain_totals
@@ -38,7 +38,7 @@ from connector.store import (
 from connector.store.database import Connection
 from connector.store.deliveries import Delivery
 from connector.store.proofs import EntryRow, VersionRow
-from connector.store.provenance import Behind, TakenBack
+from connector.store.provenance import Behind
 from connector.store.states import LineState
 
 _head = msgspec.json.Decoder(Head)
@@ -273,24 +273,11 @@ class _Checker:
                 yield Problem(where=at, message="its base is not that of its lines", minor=posting.base_minor - base)
 
     def _reclassification(self, where: str, row: EntryRow, entry: JournalEntry, behind: Behind) -> Iterator[Problem]:
-        """It moves cost or revenue only, takes back what stands, and leaves the cents of its version standing."""
-        if any(posting.role not in _OF_LINES for posting in entry.postings):
-            yield Problem(where=where, message="it moves more than cost or revenue")
         before = reclassifications.posted_before(self._connection, self._books.id, entry.key.document, row.entry_id)
         loaded = entries.load(self._connection, self._books.id, before)
-        for number, posting in enumerate(entry.postings, 1):
-            if posting.role is PostingRole.REVERSED and not _takes_back(posting, behind.taken_back.get(number), loaded):
-                yield Problem(where=f"{where} posting {number}", message="it is not the posting that it takes back")
-        try:
-            stands = standing([*(loaded[each] for each in before), entry])
-        except AssertionError:
-            yield Problem(where=where, message="it takes back what does not stand")
-            return
-        version, _, raw_net = self._raw[row.version_id]
-        left = sum(each.posting.minor for each in stands) * (1 if version.direction == "purchase" else -1)
-        if left != raw_net:
-            message = f"after it {show(left)} net stands, its lines are {show(raw_net)}"
-            yield Problem(where=where, message=message, minor=left - raw_net)
+        _, _, raw_net = self._raw[row.version_id]
+        for message, minor in moves_proof.doubts(entry, behind, [(each, loaded[each]) for each in before], raw_net):
+            yield Problem(where=where, message=message, minor=minor)
 
     def _deliveries(self) -> Iterator[Problem]:
         last = proofs.last_events(self._connection, self._books.id)
@@ -352,19 +339,6 @@ class _Checker:
             elif held.total_minor != known.total:
                 difference = held.total_minor - known.total
                 yield Problem(where=where, message=f"it holds {held.key} with another total", minor=difference)
-
-
-def _takes_back(posting: Posting, of: TakenBack | None, loaded: Mapping[int, JournalEntry]) -> bool:
-    """Whether ``posting`` is the one that it is said to take back, with the other sign."""
-    postings = loaded[of.entry_id].postings if of is not None and of.entry_id in loaded else ()
-    if of is None or not 1 <= of.number <= len(postings):
-        return False
-    gone = postings[of.number - 1]
-    return gone.role is PostingRole.NET and _in_books(gone, -gone.minor) == _in_books(posting, posting.minor)
-
-
-def _in_books(posting: Posting, minor: int) -> tuple[object, ...]:
-    return (posting.account, minor, posting.tax, posting.dimensions, posting.deferral, posting.line_no)
 
 
 def _line(where: str, plain: PlainLine, net: int, vat: int, texts: Sequence[str | None]) -> Iterator[Problem]:

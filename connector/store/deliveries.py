@@ -6,13 +6,13 @@ import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from connector.domain.delivery import DeliveryEvent, DeliveryState, Receipt, check_transition
-from connector.domain.reclassification import CORRECTIONS
 from connector.store import bulk, tables
 from connector.store.ids import Ids
 from connector.store.joins import same
+from connector.store.reclassifications import books_document
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,10 +195,9 @@ def by_keys(connection: Connection, administration_id: int, ledger: str, keys: C
 
 def live(connection: Connection, administration_id: int, document_key: str) -> list[Delivery]:
     """The deliveries that book a document (in any revision), or correct it, and are not cancelled, oldest first."""
-    purpose = tables.entry.c.purpose
     condition = and_(
         tables.entry.c.document_key == document_key,
-        or_(purpose == "invoice", *(purpose.startswith(f"{each}-") for each in CORRECTIONS)),
+        books_document(),
         tables.delivery.c.state != DeliveryState.CANCELLED.value,
     )
     return _select(connection, administration_id, condition, None)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from connector.domain.delivery import DeliveryState
 from connector.store import bulk, tables
 from connector.store.joins import same
+from connector.store.reclassifications import books_document
 
 _NOT_SENT = (DeliveryState.READY.value, DeliveryState.QUEUED.value, DeliveryState.HELD.value)
 
@@ -49,7 +50,7 @@ def not_sent(connection: Connection, administration_id: int) -> Iterator[EntrySu
         .join(version, same(version, entry, "version_id"))
         .join(invoice, same(invoice, version, "invoice_id"))
         .where(posting.c.administration_id == administration_id, delivery.c.state.in_(_NOT_SENT),
-               entry.c.purpose == "invoice")
+               books_document())
         .group_by(entry.c.booking_date, invoice.c.direction, posting.c.account, posting.c.tax)
     )  # fmt: skip
     for date, direction, account, tax, minor in rows:

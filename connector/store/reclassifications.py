@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from connector.domain.delivery import DeliveryState
-from connector.domain.reclassification import PURPOSES
+from connector.domain.reclassification import CORRECTIONS, PURPOSES
 from connector.store import tables
 from connector.store.joins import same
 
@@ -56,6 +56,12 @@ def chains(connection: Connection, administration_id: int, document_keys: Collec
 def is_move() -> ColumnElement[bool]:
     """The condition that an entry moves cost or revenue of another one."""
     return or_(*(tables.entry.c.purpose.startswith(f"{each}-") for each in PURPOSES))
+
+
+def books_document() -> ColumnElement[bool]:
+    """The condition that an entry books a document, or corrects what was booked of it: it stands for a version."""
+    purpose = tables.entry.c.purpose
+    return or_(purpose == "invoice", *(purpose.startswith(f"{each}-") for each in CORRECTIONS))
 
 
 def posted_before(connection: Connection, administration_id: int, document_key: str, entry_id: int) -> list[int]:

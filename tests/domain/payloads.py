@@ -214,7 +214,7 @@ def _changed_page() -> str:
     after = prepared(invoice)
     assert not after.held
     posted = [Standing(state=DeliveryState.POSTED, booking=before.reading.booking)]
-    assert next_step(posted, after.reading.booking) is Step.HOLD_CHANGED
+    assert next_step(posted, after.reading.booking) is Step.CHANGED
     seen = finding(
         "CHANGED-AFTER-POSTING", "", after.reading.net - before.reading.net, number=after.document.head.number
     )

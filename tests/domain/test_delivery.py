@@ -83,8 +83,8 @@ def step(standing: Iterable[tuple[S, bytes]]) -> Step:
         ([(S.REJECTED, SAME)], Step.SAME_BOOKING),
         ([(S.REJECTED, OTHER)], Step.HOLD_IN_DELIVERY),
         ([(S.POSTED, SAME)], Step.SAME_BOOKING),
-        ([(S.POSTED, OTHER)], Step.HOLD_CHANGED),
-        ([(S.POSTED, OTHER), (S.QUEUED, SAME)], Step.HOLD_CHANGED),
+        ([(S.POSTED, OTHER)], Step.CHANGED),
+        ([(S.POSTED, OTHER), (S.QUEUED, SAME)], Step.SAME_BOOKING),
         ([(S.POSTED, OTHER), (S.POSTED, SAME)], Step.SAME_BOOKING),
     ],
 )
