@@ -250,7 +250,7 @@ def test_drafts_are_offered_where_the_ledger_may_issue_invoices(folder: Path) ->
 
 def test_the_ledger_for_tests_is_not_offered(folder: Path) -> None:
     (told,) = problems(folder, GOOD.replace('kind = "hledger"', 'kind = "hleder"'))
-    assert "give beancount, hledger, journal_csv, odoo or tryton; did you mean 'hledger'?" in told
+    assert "give beancount, exact, hledger, journal_csv, odoo or tryton; did you mean 'hledger'?" in told
 
 
 def test_books_of_two_administrations_are_kept_apart(folder: Path) -> None:

@@ -21,7 +21,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 FENCE = re.compile(r"^ *```(.*)\n((?:.*\n)*?) *```$", re.MULTILINE)
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
 LANGUAGES = {"console", "csv", "ini", "json", "mermaid", "python", "text", "toml"}
-HOSTS = {"api.copaco.cloud", "keepachangelog.com", "semver.org", "localhost", "127.0.0.1"}
+HOSTS = {"api.copaco.cloud", "keepachangelog.com", "semver.org", "localhost", "127.0.0.1", "start.exactonline.nl"}
 TOP_FOLDERS = {"api", "etc", "opt", "path", "run", "usr", "var"}
 """First parts of absolute paths that an operator has, or that stand for any path."""
 PLACEHOLDERS = {"...", "…", "COMMAND", "[OPTIONS]"}
@@ -167,7 +167,7 @@ def test_no_place_is_named_that_is_not_the_readers(path: Path) -> None:
     text = text_of(path)
     hosts = {urlsplit(each).hostname or "" for each in re.findall(r"https?://[\w.:@%-]+", text)}
     strange = {each for each in hosts if each not in HOSTS and not each.endswith("example.com")}
-    assert strange == set(), "name no server but Copaco's, this computer, and example.com"
+    assert strange == set(), "name no server but Copaco's, Exact's, this computer, and example.com"
     paths = re.findall(r"(?<![\w.:/*…}>)\]-])/([A-Za-z_]+)/[\w.-]+", re.sub(r"\w+://\S+", "", text))
     assert set(paths) <= TOP_FOLDERS, "name no folder of a certain machine"
 

@@ -158,6 +158,7 @@ class TestPackage:
             "connector.ledgers:hledger:True",
             "connector.ledgers:journal_csv:True",
             "connector.ledgers:memory:True",
+            "connector.ledgers:exact:True",
             "connector.ledgers:odoo:True",
             "connector.ledgers:tryton:True",
         }

@@ -18,7 +18,7 @@ from tests.ledgers.worked import NL_CHART
 FILE_KINDS = ("hledger", "beancount", "journal_csv")
 KINDS = (*FILE_KINDS, "memory")
 """The ledgers without a server."""
-SERVER_KINDS = ("odoo", "tryton")
+SERVER_KINDS = ("exact", "odoo", "tryton")
 EXTENSIONS = {"hledger": "journal", "beancount": "beancount", "journal_csv": "csv"}
 
 NO_SETTINGS: Mapping[str, str] = {}

@@ -17,6 +17,7 @@ from pathlib import Path
 from connector.ledgers.conformance.counterpart import Counterpart
 from connector.ledgers.conformance.scorecard import Result, explained, table, try_all
 from tests.ledgers.counterparts import daybook_counterpart, our_counterpart
+from tests.ledgers.exact_counterpart import exact_counterpart
 from tests.ledgers.odoo_counterpart import odoo_counterpart
 from tests.ledgers.opening import KINDS
 from tests.ledgers.tutorial import PAGE, adapter
@@ -40,9 +41,14 @@ def _odoo() -> list[Result]:
     return [result for api in ("jsonrpc", "json2") for result in try_all(partial(odoo_counterpart, api))]
 
 
+def _exact() -> list[Result]:
+    return try_all(exact_counterpart)
+
+
 GROUPS: Mapping[str, Callable[[], str]] = {
     "checks": explained,
     "files": lambda: table(_files()),
+    "exact": lambda: table(_exact()),
     "odoo": lambda: table(_odoo()),
     "daybook": lambda: table(_daybook()),
 }
