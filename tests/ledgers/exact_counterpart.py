@@ -40,6 +40,7 @@ TAXES = {
     "NL.P.RC_EU_SVC.21": TaxThere(code="7", rate=Decimal(21), direction="purchase", reverse_charge=True),
     "NL.S.STD.21": TaxThere(code="2", rate=Decimal(21), direction="sale"),
 }
+BOOKS = kit.Books(taxes=TAXES, debtors={"10001": "1001"})
 NO_SETTINGS: Mapping[str, str] = {}
 _SIDES = {
     "asset": ("B", "D"),
@@ -53,16 +54,18 @@ _SIDES = {
 class ExactCounterpart(Counterpart):
     """A division with a chart, VAT codes, journals and relations; ``tokens`` is where its logins are kept."""
 
-    def __init__(self, tokens: Path) -> None:
+    def __init__(self, tokens: Path, books: kit.Books = BOOKS) -> None:
         self.proof = Proof(adapter="exact", side=Side.OURS, software="a server like Exact Online")
-        self.books = kit.Books(taxes=TAXES, debtors={"10001": "1001"})
+        self.books = books
         self.clock, self.tokens = Clock(), tokens
         self.there = there.Books(self.books.creditors, self.books.receivables)
         self._seed()
         self.server = Server(self.there, self.clock)
-        with tempfile.TemporaryDirectory() as folder:
-            ledger = self.ledger(Setup(name="books", chart=self.books.chart, settings={}, folder=Path(folder)))
-            ledger.login(self.server.agree(ledger.login_address("state-1")), "state-1")
+
+    def log_in(self) -> None:
+        """A person lets us in."""
+        ledger = self.ledger(Setup(name="books", chart=self.books.chart, settings={}, folder=Path("unused")))
+        ledger.login(self.server.agree(ledger.login_address("state-1")), "state-1")
 
     def _seed(self) -> None:
         add = self.there.add
@@ -73,14 +76,13 @@ class ExactCounterpart(Counterpart):
                 BalanceType=balance, BalanceSide=side, IsBlocked=False)  # fmt: skip
         for code, name, kind in (("70", "Inkoop", 22), ("50", "Verkoop", 20), ("90", "Memoriaal", 90)):
             add("financial/Journals", Code=code, Description=name, Type=kind)
-        codes = {
-            "4": ("BTW hoog, inkoop", there.Vat("0.21", deducted=self.books.vat_input)),
-            "2": ("BTW hoog, verkoop", there.Vat("0.21", due=self.books.vat_output)),
-            "7": ("Verlegd binnen EU", there.Vat("0.21", deducted=self.books.vat_input, due=self.books.vat_output)),
-        }
-        for code, (name, vat) in codes.items():
-            self.there.vat[code] = vat
-            add("vat/VATCodes", Code=code, Description=name, Percentage=vat.percentage, IsBlocked=False)
+        for ours, tax in self.books.taxes.items():
+            sides = {"purchase": ("deducted",), "sale": ("due",)}[tax.direction]
+            legs = {"deducted": self.books.vat_input, "due": self.books.vat_output}
+            wanted = legs if tax.reverse_charge else {side: legs[side] for side in sides}
+            vat = there.Vat(str(tax.rate / 100), **wanted)
+            self.there.vat[tax.code] = vat
+            add("vat/VATCodes", Code=tax.code, Description=ours, Percentage=vat.percentage, IsBlocked=False)
         add("crm/Accounts", Code="400".rjust(18), Name=self.books.supplier, VATNumber=self.books.issuer)
         add("crm/Accounts", Code="1001".rjust(18), Name=self.books.customer_name, VATNumber=None)
         for code in ("KP100", "KP200"):
@@ -188,6 +190,7 @@ def exact_counterpart() -> Iterator[ExactCounterpart]:
     with tempfile.TemporaryDirectory() as tokens:
         counterpart = ExactCounterpart(Path(tokens))
         try:
+            counterpart.log_in()
             yield counterpart
         finally:
             counterpart.server.stop()

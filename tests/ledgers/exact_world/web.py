@@ -81,6 +81,10 @@ class Server:
         self.refusals: Counter[str] = Counter()
         self.armed: list[tuple[Fault, int]] = []
         self.calls_left_today = A_DAY
+        self.given_out: set[str] = set()
+        """Every token that was ever given."""
+        self.says_back = False
+        """Whether it repeats what it was sent in its errors, tokens and all, as a careless proxy does."""
         self.over = threading.Event()
         self._lock = threading.RLock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -113,7 +117,7 @@ class Server:
         if fault is Fault.EXPIRES:
             self.clock.seconds += 600
         if self.clock.seconds >= self.access.get(token.removeprefix("Bearer "), float("-inf")):
-            return _told(401, {"error": {"message": {"value": "Unauthorized"}}})
+            return _told(401, {"error": {"message": {"value": f"Unauthorized {token if self.says_back else ''}"}}})
         with self._lock:
             limits, used_up = self._limits()
             if used_up or fault is Fault.TOO_MANY:
@@ -184,7 +188,7 @@ class Server:
         now = self.clock.seconds
         self.token_calls += 1
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
-            return _told(401, {"error": "invalid_client"})
+            return _told(401, {"error": "invalid_client", "error_description": f"not {form.get('client_secret')}"})
         if form.get("grant_type") == "authorization_code":
             given = self.codes.pop(form.get("code", ""), None)
             if given is None or now - given > 180 or form.get("redirect_uri") != REDIRECT:
@@ -196,6 +200,7 @@ class Server:
         self.granted, self.refresh = now, secrets.token_urlsafe(20)
         access = secrets.token_urlsafe(20)
         self.access[access] = now + 600
+        self.given_out |= {access, self.refresh}
         return _told(
             200, {"access_token": access, "token_type": "bearer", "expires_in": "600", "refresh_token": self.refresh}
         )
