@@ -31,7 +31,8 @@ def unordered(parts: list[bytes], head: bytes = b"") -> bytes:
 class EntryKey(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """The key under which one document revision has one effect in one ledger. Never made of counters or randomness.
 
-    ``purpose`` is 'invoice', 'remap-<digest of what it follows and moves>', 'amendment-<booking fingerprint>',
+    ``purpose`` is 'invoice', 'remap-<digest of what it follows and moves>', 'adopt-<digest of what it
+    moves and takes back>', 'amendment-<booking fingerprint>',
     'reversal', 'release' or 'accrual'; ``period`` is
     'YYYY-MM'.
     """

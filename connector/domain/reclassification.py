@@ -18,6 +18,8 @@ from connector.domain.journal import DocumentKind, JournalEntry, Posting, Postin
 
 PURPOSE = "remap"
 """What the purpose of the key of a reclassification begins with."""
+ADOPTION = "adopt"
+"""The same, of one that moves what came by another channel."""
 
 
 class Stands(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,14 +53,22 @@ class Moves(msgspec.Struct, frozen=True, kw_only=True):
 
 def is_reclassification(purpose: str) -> bool:
     """Whether an entry with this purpose in its key reclassifies another one."""
-    return purpose.startswith(f"{PURPOSE}-")
+    return purpose.startswith((f"{PURPOSE}-", f"{ADOPTION}-"))
+
+
+def is_adoption(purpose: str) -> bool:
+    """Whether an entry with this purpose moves the cost of a booking that came by another channel."""
+    return purpose.startswith(f"{ADOPTION}-")
 
 
 def standing(chain: Sequence[JournalEntry]) -> list[Stands]:
     """The cost or revenue postings that stand after ``chain``: the entry of a document and what reclassified it, in
-    order. AssertionError when an entry takes back what does not stand."""
+    order. What an adoption moves makes the first entry stand, and nothing more. AssertionError when an entry takes back
+    what does not stand."""
     found: list[Stands] = []
     for place, entry in enumerate(chain):
+        if is_adoption(entry.key.purpose):
+            continue
         gone = Counter(
             _same(posting, -posting.minor) for posting in entry.postings if posting.role is PostingRole.REVERSED
         )
