@@ -92,8 +92,8 @@ def refusal(entry: JournalEntry, compared: Compared, chart: ChartOfAccounts) -> 
         return "the ledger does not tell its accounts; make it final there and try again"
     if unknown := sorted(set(there.accounts) - set(chart.accounts)):
         return (
-            f"it uses account {', '.join(unknown)}, which accounts.csv does not have; add the account there, or book it "
-            "on another one in the ledger"
+            f"it uses account {', '.join(unknown)}, which accounts.csv does not have; add the account there, or book "
+            "it on another one in the ledger"
         )
     if uneven := _uneven(entry, there):
         return f"the VAT on account {uneven} is another one than ours; correct the booking in the ledger"

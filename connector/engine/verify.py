@@ -18,7 +18,7 @@ from connector.domain.document import parse_entry_key
 from connector.domain.journal import JournalEntry, Posting, PostingRole
 from connector.domain.money import show
 from connector.domain.reading import Head
-from connector.domain.reclassification import is_reclassification, standing
+from connector.domain.reclassification import is_adoption, is_reclassification, standing
 from connector.engine import people
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
@@ -35,6 +35,7 @@ from connector.store import (
     reclassifications,
     states,
 )
+from connector.store import receipts as stored_receipts
 from connector.store.database import Connection
 from connector.store.deliveries import Delivery
 from connector.store.proofs import EntryRow, VersionRow
@@ -47,6 +48,8 @@ _NOTHING = Decimal("1e-30")
 """Less than any amount has digits for."""
 _OF_LINES = (PostingRole.NET, PostingRole.REVERSED)
 """Postings of cost or revenue: what is booked of lines, and what is taken back of it."""
+_OF_ADOPTION = (PostingRole.NET, PostingRole.ROUNDING, PostingRole.ELSEWHERE)
+"""What moves the cost of an adopted booking: ours in full, for what stands there."""
 _WITH_BASE = (PostingRole.VAT_INPUT, PostingRole.VAT_DUE, PostingRole.VAT_COST)
 _MAY_BE_THERE = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REJECTED)
 """Deliveries of which the ledger may hold the document although we have no receipt."""
@@ -248,7 +251,7 @@ class _Checker:
         """What the postings hold is what their groups and lines add up to."""
         version, _, raw_net = self._raw[version_id]
         sign = 1 if version.direction == "purchase" else -1
-        if is_reclassification(entry.key.purpose):
+        if is_reclassification(entry.key.purpose) and not is_adoption(entry.key.purpose):
             raw_net = 0  # it takes back what it books
         nets = [posting for posting in entry.postings if posting.role in _OF_LINES]
         booked = sum(posting.minor for posting in nets) * sign
@@ -275,7 +278,8 @@ class _Checker:
 
     def _reclassification(self, where: str, entry_id: int, entry: JournalEntry) -> Iterator[Problem]:
         """It moves cost or revenue only, and takes back what stands."""
-        if any(posting.role not in _OF_LINES for posting in entry.postings):
+        movable = _OF_ADOPTION if is_adoption(entry.key.purpose) else _OF_LINES
+        if any(posting.role not in movable for posting in entry.postings):
             yield Problem(where=where, message="it moves more than cost or revenue")
         before = reclassifications.posted_before(self._connection, self._books.id, entry.key.document, entry_id)
         loaded = entries.load(self._connection, self._books.id, before)
@@ -321,10 +325,15 @@ class _Checker:
             if each.ledger == self._books.ledger
         ]
         posted = [each for each in mine if each.state is DeliveryState.POSTED]
+        adopted = stored_receipts.adopted(self._connection, self._books.id, self._books.ledger)
         there = ledger.find_many([parse_entry_key(each.key) for each in posted])
         for each in posted:
             found = [one for one in there.get(each.document_key, ()) if one.key == each.key]
-            if len(found) != 1:
+            if each.delivery_id in adopted:
+                # A booking of others stands for it: whether that is there, 'connector reconcile' asks the ledger.
+                if found:
+                    yield Problem(where=where, message=f"it holds {each.key} besides the booking adopted for it")
+            elif len(found) != 1:
                 yield Problem(where=where, message=f"it holds {each.key} {len(found)} times instead of once")
             elif found[0].fingerprint != each.fingerprint:
                 yield Problem(where=where, message=f"it holds {each.key} with other content")

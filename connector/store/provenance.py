@@ -67,6 +67,8 @@ class Behind(msgspec.Struct, kw_only=True):
     def _held(self, posting: _Posting) -> list[int]:
         if posting.combination_ref is not None:
             return [n for n, reference in enumerate(self.members) if reference == posting.combination_ref]
+        if posting.role == PostingRole.ELSEWHERE.value:
+            return []  # what others booked is of no line of ours
         if posting.role == PostingRole.REVERSED.value:
             gone = self.taken_back.get(posting.number, set())
             return [n for n, reference in enumerate(self.members) if reference in gone]

@@ -11,8 +11,7 @@ from connector.errors import EntryRejected
 from connector.ledgers.base import OtherBooking
 from connector.ledgers.marks import find_mark
 from connector.ledgers.tryton.books import TrytonBooks
-from connector.ledgers.tryton.moves import EURO
-from connector.ledgers.tryton.rpc import TrytonSession, minor_here
+from connector.ledgers.tryton.rpc import EURO, TrytonSession, minor_here
 
 _INVOICE_FIELDS = ("number", "reference", "invoice_date", "accounting_date", "total_amount", "tax_amount",
                    "currency.code", "party.rec_name", "move")  # fmt: skip
