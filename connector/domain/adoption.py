@@ -83,8 +83,8 @@ def refusal(entry: JournalEntry, compared: Compared, chart: ChartOfAccounts) -> 
     ]
     if different:
         return (
-            f"its {' and '.join(different)} differ from ours; correct the booking in the ledger, or approve our entry "
-            "if it is another invoice"
+            f"it has another {' and another '.join(different)} than ours; correct the booking in the ledger, or approve "
+            "our entry if it is another invoice"
         )
     if any(each.role is PostingRole.VAT_COST for each in entry.postings):
         return "part of our VAT is cost, which no adoption can move; remove the booking there, or ours"
