@@ -83,8 +83,8 @@ def refusal(entry: JournalEntry, compared: Compared, chart: ChartOfAccounts) -> 
     ]
     if different:
         return (
-            f"it has another {' and another '.join(different)} than ours; correct the booking in the ledger, or approve "
-            "our entry if it is another invoice"
+            f"it has another {' and another '.join(different)} than ours; correct the booking in the ledger, or "
+            "approve our entry if it is another invoice"
         )
     if any(each.role is PostingRole.VAT_COST for each in entry.postings):
         return "part of our VAT is cost, which no adoption can move; remove the booking there, or ours"
@@ -143,8 +143,8 @@ def entry_of(first: JournalEntry, back: Mapping[str, int], *, date: datetime.dat
         Posting(account=account, minor=-minor, role=PostingRole.ELSEWHERE, text=first.text)
         for account, minor in sorted(back.items())
     ]
-    # Without tax codes: the VAT that goes with them stands in the booking, and is told to the return from there.
-    new = [msgspec.structs.replace(each, tax="", base_minor=0) for each in wanted]
+    # Without tax codes and deferral: VAT stands in the booking, and our entry, which is posted, says what to defer.
+    new = [msgspec.structs.replace(each, tax="", base_minor=0, deferral="") for each in wanted]
     date = date or first.date
     said = first.fingerprint, sorted(back.items())
     digest = hashlib.blake2b(msgspec.json.encode(said), digest_size=8).hexdigest()

@@ -126,12 +126,14 @@ def _book(
     connection: Connection, place: Workplace, books: Books, entry_id: int, chosen: Offer, actor: str, why: str
 ) -> Adopted:
     reference = chosen.compared.booking.reference
+    done = Adopted(reference=reference)
+    if chosen.move is not None:
+        move_id, delivery_id = lay_move(connection, place, books, entry_id, chosen.move)
+        # Before the document counts as posted: what is new in it is new to the second person as well.
+        approved = approve_within(connection, place, books, [delivery_id], actor=actor, reason=why)
+        done = Adopted(reference=reference, entry_id=move_id, delivery_id=delivery_id, approved=bool(approved))
     adopt_link(connection, place, books, entry_id, reference, actor=actor, reason=why)
-    if chosen.move is None:
-        return Adopted(reference=reference)
-    move_id, delivery_id = lay_move(connection, place, books, entry_id, chosen.move)
-    approved = approve_within(connection, place, books, [delivery_id], actor=actor, reason=why)
-    return Adopted(reference=reference, entry_id=move_id, delivery_id=delivery_id, approved=bool(approved))
+    return done
 
 
 def adopt_link(

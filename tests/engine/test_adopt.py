@@ -19,6 +19,7 @@ from connector.domain.held import OtherBooking
 from connector.domain.journal import DocumentKind, JournalEntry, PostingRole, balances
 from connector.domain.reclassification import is_adoption
 from connector.engine import adopt as adopting
+from connector.engine import look
 from connector.engine.adopt import Adopted, Offer
 from connector.engine.approval import approve
 from connector.engine.effect import posted_effect
@@ -269,6 +270,23 @@ def test_a_second_person_is_asked_where_the_settings_say_so(quick: Seat) -> None
     approve(desk.place, desk.books, [2], actor="de vries")
     assert desk.deliver().posted == 1
     proves(desk)
+
+
+def test_what_is_new_is_approved_by_two_although_it_is_booked_already(quick: Seat) -> None:
+    desk = quick(second_approval_new=True, auto_post="off")
+    entry_id, _ = booked_elsewhere(desk)
+    assert not adopted(desk, entry_id).approved
+
+
+def test_the_move_is_explained_line_by_line(quick: Seat) -> None:
+    desk = quick()
+    entry_id, _ = booked_elsewhere(desk)
+    move_id = adopted(desk, entry_id).entry_id
+    assert move_id is not None
+    seen = look.entry(desk.place, desk.books, move_id)
+    assert seen is not None
+    shown = {each.posting.account: sum(share.minor for share in each.shares) for each in seen.postings}
+    assert shown == {ONE_ACCOUNT: 10000, "7020": 2000}
 
 
 def test_a_lost_answer_about_the_move_is_looked_up(desk: Desk) -> None:

@@ -119,6 +119,8 @@ def test_an_invoice_that_came_by_peppol_is_adopted(bookkeeper: Office, world: Wo
     shown = office.run("deliveries", "adopt", number, "--yes", "--as", "jansen", "--reason", "came by Peppol").out
     assert f"{reference} stands for our entry now." in shown
     assert office.document(number)["state"] == "posted"
+    (move,) = office.asked("entries", "list", "--state", "queued")["entries"]
+    assert f"adopted: {reference}" in office.run("entries", "show", str(move["id"])).out
     office.run("sync")
 
     assert len(world.moves()) == 2
