@@ -159,6 +159,25 @@ _REASONS = {
     "its key cannot be read": marked("its key cannot be read"),
     "the ledger holds it more than once": marked("the ledger holds it more than once"),
     "the ledger does not hold it": marked("the ledger does not hold it"),
+    "looked up: booked through another channel, nothing was sent": marked(
+        "looked up: booked through another channel, nothing was sent"
+    ),
+    "the cost of its adopted booking was not moved yet": marked("the cost of its adopted booking was not moved yet"),
+    "the ledger does not hold the booking that was adopted for it": marked(
+        "the ledger does not hold the booking that was adopted for it"
+    ),
+    "the booking that was adopted for it has another total, currency or VAT now": marked(
+        "the booking that was adopted for it has another total, currency or VAT now"
+    ),
+    "a booking by another channel was adopted for it, and the ledger does not tell of such bookings": marked(
+        "a booking by another channel was adopted for it, and the ledger does not tell of such bookings"
+    ),
+    "it moves the cost of an adopted booking: the links to both are lost": marked(
+        "it moves the cost of an adopted booking: the links to both are lost"
+    ),
+    "it moves the cost of a booking that was adopted for a document, and is not known here": marked(
+        "it moves the cost of a booking that was adopted for a document, and is not known here"
+    ),
     "looked up only, nothing is sent": marked("looked up only, nothing is sent"),
 }
 """What the connector itself gives as a reason; the words of persons and of ledgers stay as they are."""
@@ -173,6 +192,11 @@ _BEGINNINGS = {
         "the ledger holds it with other content, and here it is {why}"
     ),
     "linked to what the ledger holds: ": marked("linked to what the ledger holds: {why}"),
+    "booked through another channel: ": marked("booked through another channel: {why}"),
+    "adopted: ": marked("adopted: {why}"),
+    "the adopted booking is not in the ledger any more, or was changed: ": marked(
+        "the adopted booking is not in the ledger any more, or was changed: {why}"
+    ),
     "read back: ": marked("read back: {why}"),
     "posted, and could not be read back: ": marked("posted, and could not be read back: {why}"),
     "auto_post = ": marked("by the setting auto_post = {why}"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from connector.app.ledgers import LedgerTrial
     from connector.domain.accounts import ChartOfAccounts
     from connector.domain.mapping import Mapping
+    from connector.engine.adopt import Adopted, Offer
     from connector.engine.caution import Cautions
     from connector.engine.look import DeliveryView
     from connector.engine.reconcile import Reconciliation
@@ -353,6 +354,36 @@ class Connector:
         rebuilder = reconciling.Rebuilder(actor=self.actor, reason=rebuild) if rebuild else None
         with self.ledger(administration, mapping) as ledger:
             return reconciling.reconcile(self.place, books, ledger, codes, rebuilder)
+
+    def offers(
+        self, administration: Administration, entry_id: int, *, date: datetime.date | None = None
+    ) -> list[Offer]:
+        """The bookings by another channel in the ledger that may be the invoice of the entry; ``date`` is the day on
+        which its cost would be moved. Raises LedgerError."""
+        from connector.engine import adopt as adopting
+
+        mapping = self.mapping_in_force(administration).mapping
+        with self.ledger(administration, mapping) as ledger:
+            return adopting.offers(self.place, self.books(administration), ledger, mapping.chart, entry_id, date=date)
+
+    def adopt(
+        self,
+        administration: Administration,
+        entry_id: int,
+        offer: Offer,
+        *,
+        date: datetime.date | None = None,
+        reason: str = "",
+    ) -> Adopted:
+        """Take the booking of ``offer`` for the entry, in the name of whoever runs this; nothing is sent. Raises
+        BusyError and LedgerError."""
+        from connector.engine import adopt as adopting
+
+        mapping, books = self.mapping_in_force(administration).mapping, self.books(administration)
+        with self.ledger(administration, mapping) as ledger:
+            return adopting.adopt(
+                *(self.place, books, ledger, mapping.chart, entry_id, offer), date=date, actor=self.actor, reason=reason
+            )
 
     def replay(self, administration: Administration) -> ReplayReport:
         """Derive everything again from the raw bytes and compare."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector import texts
-from connector.cli import filters, options
+from connector.cli import adopting, filters, options
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
 from connector.texts import _
@@ -117,6 +117,9 @@ def show(face: Face, *, delivery: int) -> None:
             ]
         }
     )
+
+
+command.add_command(adopting.adopt)
 
 
 def as_json(administration: str, each: DeliveryView) -> dict[str, Any]:

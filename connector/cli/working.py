@@ -225,6 +225,13 @@ def _not_arrived(face: Face, report: RunReport) -> None:
         out.text(f"{name}: {told}")
     for key, reason, hint in report.delivered.problems:
         out.text(f"{name}: {key}: {reason}", *([f"  {hint}"] if hint else []))
+    if report.delivered.elsewhere:
+        told = many(
+            "1 purchase is in the ledger by another channel, and is kept back.",
+            "{number} purchases are in the ledger by another channel, and are kept back.",
+            report.delivered.elsewhere,
+        )
+        out.text(f"{name}: {told}")
     if waiting := report.delivered.unknown + report.delivered.postponed:
         told = many(
             "the outcome of 1 entry is unknown; run 'connector sync' again to look it up.",

@@ -61,12 +61,16 @@ IN_DELIVERY = frozenset({_S.QUEUED, _S.SENDING, _S.UNKNOWN, _S.REJECTED})
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """A ledger's word that it has an entry: its own reference, and the key and fingerprint found there."""
+    """A ledger's word that it has an entry: its own reference, and the key and fingerprint found there.
+
+    ``adopted``: a booking by another channel stands for it, under ``reference``; key and fingerprint are ours only.
+    """
 
     key: str
     reference: str
     fingerprint: str
     found: bool = False  # by look-up, not by this sending
+    adopted: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

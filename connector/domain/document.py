@@ -32,7 +32,7 @@ class EntryKey(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """The key under which one document revision has one effect in one ledger. Never made of counters or randomness.
 
     ``purpose`` is 'invoice', 'release', 'accrual', or for an entry that moves what others booked 'remap-',
-    'amendment-' or 'reversal-' with the digest of what it follows and moves; ``period`` is 'YYYY-MM'.
+    'amendment-', 'reversal-' or 'adopt-' with the digest of what it follows and moves; ``period`` is 'YYYY-MM'.
     """
 
     administration: str

@@ -29,8 +29,10 @@ def allocate_posting(posting: Posting, lines: Sequence[LineCents]) -> list[tuple
 
     The parts sum to the posting. A net posting holds its lines whole. VAT, and what concerns the document as a whole
     (rounding, the open item), is spread over the lines by largest remainder: VAT that the document states by the VAT of
-    the lines, other VAT by their net amount, the rest by both together.
+    the lines, other VAT by their net amount, the rest by both together. What others booked is of no line.
     """
+    if posting.role is PostingRole.ELSEWHERE:
+        return []
     mine = [line for line in lines if line.group in posting.groups]
     if posting.role is PostingRole.NET:
         mine = _booked(posting, mine)

@@ -30,7 +30,9 @@ class HeldEntry(msgspec.Struct, frozen=True, kw_only=True):
 class OtherBooking(msgspec.Struct, frozen=True, kw_only=True):
     """A supplier invoice in the ledger that did not come from us: by Peppol, a scan or by hand.
 
-    ``accounts`` are its sums per account in minor units, debit positive; ``number`` is the supplier's.
+    ``accounts`` are its sums per account in minor units of ``currency``, debit positive; empty when the ledger cannot
+    tell. ``number`` is the supplier's. ``vat_minor`` is the VAT in it, debit positive, ``None`` when the ledger cannot
+    tell. ``total_minor`` is what is owed, negative for a credit note.
     """
 
     reference: str
@@ -38,4 +40,6 @@ class OtherBooking(msgspec.Struct, frozen=True, kw_only=True):
     date: datetime.date
     total_minor: int
     supplier: str = ""
+    currency: str = ""
+    vat_minor: int | None = None
     accounts: Mapping[str, int] = {}

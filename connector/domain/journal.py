@@ -26,7 +26,8 @@ class DocumentKind(Enum):
 
 class PostingRole(Enum):
     """What a posting is for: the party's open item, the net amount, VAT to deduct, VAT that may not be deducted and is
-    cost, VAT that is due, a rounding difference, or a net amount taken back because it moves to another account.
+    cost, VAT that is due, a rounding difference, a net amount taken back because it moves to another account, or one
+    taken back that a booking by another channel has elsewhere.
     """
 
     PARTY = "party"
@@ -36,6 +37,7 @@ class PostingRole(Enum):
     VAT_DUE = "vat due"
     ROUNDING = "rounding"
     REVERSED = "reversed"
+    ELSEWHERE = "elsewhere"
 
 
 Dimensions = tuple[tuple[str, str], ...]

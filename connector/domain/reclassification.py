@@ -17,11 +17,11 @@ import msgspec
 from connector.domain.dates import month_of
 from connector.domain.journal import DocumentKind, JournalEntry, Posting, PostingRole
 
-REMAP, DELTA, REVERSAL = "remap", "amendment", "reversal"
-"""What the purpose of the key begins with: other tables moved it, or the document changed (its difference; or all that
-stands taken back and booked again)."""
+REMAP, DELTA, REVERSAL, ADOPTION = "remap", "amendment", "reversal", "adopt"
+"""What the purpose of the key begins with: other tables moved it; the document changed (its difference, or all that
+stands taken back and booked again); or it came by another channel."""
 CORRECTIONS = (DELTA, REVERSAL)
-PURPOSES = (REMAP, *CORRECTIONS)
+PURPOSES = (REMAP, ADOPTION, *CORRECTIONS)
 
 
 class Stands(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,11 +69,19 @@ def is_correction(purpose: str) -> bool:
     return purpose.startswith(tuple(f"{each}-" for each in CORRECTIONS))
 
 
+def is_adoption(purpose: str) -> bool:
+    """Whether an entry with this purpose moves the cost of a booking that came by another channel."""
+    return purpose.startswith(f"{ADOPTION}-")
+
+
 def standing(chain: Sequence[JournalEntry]) -> list[Stands]:
     """The cost or revenue postings that stand after ``chain``: the entry of a document and what reclassified it, in
-    order. AssertionError when an entry takes back what does not stand."""
+    order. What an adoption moves makes the first entry stand, and nothing more. AssertionError when an entry takes back
+    what does not stand."""
     found: list[Stands] = []
     for place, entry in enumerate(chain):
+        if is_adoption(entry.key.purpose):
+            continue
         gone = Counter(
             _same(posting, -posting.minor) for posting in entry.postings if posting.role is PostingRole.REVERSED
         )

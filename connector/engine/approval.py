@@ -37,22 +37,29 @@ def approve(
     never counts twice. What the ledger refused had its approvals before.
     """
     with place.database.transaction() as connection:
-        waiting = {each.delivery_id: each for each in deliveries.in_states(connection, books.id, _WAIT)}
-        wanted = [waiting[each] for each in dict.fromkeys(delivery_ids) if each in waiting]
-        second = _needing_second(connection, place, books, wanted)
-        first = deliveries.first_approvals(connection, books.id, second)
-        steps: dict[int, DeliveryEvent] = {}
-        for each in wanted:
-            needed = each.delivery_id in second and each.state is not _S.REJECTED
-            after = approves(actor, first.get(each.delivery_id, NOBODY)) if needed else _S.QUEUED
-            if after is None:
-                continue
-            event = DeliveryEvent(at=place.clock(), state=after, actor=actor, reason=reason)
-            if after is each.state:
-                deliveries.remark(connection, books.id, each.delivery_id, event)
-            else:
-                steps[each.delivery_id] = event
-        deliveries.move_many(connection, books.id, steps)
+        return approve_within(connection, place, books, delivery_ids, actor=actor, reason=reason)
+
+
+def approve_within(
+    connection: Connection, place: Workplace, books: Books, delivery_ids: Iterable[int], *, actor: str, reason: str
+) -> int:
+    """``approve`` within the caller's transaction."""
+    waiting = {each.delivery_id: each for each in deliveries.in_states(connection, books.id, _WAIT)}
+    wanted = [waiting[each] for each in dict.fromkeys(delivery_ids) if each in waiting]
+    second = _needing_second(connection, place, books, wanted)
+    first = deliveries.first_approvals(connection, books.id, second)
+    steps: dict[int, DeliveryEvent] = {}
+    for each in wanted:
+        needed = each.delivery_id in second and each.state is not _S.REJECTED
+        after = approves(actor, first.get(each.delivery_id, NOBODY)) if needed else _S.QUEUED
+        if after is None:
+            continue
+        event = DeliveryEvent(at=place.clock(), state=after, actor=actor, reason=reason)
+        if after is each.state:
+            deliveries.remark(connection, books.id, each.delivery_id, event)
+        else:
+            steps[each.delivery_id] = event
+    deliveries.move_many(connection, books.id, steps)
     return sum(event.state is _S.QUEUED for event in steps.values())
 
 

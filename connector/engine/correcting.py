@@ -11,7 +11,7 @@ from connector.domain.correction import PURPOSE_OF, correction
 from connector.domain.dates import days_after
 from connector.domain.delivery import DeliveryState
 from connector.domain.journal import JournalEntry
-from connector.domain.reclassification import entry_of, is_remap
+from connector.domain.reclassification import entry_of, is_adoption, is_remap
 from connector.engine.books import Books
 from connector.engine.chains import booked_entry, pointers
 from connector.store import entries, reclassifications
@@ -44,7 +44,7 @@ class Followed(msgspec.Struct, frozen=True, kw_only=True):
 def follow(connection: Connection, books: Books, document_key: str, wanted: JournalEntry) -> Followed:
     """What follows what is posted of a document when its new version would be booked as ``wanted``."""
     links = reclassifications.chains(connection, books.id, [document_key])[document_key]
-    if any(each.state in _UNDER_WAY for each in links):
+    if any(each.state in _UNDER_WAY or _awaits_adoption(each) for each in links):
         return Followed(under_way=True)
     posted = [each for each in links if each.state is _S.POSTED]
     loaded = entries.load(connection, books.id, [each.entry_id for each in posted])
@@ -62,6 +62,11 @@ def follow(connection: Connection, books: Books, document_key: str, wanted: Jour
     remaps = tuple(each for each in links if is_remap(each.purpose) and each.state is not _S.POSTED)
     moved = sum(each.minor for each in entry.postings if each.minor > 0)
     return Followed(entry=entry, moved=moved, taken_back=pointers(found.moves, posted), remaps=remaps)
+
+
+def _awaits_adoption(link: Link) -> bool:
+    """Whether the cost of an adopted booking was not moved to our accounts yet: it cannot be moved further."""
+    return is_adoption(link.purpose) and link.state is not _S.POSTED
 
 
 def _first_open(date: datetime.date, closed_until: datetime.date | None) -> datetime.date:

@@ -15,10 +15,11 @@ import msgspec
 from connector.domain.delivery import Answer, DeliveryEvent, DeliveryState, Receipt
 from connector.domain.document import parse_entry_key
 from connector.domain.journal import JournalEntry
-from connector.domain.reclassification import is_reclassification, is_remap
+from connector.domain.reclassification import is_adoption, is_correction, is_reclassification
 from connector.domain.reconciliation import differences
-from connector.engine import moves_there
+from connector.engine import moves_there, other_channel
 from connector.engine.books import Books, Workplace
+from connector.engine.other_channel import Others
 from connector.errors import LedgerError, OutcomeUnknown, Recovery
 from connector.ledgers.base import Ledger, ReadsBack
 from connector.store import deliveries, entries, preparations
@@ -33,8 +34,9 @@ RECONCILE = "Compare with 'connector reconcile', and correct it in the ledger or
 
 
 class DeliverReport(msgspec.Struct, kw_only=True):
-    """What delivering led to, in entries. ``postponed`` wait for the ledger to settle; ``differing`` were posted and
-    read back otherwise than they were sent; ``problems`` say why entries did not arrive, or how they differ."""
+    """What delivering led to, in entries. ``postponed`` wait for the ledger to settle; ``elsewhere`` are
+    booked there through another channel, and kept back; ``differing`` were posted and read back otherwise than they
+    were sent; ``problems`` say why entries did not arrive, or how they differ."""
 
     posted: int = 0
     found: int = 0
@@ -42,6 +44,7 @@ class DeliverReport(msgspec.Struct, kw_only=True):
     unknown: int = 0
     queued: int = 0
     postponed: int = 0
+    elsewhere: int = 0
     differing: int = 0
     problems: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
 
@@ -81,7 +84,7 @@ class _Deliverer:
         by_times: dict[int, list[Delivery]] = {}
         for each in self._waiting([_S.QUEUED]):
             # A revision that the source has changed since is not sent: preparing supersedes it.
-            if each.entry_id in standing or is_remap(parse_entry_key(each.key).purpose):
+            if each.entry_id in standing or _is_asked_for(parse_entry_key(each.key).purpose):
                 by_times.setdefault(lost.get(each.delivery_id, 0), []).append(each)
         batches = []
         for times, queued in sorted(by_times.items()):
@@ -124,13 +127,23 @@ class _Deliverer:
             deliveries.move_many(connection, self._books.id, {each.delivery_id: event for each in batch})
         try:
             there = self._ledger.find_many([known[each.entry_id].key for each in batch])
+            others = other_channel.look(self._place, self._books, self._ledger, batch, there)
         except LedgerError as error:
             self._move(batch, _S.QUEUED, f"look-up failed, nothing was sent: {error}")
             raise
-        missing = [each for each in batch if not self._link(each, there)]
+        missing = self._without_others([each for each in batch if not self._link(each, there, others)], others)
         if missing:
             self._post(missing, known)
         self._read_back()
+
+    def _without_others(self, batch: list[Delivery], others: Others) -> list[Delivery]:
+        """``batch`` without what is booked through another channel, which is kept back."""
+        reasons = other_channel.hold(self._place, self._books, batch, others)
+        self._report.elsewhere += len(reasons)
+        self._report.problems += [
+            (each.key, reasons[each.delivery_id], other_channel.ADOPT) for each in batch if each.delivery_id in reasons
+        ]
+        return [each for each in batch if each.delivery_id not in reasons]
 
     def _post(self, batch: list[Delivery], known: Mapping[int, JournalEntry]) -> None:
         try:
@@ -206,12 +219,13 @@ class _Deliverer:
                 f"ledger {name} posted something else than {answer.key}"
             )
 
-    def _link(self, delivery: Delivery, there: Mapping[str, Sequence[Receipt]]) -> bool:
-        """Settle a delivery by what the ledger holds for its document; False when it holds nothing for it."""
+    def _link(self, delivery: Delivery, there: Mapping[str, Sequence[Receipt]], others: Others | None = None) -> bool:
+        """Settle a delivery by what the ledger holds for its document; False when it holds nothing for it. Without
+        ``others`` bookings by another channel were not asked for."""
         found = there.get(delivery.document_key, ())
         mine = next((each for each in found if each.key == delivery.key), None)
         if mine is None and is_reclassification(parse_entry_key(delivery.key).purpose):
-            return self._without_original(delivery, found)
+            return self._without_original(delivery, found, others)
         if mine is None and not found:
             return False
         if mine is not None and mine.fingerprint == delivery.fingerprint:
@@ -224,16 +238,19 @@ class _Deliverer:
             return True
         other = mine or found[0]
         reason = f"the ledger holds this document with other content under {other.key} ({other.reference})"
+        hint = "Compare both with 'connector entries show'."
+        if is_adoption(parse_entry_key(other.key).purpose):
+            hint = "A booking by another channel was adopted for it: run 'connector reconcile --rebuild'."
         self._move([delivery], _S.REJECTED, reason)
         self._report.rejected += 1
-        self._report.problems.append((delivery.key, reason, "Compare both with 'connector entries show'."))
+        self._report.problems.append((delivery.key, reason, hint))
         return True
 
-    def _without_original(self, delivery: Delivery, found: Sequence[Receipt]) -> bool:
+    def _without_original(self, delivery: Delivery, found: Sequence[Receipt], others: Others | None) -> bool:
         """Refuse what would correct an entry that the ledger does not hold, or holds moved; False when it may be
         sent."""
         with self._place.database.reading() as connection:
-            reason = moves_there.refusal(connection, self._books.id, delivery, found)
+            reason = moves_there.refusal(connection, self._books.id, delivery, found, others)
         if not reason:
             return False
         self._move([delivery], _S.REJECTED, reason)
@@ -266,3 +283,8 @@ class _Deliverer:
 
     def _event(self, state: DeliveryState, reason: str) -> DeliveryEvent:
         return DeliveryEvent(at=self._place.clock(), state=state, actor=CONNECTOR, reason=reason)
+
+
+def _is_asked_for(purpose: str) -> bool:
+    """Whether a person asked for an entry of this purpose: no preparation asks for it."""
+    return is_reclassification(purpose) and not is_correction(purpose)

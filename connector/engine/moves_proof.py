@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry, Posting, PostingRole
 from connector.domain.money import show
-from connector.domain.reclassification import standing
+from connector.domain.reclassification import is_adoption, standing
 from connector.store.provenance import Behind, TakenBack
 
 _MOVED = (PostingRole.NET, PostingRole.REVERSED)
+_OF_ADOPTION = (PostingRole.NET, PostingRole.ROUNDING, PostingRole.ELSEWHERE)
+"""What moves the cost of an adopted booking: ours in full, for what stands there."""
 Doubt = tuple[str, int]
 """What does not add up, and the difference in minor units where there is one."""
 
@@ -22,7 +24,8 @@ def doubts(
 
     ``raw_net`` is the net amount of the lines of its version, in minor units as the document has it.
     """
-    if any(posting.role not in _MOVED for posting in entry.postings):
+    movable = _OF_ADOPTION if is_adoption(entry.key.purpose) else _MOVED
+    if any(posting.role not in movable for posting in entry.postings):
         yield "it moves more than cost or revenue", 0
     by_id = dict(before)
     for number, posting in enumerate(entry.postings, 1):

@@ -17,7 +17,7 @@ from connector.domain.document import entry_key
 from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry, Posting
 from connector.domain.mapping import Mapping as MappingSet
-from connector.domain.reclassification import Moves, entry_of, is_remap, moves, standing
+from connector.domain.reclassification import Moves, entry_of, is_adoption, is_remap, moves, standing
 from connector.engine import outbox
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
@@ -37,6 +37,7 @@ VAT_WOULD_CHANGE = "its VAT would change, which only a credit note or another do
 WOULD_BE_HELD = "it would be held: "
 WOULD_BE_IGNORED = "a rule would ignore lines of it: "
 IN_DELIVERY = "an earlier reclassification of it is still on its way"
+ADOPTION_PENDING = "the cost of its adopted booking was not moved yet"
 CLOSED = "its period is closed"
 Movements = Counter[tuple[str, str, str, str]]
 """Minor units, debit positive, by period ('YYYY-MM'), direction, account and tax code."""
@@ -126,6 +127,8 @@ class Reclassifier:
             self._cancel(links)
         elif moved.changes_vat:
             self._leave(stands, VAT_WOULD_CHANGE)
+        elif any(is_adoption(link.purpose) and link.state is not _S.POSTED for link in links):
+            self._leave(stands, ADOPTION_PENDING)
         elif any(link.state not in (*NOT_SENT, _S.POSTED) for link in links):
             self._leave(stands, IN_DELIVERY)
         elif self._books.closed_until is not None and date <= self._books.closed_until:

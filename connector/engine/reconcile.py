@@ -11,18 +11,21 @@ from enum import Enum
 
 import msgspec
 
+from connector.domain.adoption import compare
 from connector.domain.dates import month_of
 from connector.domain.delivery import DeliveryState, Receipt
 from connector.domain.document import EntryKey, parse_entry_key
 from connector.domain.journal import JournalEntry
-from connector.domain.reclassification import is_reclassification
+from connector.domain.reclassification import is_adoption, is_reclassification
 from connector.domain.reconciliation import CONTENT, Difference, differences
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.linking import LINKABLE, link
-from connector.ledgers.base import HeldEntry, Ledger, Listing, ReadsBack
+from connector.engine.readopt import Readoption, recognised, restore
+from connector.ledgers.base import HeldEntry, Ledger, Listing, OtherBooking, ReadsBack, SeesOthers
 from connector.store import deliveries, entries, receipts
 from connector.store.deliveries import Delivery
+from connector.store.receipts import PostedEntry
 
 AT_ONCE = 500
 """Entries that are compared together."""
@@ -34,6 +37,11 @@ TWICE = "the ledger holds it more than once"
 NOT_POSTED = "the ledger holds it, and here it is "
 OTHER_CONTENT = "the ledger holds it with other content, and here it is "
 NOT_HELD = "the ledger does not hold it"
+ADOPTED_GONE = "the ledger does not hold the booking that was adopted for it"
+ADOPTED_CHANGED = "the booking that was adopted for it has another total, currency or VAT now"
+ADOPTED_UNASKED = "a booking by another channel was adopted for it, and the ledger does not tell of such bookings"
+NOT_LINKED = "it moves the cost of an adopted booking: the links to both are lost"
+UNKNOWN_ADOPTION = "it moves the cost of a booking that was adopted for a document, and is not known here"
 LINKED = "linked to what the ledger holds: "
 
 
@@ -197,6 +205,8 @@ class _Reconciler:
         with self._place.database.reading() as connection:
             known = deliveries.by_keys(connection, self._books.id, self._books.ledger, keys)
         known |= self._restored(batch, known)
+        adopted = {each.held.key: each for each in self._recognised(batch, known)}
+        known |= self._readopted(adopted)
         with self._place.database.reading() as connection:
             loaded = entries.load(connection, self._books.id, [each.entry_id for each in known.values()])
             documents = receipts.known_documents(
@@ -204,7 +214,9 @@ class _Reconciler:
             )
         for each in self._read_back(batch, known):
             mine = known.get(each.key)
-            if mine is None:
+            if mine is None and each.key in adopted:
+                self._report.note(_adopted_anew(adopted[each.key]))
+            elif mine is None:
                 self._report.note(_stranger(each, documents))
             elif mine.state is not DeliveryState.POSTED:
                 self._report.note(_not_posted(each, mine, loaded[mine.entry_id]))
@@ -256,6 +268,52 @@ class _Reconciler:
                 self._report.linked.append(_deviation(Standing.MATCHED, delivery, entry, each.reference, why=LINKED))
             return deliveries.by_keys(connection, self._books.id, self._books.ledger, mine)
 
+    def _recognised(self, batch: Sequence[There], known: Mapping[str, Delivery]) -> list[Readoption]:
+        """What of ``batch`` moves the cost of a booking that was adopted, by a link that only we have lost."""
+        strangers = [
+            each.held
+            for each in batch
+            if each.held is not None
+            and each.key not in known
+            and (key := _parsed(each.key)) is not None
+            and is_adoption(key.purpose)
+        ]
+        return recognised(self._place, self._books, self._ledger, strangers)
+
+    def _readopted(self, found: Mapping[str, Readoption]) -> dict[str, Delivery]:
+        """Restore adoptions, when asked to."""
+        if self._rebuilder is None:
+            return {}
+        restored = {}
+        for key, each in found.items():
+            actor, reason = self._rebuilder.actor, LINKED + self._rebuilder.reason
+            restored[key] = restore(self._place, self._books, each, actor=actor, reason=reason)
+            for delivery, entry, reference in (
+                (each.mine, each.original, each.reference),
+                (restored[key], each.move, each.held.reference),
+            ):
+                self._report.linked.append(_deviation(Standing.MATCHED, delivery, entry, reference, why=LINKED))
+        return restored
+
+    def _adopted(self, page: Sequence[PostedEntry], loaded: Mapping[int, JournalEntry]) -> None:
+        """Whether the bookings that were adopted for our entries are still there, as far as the ledger tells."""
+        others: Mapping[str, Sequence[OtherBooking]] = {}
+        asks = isinstance(self._ledger, SeesOthers)
+        if isinstance(self._ledger, SeesOthers) and page:
+            others = self._ledger.find_others([loaded[each.entry_id] for each in page])
+        for each in page:
+            entry = loaded[each.entry_id]
+            there = [one for one in others.get(entry.key.document, ()) if one.reference == each.reference]
+            if not there:
+                why = ADOPTED_GONE if asks else ADOPTED_UNASKED
+                self._report.note(_deviation(Standing.MISSING, each, entry, each.reference, why=why))
+                continue
+            now = compare(entry, there[0])
+            if now.total_agrees and now.currency_agrees and now.vat_agrees is not False:
+                self._report.count(entry.key.direction.value, entry.period, Standing.MATCHED, entry.total_minor)
+            else:
+                self._report.note(_deviation(Standing.DIFFERENT, each, entry, each.reference, why=ADOPTED_CHANGED))
+
     def _missing(self) -> None:
         """What was posted and not met."""
         last = 0
@@ -264,7 +322,8 @@ class _Reconciler:
                 page = receipts.posted_after(connection, self._books.id, self._books.ledger, last, AT_ONCE)
                 gone = [each for each in page if not self._is_met(each.delivery_id)]
                 loaded = entries.load(connection, self._books.id, [each.entry_id for each in gone])
-            for each in gone:
+            self._adopted([each for each in gone if each.adopted], loaded)
+            for each in (each for each in gone if not each.adopted):
                 self._report.note(
                     _deviation(Standing.MISSING, each, loaded[each.entry_id], each.reference, why=NOT_HELD)
                 )
@@ -320,11 +379,21 @@ def _not_posted(there: There, mine: Delivery, entry: JournalEntry) -> Deviation:
     return _deviation(Standing.UNEXPECTED, mine, entry, there.reference, why=why, linkable=same)
 
 
+def _adopted_anew(found: Readoption) -> Deviation:
+    """A move that is not known here, of a document that is: both links can be restored."""
+    return msgspec.structs.replace(
+        _deviation(Standing.UNEXPECTED, found.mine, found.move, found.held.reference, why=NOT_LINKED, linkable=True),
+        key=found.held.key,
+    )
+
+
 def _stranger(there: There, documents: set[str]) -> Deviation:
     """What the ledger holds under a key of ours that we do not know."""
     key, held = _parsed(there.key), there.held
     if key is None:
         why = UNREADABLE
+    elif is_adoption(key.purpose):
+        why = UNKNOWN_ADOPTION
     elif is_reclassification(key.purpose):
         why = UNKNOWN_MOVE
     else:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from connector.domain import adoption
 from connector.domain.aggregation import groups_by_line, level_of
 from connector.domain.booking import book
 from connector.domain.checks import Document
@@ -18,7 +19,7 @@ from connector.domain.decision import Decision
 from connector.domain.document import digest, entry_key
 from connector.domain.journal import JournalEntry, Posting
 from connector.domain.mapping import Mapping as MappingSet
-from connector.domain.reclassification import entry_of, is_correction, is_remap, moves, standing
+from connector.domain.reclassification import entry_of, is_adoption, is_correction, is_remap, moves, standing
 from connector.engine.books import Books, Workplace
 from connector.engine.dialect import Dialect, documents_in, read_part
 from connector.engine.outcomes import party_of
@@ -117,7 +118,9 @@ class _Replay:
                 mapping.decide(group.combination, on=document.head.date, own_country=self._books.country)
                 for group in document.groups
             ]
-            if is_remap(stands.key.purpose):
+            if is_adoption(stands.key.purpose):
+                again = self._adopted(entry_id, stands)
+            elif is_remap(stands.key.purpose):
                 again = self._reclassified(
                     entry_id, stands, wanted_postings(self._connection, self._books, document, made, mapping)
                 )
@@ -132,6 +135,14 @@ class _Replay:
             for position, decision_id in proofs.decisions_of(self._connection, self._books.id, entry_id):
                 if position >= len(made) or self._decisions.get(decision_id) != made[position]:
                     yield Problem(where=where, message=f"decision {decision_id} comes out differently")
+
+    def _adopted(self, entry_id: int, stands: JournalEntry) -> JournalEntry | None:
+        """What moves the cost of an adopted booking: what it took back there is only told by itself."""
+        before = reclassifications.posted_before(self._connection, self._books.id, stands.key.document, entry_id)
+        if not before:
+            return None
+        first = entries.load(self._connection, self._books.id, before[:1])[before[0]]
+        return adoption.entry_of(first, adoption.taken_back(stands), date=stands.date)
 
     def _reclassified(self, entry_id: int, stands: JournalEntry, wanted: Sequence[Posting]) -> JournalEntry | None:
         """What a reclassification moves, from what was posted before it."""

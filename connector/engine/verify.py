@@ -18,7 +18,7 @@ from connector.domain.document import parse_entry_key
 from connector.domain.journal import JournalEntry, Posting, PostingRole
 from connector.domain.money import show
 from connector.domain.reading import Head
-from connector.domain.reclassification import is_reclassification
+from connector.domain.reclassification import is_adoption, is_reclassification
 from connector.engine import moves_proof, people
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
@@ -35,6 +35,7 @@ from connector.store import (
     reclassifications,
     states,
 )
+from connector.store import receipts as stored_receipts
 from connector.store.database import Connection
 from connector.store.deliveries import Delivery
 from connector.store.proofs import EntryRow, VersionRow
@@ -248,7 +249,7 @@ class _Checker:
         """What the postings hold is what their groups and lines add up to."""
         version, _, raw_net = self._raw[version_id]
         sign = 1 if version.direction == "purchase" else -1
-        if is_reclassification(entry.key.purpose):
+        if is_reclassification(entry.key.purpose) and not is_adoption(entry.key.purpose):
             raw_net = 0  # it takes back what it books
         nets = [posting for posting in entry.postings if posting.role in _OF_LINES]
         booked = sum(posting.minor for posting in nets) * sign
@@ -316,10 +317,15 @@ class _Checker:
             if each.ledger == self._books.ledger
         ]
         posted = [each for each in mine if each.state is DeliveryState.POSTED]
+        adopted = stored_receipts.adopted(self._connection, self._books.id, self._books.ledger)
         there = ledger.find_many([parse_entry_key(each.key) for each in posted])
         for each in posted:
             found = [one for one in there.get(each.document_key, ()) if one.key == each.key]
-            if len(found) != 1:
+            if each.delivery_id in adopted:
+                # A booking of others stands for it: whether that is there, 'connector reconcile' asks the ledger.
+                if found:
+                    yield Problem(where=where, message=f"it holds {each.key} besides the booking adopted for it")
+            elif len(found) != 1:
                 yield Problem(where=where, message=f"it holds {each.key} {len(found)} times instead of once")
             elif found[0].fingerprint != each.fingerprint:
                 yield Problem(where=where, message=f"it holds {each.key} with other content")

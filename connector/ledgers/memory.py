@@ -10,11 +10,12 @@ from typing import ClassVar, Self
 from connector.domain.accounts import ChartOfAccounts
 from connector.domain.delivery import Answer, Receipt
 from connector.domain.document import EntryKey
+from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry, balances
 from connector.domain.reconciliation import vat_per_code
 from connector.errors import SettingsError
 from connector.ledgers import admission
-from connector.ledgers.base import Capabilities, HeldEntry, Setup
+from connector.ledgers.base import Capabilities, HeldEntry, OtherBooking, Setup
 
 _SWITCHES = ("drafts", "issues_invoices", "reversal", "attachments")
 _YES_NO = {"yes": True, "no": False, "": False}
@@ -35,6 +36,8 @@ class MemoryLedger:
         self.capabilities = _capabilities(setup.settings, setup.name)
         self.closed_until: datetime.date | None = admission.closed_until(setup.settings, name=setup.name)
         self.entries: dict[str, JournalEntry] = {}
+        self.others: list[OtherBooking] = []
+        """What came by another channel."""
         self._codes = {code: there.code for code, there in setup.taxes.items()}
 
     def __enter__(self) -> Self:
@@ -82,6 +85,15 @@ class MemoryLedger:
                 accounts=balances(entry),
                 vat=vat_per_code(entry, self._codes),
             )
+
+    def find_others(self, entries: Sequence[JournalEntry]) -> Mapping[str, Sequence[OtherBooking]]:
+        """Those of ``others`` with the supplier and number of a purchase."""
+        found: dict[str, list[OtherBooking]] = {}
+        for entry in entries:
+            same = [each for each in self.others if (each.supplier, each.number) == (entry.party, entry.number)]
+            if same and entry.key.direction is Direction.PURCHASE:
+                found[entry.key.document] = same
+        return found
 
     def _post(self, entry: JournalEntry) -> Answer:
         if held := self.entries.get(entry.key.text):

@@ -151,6 +151,7 @@ def posted_many(connection: Connection, administration_id: int, arrived: Sequenc
                 "fingerprint": each.receipt.fingerprint,
                 "total_minor": each.total_minor,
                 "found": each.receipt.found,
+                "adopted": each.receipt.adopted,
                 "at": each.event.at,
             }
             for each in arrived

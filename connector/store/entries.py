@@ -32,6 +32,31 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     taken_back: Mapping[int, TakenBack] = {}
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """What a kept entry rests on, as in its ``Draft``."""
+
+    version_id: int
+    mapping_version_id: int
+    booking: bytes
+    segment: datetime.date
+
+
+def origin(connection: Connection, administration_id: int, entry_id: int) -> Origin:
+    """What the entry ``entry_id`` rests on."""
+    stored = tables.entry
+    row = connection.execute(
+        select(stored.c.version_id, stored.c.mapping_version_id, stored.c.booking, stored.c.segment).where(
+            stored.c.administration_id == administration_id, stored.c.entry_id == entry_id
+        )
+    ).one()
+    return Origin(
+        version_id=row.version_id,
+        mapping_version_id=row.mapping_version_id,
+        booking=bytes(row.booking),
+        segment=row.segment,
+    )
+
+
 def add(connection: Connection, administration_id: int, ids: Ids, draft: Draft, prepared_at: datetime.datetime) -> int:
     """Keep an entry with its postings and their groups, and seal it. Returns its id."""
     entry, entry_id = draft.entry, ids.take("entry")

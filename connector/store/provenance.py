@@ -16,6 +16,8 @@ from connector.domain.journal import PostingRole
 from connector.store import bulk, tables
 from connector.store.joins import same
 
+_OF_OTHERS = (PostingRole.REVERSED.value, PostingRole.ELSEWHERE.value)
+"""Postings that take back what another entry, or a booking by another channel, has: lines of ours are behind none."""
 _VAT = (PostingRole.VAT_INPUT.value, PostingRole.VAT_COST.value, PostingRole.VAT_DUE.value)
 
 
@@ -73,7 +75,7 @@ class Behind(msgspec.Struct, kw_only=True):
         ]
 
     def _held(self, posting: _Posting) -> list[int]:
-        if posting.role == PostingRole.REVERSED.value:
+        if posting.role in _OF_OTHERS:
             return []
         if posting.combination_ref is not None:
             return [n for n, reference in enumerate(self.members) if reference == posting.combination_ref]

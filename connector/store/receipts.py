@@ -13,7 +13,7 @@ from connector.store import tables
 from connector.store.joins import same
 
 _CHUNK = 400
-Columns = tuple[int, int, str, str, str]
+Columns = tuple[int, int, str, str, str, bool]
 
 
 class PostedEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +24,7 @@ class PostedEntry(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     fingerprint: str
     reference: str
+    adopted: bool = False
 
 
 def posted_after(
@@ -85,11 +86,33 @@ def posted_keys(connection: Connection, administration_id: int, ledger: str, doc
     return set(rows.scalars())
 
 
+def adopted_of(connection: Connection, administration_id: int, ledger: str, document_key: str) -> PostedEntry | None:
+    """The entry of one document for which a booking by another channel stands in ``ledger``."""
+    entry, delivery = tables.entry, tables.delivery
+    one = (
+        _posted(administration_id)
+        .join(entry, same(entry, delivery, "entry_id"))
+        .where(delivery.c.ledger == ledger, entry.c.document_key == document_key, tables.receipt.c.adopted)
+    )
+    return next((_entry(row) for row in connection.execute(one)), None)
+
+
+def adopted(connection: Connection, administration_id: int, ledger: str) -> set[int]:
+    """The deliveries to ``ledger`` for which a booking by another channel stands."""
+    delivery, stored = tables.delivery, tables.receipt
+    rows = connection.execute(
+        select(stored.c.delivery_id)
+        .join(delivery, same(delivery, stored, "delivery_id"))
+        .where(stored.c.administration_id == administration_id, delivery.c.ledger == ledger, stored.c.adopted)
+    )
+    return set(rows.scalars())
+
+
 def _posted(administration_id: int) -> Select[Columns]:
     delivery, stored = tables.delivery, tables.receipt
     return (
         select(delivery.c.delivery_id, delivery.c.entry_id, stored.c.entry_key, stored.c.fingerprint,
-               stored.c.reference)
+               stored.c.reference, stored.c.adopted)
         .join(stored, same(stored, delivery, "delivery_id"))
         .where(delivery.c.administration_id == administration_id,
                delivery.c.state == DeliveryState.POSTED.value)
@@ -97,7 +120,12 @@ def _posted(administration_id: int) -> Select[Columns]:
 
 
 def _entry(row: Row[Any]) -> PostedEntry:
-    delivery_id, entry_id, key, fingerprint, reference = tuple[Any, ...](row)
+    delivery_id, entry_id, key, fingerprint, reference, adopted = tuple[Any, ...](row)
     return PostedEntry(
-        delivery_id=delivery_id, entry_id=entry_id, key=key, fingerprint=fingerprint, reference=reference
+        delivery_id=delivery_id,
+        entry_id=entry_id,
+        key=key,
+        fingerprint=fingerprint,
+        reference=reference,
+        adopted=adopted,
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from connector.domain.delivery import DeliveryState
-from connector.domain.reclassification import CORRECTIONS, PURPOSES
+from connector.domain.reclassification import ADOPTION, CORRECTIONS, PURPOSES
 from connector.store import tables
 from connector.store.joins import same
 
@@ -26,7 +26,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def chains(connection: Connection, administration_id: int, document_keys: Collection[str]) -> dict[str, list[Link]]:
-    """The entries of each document that are not cancelled, oldest first: what books it, and what reclassifies it."""
+    """The entries of each document that are not cancelled, oldest first: what books it, and what reclassifies it. What
+    moves an adopted booking is there when it is cancelled, too: its document cannot be moved further then."""
     entry, delivery = tables.entry, tables.delivery
     found: dict[str, list[Link]] = {}
     wanted = list(document_keys)
@@ -37,8 +38,9 @@ def chains(connection: Connection, administration_id: int, document_keys: Collec
             .join(delivery, same(delivery, entry, "entry_id"))
             .where(entry.c.administration_id == administration_id,
                    entry.c.document_key.in_(wanted[start : start + _CHUNK]),
-                   delivery.c.state != DeliveryState.CANCELLED.value,
-                   or_(entry.c.purpose == "invoice", is_move()))
+                   or_(and_(delivery.c.state != DeliveryState.CANCELLED.value,
+                            or_(entry.c.purpose == "invoice", is_move())),
+                       entry.c.purpose.startswith(f"{ADOPTION}-")))
             .order_by(entry.c.entry_id)
         )  # fmt: skip
         for key, entry_id, version_id, purpose, delivery_id, state in rows:

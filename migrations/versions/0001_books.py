@@ -696,6 +696,7 @@ def _create_deliveries() -> None:
         sa.Column("fingerprint", sa.String(64), nullable=False),
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("found", sa.Boolean(), nullable=False),
+        sa.Column("adopted", sa.Boolean(), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("administration_id", "delivery_id", name=op.f("pk_receipt")),
         sa.ForeignKeyConstraint(

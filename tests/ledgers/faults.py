@@ -12,7 +12,7 @@ from connector.domain.delivery import Answer, DeliveryState, Receipt
 from connector.domain.document import EntryKey
 from connector.domain.journal import JournalEntry
 from connector.errors import LedgerUnavailable, OutcomeUnknown
-from connector.ledgers.base import HeldEntry, Ledger, Listing
+from connector.ledgers.base import HeldEntry, Ledger, Listing, OtherBooking, SeesOthers
 
 
 class Fault(Enum):
@@ -69,6 +69,10 @@ class FaultyLedger:
             case Fault.BLIND:
                 return {}
         return self.inner.find_many(keys)
+
+    def find_others(self, entries: Sequence[JournalEntry]) -> Mapping[str, Sequence[OtherBooking]]:
+        """Those of ``inner``."""
+        return self.inner.find_others(entries) if isinstance(self.inner, SeesOthers) else {}
 
     def post_many(self, entries: Sequence[JournalEntry]) -> Sequence[Answer]:
         """Post, or fail as told."""

@@ -401,6 +401,7 @@ def test_bills_by_another_way_are_seen_and_ours_are_not(open_: Opener) -> None:
     assert (other.reference, other.number, other.total_minor) == (f"account.move,{number}", "2600123", 175957)
     assert other.accounts == {"7010": 175957, "1600": -175957}
     assert other.supplier == "Copaco Nederland B.V."
+    assert (other.currency, other.vat_minor) == ("EUR", 0)
     it.ledger.post_many([simple("5")])
     assert it.ledger.find_others([simple("5")]) == {}
 

@@ -495,8 +495,10 @@ class TestLooking:
         (one,) = others[NL_PURCHASE.key.document]
         assert (one.number, one.date, one.total_minor) == (NL_PURCHASE.number, DECEMBER, 175957)
         assert one.accounts == {"7010": 175957, "1600": -175957}
+        assert (one.currency, one.vat_minor) == ("EUR", 0)
         (scan,) = others[simple("77").key.document]
         assert (scan.total_minor, scan.accounts) == (12100, {"7010": 12100, "1600": -12100})
+        assert (scan.currency, scan.vat_minor) == ("EUR", None)
 
     def test_a_move_cancelled_in_tryton_still_counts_as_booked_once(self, office: Office, ledger: TrytonLedger) -> None:
         ledger.post_many([simple("1")])

@@ -18,7 +18,7 @@ from connector.ledgers.odoo.company import Company, pages
 from connector.ledgers.odoo.entering import Entering
 from connector.ledgers.odoo.json2 import Json2, headers_of
 from connector.ledgers.odoo.jsonrpc import JsonRpc
-from connector.ledgers.odoo.moves import CANCELLED, DRAFT, Move, Moves
+from connector.ledgers.odoo.moves import CANCELLED, DRAFT, Lines, Move, Moves
 from connector.ledgers.odoo.settings import JSON2, SECRETS, SETTINGS, OdooSettings, read_settings
 from connector.ledgers.odoo.shapes import JOURNAL_ENTRY, iso, move_type, reference
 from connector.ledgers.odoo.taxes import Taxes
@@ -140,7 +140,7 @@ class OdooLedger:
             lines = self._moves.lines([row["id"] for row in others])
             for entry in of_contact:
                 same = [row for row in others if text_of(row["ref"]).strip().lower() == reference(entry).lower()]
-                told = [_other(row, lines[row["id"]].accounts, -lines[row["id"]].open_items) for row in same]
+                told = [_other(row, lines[row["id"]]) for row in same]
                 if told:
                     found[entry.key.document] = told
         return found
@@ -167,7 +167,7 @@ class OdooLedger:
             *["|"] * (len(same) - 1),
             *same,
         ]
-        fields = ["ref", "date", "invoice_date", "partner_id"]
+        fields = ["ref", "date", "invoice_date", "partner_id", "currency_id"]
         return list(pages(self._transport, "account.move", domain, fields, "date, id"))
 
     def _counts(self, move: Move) -> bool:
@@ -186,15 +186,17 @@ def _receipt(move: Move, keys: Sequence[EntryKey]) -> Receipt | None:
     return None
 
 
-def _other(row: Row, accounts: Mapping[str, int], total: int) -> OtherBooking:
-    partner = row["partner_id"]
+def _other(row: Row, lines: Lines) -> OtherBooking:
+    partner, currency = row["partner_id"], row["currency_id"]
     return OtherBooking(
         reference=f"account.move,{row['id']}",
         number=text_of(row["ref"]),
         date=iso(row["invoice_date"] or row["date"]),
-        total_minor=total,
+        total_minor=-lines.open_items,
         supplier=str(partner[1]) if id_of(partner) else "",
-        accounts=accounts,
+        currency=str(currency[1]) if id_of(currency) else "",
+        vat_minor=sum(lines.vat.values()),
+        accounts=lines.accounts,
     )
 
 

@@ -11,9 +11,10 @@ from connector.errors import EntryRejected
 from connector.ledgers.base import OtherBooking
 from connector.ledgers.marks import find_mark
 from connector.ledgers.tryton.books import TrytonBooks
-from connector.ledgers.tryton.rpc import TrytonSession, minor_here
+from connector.ledgers.tryton.rpc import EURO, TrytonSession, minor_here
 
-_INVOICE_FIELDS = ("number", "reference", "invoice_date", "accounting_date", "total_amount", "party.rec_name", "move")
+_INVOICE_FIELDS = ("number", "reference", "invoice_date", "accounting_date", "total_amount", "tax_amount",
+                   "currency.code", "party.rec_name", "move")  # fmt: skip
 _MOVE_FIELDS = ("number", "date", "description")
 
 
@@ -56,6 +57,8 @@ def _invoices(
             date=day,
             total_minor=minor_here(row["total_amount"]),
             supplier=row["party."]["rec_name"],
+            currency=row["currency."]["code"],
+            vat_minor=minor_here(row["tax_amount"]),
             accounts=sums.get(row["move"], {}),
         )
         for row in rows
@@ -71,7 +74,8 @@ def _by_hand(
     company: int,
     of_invoices: set[int],
 ) -> list[OtherBooking]:
-    """Moves with the supplier's number as a word of their description, on the supplier's account."""
+    """Moves with the supplier's number as a word of their description, on the supplier's account; which of their lines
+    are VAT is not asked."""
     domain = [["company", "=", company], ["description", "ilike", f"%{entry.number}%"], ["lines.party", "=", party]]
     rows = session.rows("account.move", domain, _MOVE_FIELDS)
     rows = [row for row in rows if _is_other(row, entry.number) and row["id"] not in of_invoices]
@@ -87,6 +91,7 @@ def _by_hand(
                 if (there := books.accounts.get(code)) and there.open_items
             ),
             supplier=entry.party,
+            currency=EURO,
             accounts=sums[row["id"]],
         )
         for row in rows

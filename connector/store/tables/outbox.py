@@ -74,6 +74,7 @@ receipt = Table(
     Column("fingerprint", String(64), nullable=False),
     Column("total_minor", BigInteger, nullable=False),
     Column("found", Boolean, nullable=False),
+    Column("adopted", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
     refers("delivery_id", "delivery", "delivery_id"),
     sqlite_with_rowid=False,
