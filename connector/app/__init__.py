@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from connector.domain.mapping import Mapping
     from connector.engine.adopt import Adopted, Offer
     from connector.engine.caution import Cautions
+    from connector.engine.deviations import Reconciliation
     from connector.engine.look import DeliveryView
-    from connector.engine.reconcile import Reconciliation
     from connector.engine.replay import ReplayReport
     from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport, Unaccepted
     from connector.engine.verify import Proof

@@ -16,7 +16,7 @@ from connector.texts import _, many
 if TYPE_CHECKING:
     from connector.app import Connector
     from connector.domain.reconciliation import Difference
-    from connector.engine.reconcile import Deviation, Reconciliation
+    from connector.engine.deviations import Deviation, Reconciliation
 
 
 @click.command()
@@ -95,7 +95,7 @@ def _rebuilt(face: Face, connector: Connector, found: Sequence[Reconciliation], 
 
 def show(face: Face, found: Reconciliation, *, offering: bool) -> None:
     """Show the sums per month, then every entry on which the two sides do not agree."""
-    from connector.engine.reconcile import Standing
+    from connector.engine.deviations import Standing
 
     face.out.heading(found.administration)
     if found.linked:
@@ -184,7 +184,7 @@ def _told(difference: Difference, currency: str) -> str:
 
 def as_json(found: Reconciliation) -> dict[str, Any]:
     """A reconciliation as JSON."""
-    from connector.engine.reconcile import Standing
+    from connector.engine.deviations import Standing
 
     return {
         "administration": found.administration,

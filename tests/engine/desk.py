@@ -22,10 +22,11 @@ from connector.engine import verify as proofs
 from connector.engine.approval import approve_by_setting
 from connector.engine.books import Books, Workplace
 from connector.engine.deliver import DeliverReport
+from connector.engine.deviations import Reconciliation
 from connector.engine.dialect import Dialect
 from connector.engine.prepare import Counts, prepare
 from connector.engine.pull import Puller, WindowReport
-from connector.engine.reconcile import Rebuilder, Reconciliation, reconcile
+from connector.engine.reconcile import Rebuilder, reconcile
 from connector.engine.replay import ReplayReport, replay
 from connector.engine.run import MappingFiles, Run, RunReport, save_mapping
 from connector.ledgers.base import Ledger, Setup

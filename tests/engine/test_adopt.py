@@ -22,16 +22,11 @@ from connector.engine import adopt as adopting
 from connector.engine import look
 from connector.engine.adopt import Adopted, Offer
 from connector.engine.approval import approve
+from connector.engine.deviations import Standing
 from connector.engine.effect import posted_effect
 from connector.engine.other_channel import ADOPT, CHANGED, FOUND
 from connector.engine.reclassify import ADOPTION_PENDING
-from connector.engine.reconcile import (
-    ADOPTED_CHANGED,
-    ADOPTED_GONE,
-    NOT_LINKED,
-    UNKNOWN_ADOPTION,
-    Standing,
-)
+from connector.engine.reconcile import ADOPTED_CHANGED, ADOPTED_GONE, NOT_LINKED, UNKNOWN_ADOPTION
 from connector.errors import LedgerError
 from connector.ledgers.memory import MemoryLedger
 from connector.store import tables

@@ -10,8 +10,9 @@ import pytest
 
 from connector.domain.delivery import Answer
 from connector.domain.journal import JournalEntry
+from connector.engine.deviations import Standing
 from connector.engine.moves_there import MOVED_ALREADY
-from connector.engine.reconcile import UNKNOWN_MOVE, Standing
+from connector.engine.reconcile import UNKNOWN_MOVE
 from connector.ledgers.base import Ledger
 from connector.ledgers.memory import MemoryLedger
 from connector.store import tables

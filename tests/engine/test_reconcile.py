@@ -14,7 +14,8 @@ from connector.domain.document import EntryKey
 from connector.domain.journal import JournalEntry, Posting
 from connector.engine import reconcile as reconciling
 from connector.engine.approval import approve
-from connector.engine.reconcile import NOT_HELD, OTHER_CONTENT, TWICE, UNKNOWN_DOCUMENT, Reconciliation, Standing
+from connector.engine.deviations import Reconciliation, Standing
+from connector.engine.reconcile import NOT_HELD, OTHER_CONTENT, TWICE, UNKNOWN_DOCUMENT
 from connector.errors import BusyError, LedgerUnavailable
 from connector.ledgers.base import HeldEntry, Ledger, Listing, ReadsBack
 from connector.ledgers.memory import MemoryLedger

@@ -185,6 +185,7 @@ def test_a_bill_entered_by_hand_is_seen(office: ExactCounterpart, ledger: ExactL
     assert ledger.find_many([NL_PURCHASE.key]) == {}
     (found,) = ledger.find_others([NL_PURCHASE])[NL_PURCHASE.key.document]
     assert (found.number, found.date, found.total_minor) == (NL_PURCHASE.number, datetime.date(2026, 12, 24), 212908)
+    assert (found.currency, found.vat_minor) == ("EUR", 36951)
     assert found.accounts == {"7010": 175957, "1520": 36951, "1600": -212908}
     states(ledger, NL_PURCHASE)
     assert len(ledger.find_others([NL_PURCHASE])[NL_PURCHASE.key.document]) == 1, "ours is none of them"

@@ -132,11 +132,7 @@ class Records:
         return lines
 
     def _held(self, found: Found, lines: Sequence[Row]) -> HeldEntry:
-        accounts, vat = _sums(lines), Counter[str]()
-        for line in lines:
-            code = str(line["VATCode"] or "").strip()
-            if code and code not in self._company.reverse_charges:  # due and deducted under one code: nothing is left
-                vat[code] += _minor(line["AmountVATFC"])
+        accounts = _sums(lines)
         owed = sum(minor for code, minor in accounts.items() if code in self._company.open_items)
         return HeldEntry(
             key=found.mark.key.text,
@@ -146,7 +142,7 @@ class Records:
             reference=found.reference,
             currency=str(lines[0]["Currency"]).strip(),
             accounts=accounts,
-            vat={code: minor for code, minor in vat.items() if minor},
+            vat=self._vat(lines),
         )
 
     def others(self, entries: Sequence[JournalEntry]) -> Mapping[str, Sequence[OtherBooking]]:
@@ -160,30 +156,40 @@ class Records:
             except EntryRejected:
                 continue  # a supplier that Exact does not know has no invoices there
             where = f"YourRef eq {text(number_of(entry.number))} and Supplier eq {guid(supplier)}"
-            fields = ("EntryID", "EntryNumber", "EntryDate", "AmountFC", "SupplierName", "YourRef")
+            fields = ("EntryID", "EntryNumber", "EntryDate", "AmountFC", "Currency", "SupplierName", "YourRef")
             rows = {row["EntryID"]: row for row in self._calls.rows(PURCHASE.path, select=fields, where=where)}
             ours = {each.id for each in self._marked(PURCHASE, rows)}
             booked = self._booked([each for each in rows if each not in ours])
-            told = [_other(row, booked.get(each, ())) for each, row in rows.items() if each not in ours]
+            told = [self._other(row, booked.get(each, ())) for each, row in rows.items() if each not in ours]
             if told:
                 found[entry.key.document] = told
         return found
+
+    def _other(self, row: Row, lines: Sequence[Row]) -> OtherBooking:
+        return OtherBooking(
+            reference=reference(row["EntryNumber"], row["EntryID"]),
+            number=str(row["YourRef"] or "").strip(),
+            date=day(row["EntryDate"]),
+            total_minor=-_minor(row["AmountFC"]),
+            supplier=str(row["SupplierName"] or ""),
+            currency=str(row["Currency"] or "").strip(),
+            vat_minor=sum(self._vat(lines).values()),
+            accounts=_sums(lines),
+        )
+
+    def _vat(self, lines: Sequence[Row]) -> dict[str, int]:
+        """By VAT code, in minor units, debit positive. Of a reverse charge, due and deducted, nothing is left."""
+        found = Counter[str]()
+        for line in lines:
+            code = str(line["VATCode"] or "").strip()
+            if code and code not in self._company.reverse_charges:
+                found[code] += _minor(line["AmountVATFC"])
+        return {code: minor for code, minor in found.items() if minor}
 
 
 def _found(head: Row, line: Row) -> Found | None:
     mark = find_mark(line["Notes"])
     return None if mark is None else Found(id=head["EntryID"], number=str(head["EntryNumber"]), mark=mark)
-
-
-def _other(row: Row, lines: Sequence[Row]) -> OtherBooking:
-    return OtherBooking(
-        reference=reference(row["EntryNumber"], row["EntryID"]),
-        number=str(row["YourRef"] or "").strip(),
-        date=day(row["EntryDate"]),
-        total_minor=-_minor(row["AmountFC"]),
-        supplier=str(row["SupplierName"] or ""),
-        accounts=_sums(lines),
-    )
 
 
 def _sums(lines: Sequence[Row]) -> dict[str, int]:
