@@ -6,43 +6,35 @@ books are looked at, past the adapter: every document once, none lost, all in ba
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
 from connector.domain.delivery import DeliveryState
+from connector.domain.document import parse_entry_key
+from connector.domain.reclassification import is_correction
 from connector.engine.approval import approve
 from connector.engine.deliver import _Deliverer
 from connector.errors import LedgerError
-from connector.ledgers.base import Setup
 from connector.store import schema
 from connector.store.database import Database
-from tests.chaos.bookkeeper import FAULTS
-from tests.chaos.boundaries import BOUNDARIES, Fate, MortalDatabase, MortalLedger
-from tests.chaos.ledger import SETTLING_SECONDS
-from tests.engine.desk import Desk, mapping_files
+from tests.chaos.boundaries import Fate, MortalDatabase
+from tests.chaos.worlds import Booked, World
+from tests.engine.desk import Desk
 from tests.engine.paper import invoice, line
 
-ROOT = Path(__file__).parents[2]
 TRIES_A_LIFE = 40
-SERVER_KILLS = ("killed on arrival", "killed, then booked", "killed when booked")
-TROUBLES = tuple(each for each in FAULTS if each not in SERVER_KILLS)
-CLOSED, OPEN = "2024-03-31", ""
-CHART = mapping_files().mapping.chart
+LICENCES, USAGE = "7010", "7020"
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -54,52 +46,31 @@ class Tally(msgspec.Struct, kw_only=True):
     lost: int = 0
     entries: int = 0
     amended: int = 0
+    corrections: int = 0
     duplicates: int = 0
     losses: int = 0
     unbalanced: int = 0
     wrong: list[str] = msgspec.field(default_factory=list)
 
 
-class Server:
-    """The bookkeeping server, in a process of its own. A context."""
-
-    def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "tests.chaos.bookkeeper"]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-
-    def tell(self, path: str, **told: Any) -> Any:
-        """Ask past the adapter."""
-        request = urllib.request.Request(f"{self.url}/{path}", data=json.dumps(told).encode(), method="POST")
-        with urllib.request.urlopen(request, timeout=10) as reply:
-            return json.load(reply)
-
-
 class Life:
     """One administration with four documents and more to come. ``deliverer`` is the machine under test."""
 
     def __init__(
-        self, server: Server, chance: random.Random, tally: Tally, template: Path, deliverer: type[_Deliverer]
+        self, world: World, chance: random.Random, tally: Tally, template: Path, deliverer: type[_Deliverer]
     ) -> None:
-        self._server, self._chance, self._tally, self._deliverer = server, chance, tally, deliverer
+        self._world, self._chance, self._tally, self._deliverer = world, chance, tally, deliverer
         memory = Path("/dev/shm")
         self.folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
         shutil.copyfile(template, self.folder / "books.sqlite")
-        self.source = {str(number): 1000 * number for number in range(1, 5)}
-        self._template, self._lost = template, False
-        self._server.tell("begin")
+        self.source = {str(number): (1000 * number, 500) for number in range(1, 5)}
+        self._template, self._lost, self._ahead = template, False, 0.0
+        self._on_change = chance.choice(("hold", "delta", "reverse"))
+        world.begin()
 
     def lose_database(self) -> None:
         """Begin with an empty database, as after a disk has died; that takes longer than a ledger's settling time."""
-        time.sleep(SETTLING_SECONDS)
+        self._ahead += self._world.wait()
         for file in self.folder.glob("books.sqlite*"):
             file.unlink()
         shutil.copyfile(self._template, self.folder / "books.sqlite")
@@ -109,28 +80,30 @@ class Life:
     def kill(self, boundary: str) -> None:
         """Let the program work until it dies at ``boundary``, or to the end when it does not come by."""
         self._happens()
-        if boundary in SERVER_KILLS:
-            self._server.tell("fault", fault=boundary)
-        elif self._chance.random() < 0.4:
-            fault = self._chance.choice(TROUBLES)
-            self._server.tell("fault", fault=fault)
+        if boundary in self._world.kills:
+            self._world.fault(boundary)
+        elif self._world.troubles and self._chance.random() < 0.4:
+            fault = self._chance.choice(self._world.troubles)
+            self._world.fault(fault)
             self._tally.faults[fault] += fault != "none"
         if self._run(Fate(boundary, self._chance.choice((1, 1, 2)))):
             self._tally.kills[boundary] += 1
-        self._server.tell("fault", fault="none")
+        self._world.fault("none")
 
     def _happens(self) -> None:
-        """Something in the world: a new document, one that is amended, a period that closes or opens."""
-        what = self._chance.choice((*["new"] * 6, "amended", "closed", "open", "open"))
+        """Something in the world: a new document, one that is amended (in its total, or only in what is licences and
+        what is usage), a period that closes or opens."""
+        what = self._chance.choice((*["new"] * 6, "amended", "shifted", "shifted", "closed", "open", "open"))
         if what == "new":
-            number = len(self.source) + 1
-            self.source[str(number)] = 1000 * number
-        elif what == "amended":
-            number = int(self._chance.choice(list(self.source)))
-            self.source[str(number)] += 1
+            fresh = len(self.source) + 1
+            self.source[str(fresh)] = (1000 * fresh, 500)
+        elif what in ("amended", "shifted"):
+            number = self._chance.choice(list(self.source))
+            licences, usage = self.source[number]
+            self.source[number] = (licences + 1, usage) if what == "amended" else (licences + 100, usage - 100)
             self._tally.amended += 1
         else:
-            self._server.tell("fault", closed_until=CLOSED if what == "closed" else OPEN)
+            self._world.period(closed=what == "closed")
 
     def _run(self, fate: Fate, *, retry: bool = False) -> bool:
         """Run the program in a process of its own; whether it was killed."""
@@ -151,12 +124,12 @@ class Life:
         return False
 
     def _work(self, fate: Fate, *, retry: bool) -> None:
-        MortalDatabase.fate = MortalLedger.fate = fate
+        MortalDatabase.fate = fate
         with MortalDatabase(f"sqlite:///{self.folder}/books.sqlite") as database:
-            desk = self._desk(database)
+            desk = self._desk(database, fate)
             with database.lock(desk.books.name):
                 fate.step = "pull"
-                desk.pull(*(_invoice(number, cents) for number, cents in self.source.items()), accept_unusual=True)
+                desk.pull(*(_invoice(number, *parts) for number, parts in self.source.items()), accept_unusual=True)
                 fate.step = "prepare"
                 desk.prepare()
                 fate.step = "approve"
@@ -168,43 +141,56 @@ class Life:
                 with suppress(LedgerError), desk.ledger as ledger:
                     self._deliverer(desk.place, desk.books, ledger).run()
 
-    def _desk(self, database: Database) -> Desk:
-        setup = Setup(name="bookkeeper", chart=CHART, settings={"url": self._server.url}, folder=self.folder)
-        desk = Desk(database, self.folder, kind="bookkeeper", ledger=MortalLedger(setup))
-        desk.place = msgspec.structs.replace(desk.place, clock=lambda: datetime.now(UTC))
+    def _desk(self, database: Database, fate: Fate) -> Desk:
+        ledger = self._world.ledger(self.folder, fate)
+        desk = Desk(database, self.folder, kind=ledger.name, ledger=ledger, on_change=self._on_change)
+        ahead = timedelta(seconds=self._ahead)
+        desk.place = msgspec.structs.replace(desk.place, clock=lambda: datetime.now(UTC) + ahead)
         return desk
 
     def settle(self) -> None:
         """Leave the life in peace until everything has settled."""
-        self._server.tell("fault", fault="none", closed_until=OPEN)
+        self._world.fault("none")
+        self._world.period(closed=False)
         for _ in range(3):
-            time.sleep(SETTLING_SECONDS)
+            self._ahead += self._world.wait()
             self._run(Fate(), retry=True)
 
     def check(self) -> None:
         """Look at the books past the adapter, and at what our own database says of them."""
         tally = self._tally
-        booked = self._server.tell("books")["entries"]
+        booked = self._world.booked()
         tally.lives += 1
         tally.entries += len(booked)
-        times = Counter(each["document"] for each in booked)
-        tally.duplicates += sum(count - 1 for count in times.values())
-        tally.unbalanced += sum(1 for each in booked if sum(minor for _, minor in each["postings"]))
-        totals = {each["number"]: each["total"] for each in booked}
+        tally.corrections += sum(is_correction(_purpose(each)) for each in booked)
+        times = Counter(each.key for each in booked)
+        firsts = Counter(each.document for each in booked if _purpose(each) == "invoice")
+        tally.duplicates += sum(count - 1 for count in times.values()) + sum(count - 1 for count in firsts.values())
+        tally.unbalanced += sum(1 for each in booked if sum(minor for _, minor in each.postings))
         with Database(f"sqlite:///{self.folder}/books.sqlite") as database:
-            desk = self._desk(database)
+            desk = self._desk(database, Fate())
             states = desk.states()
             proof = desk.verify(ledger=False)
             tally.wrong += [str(each) for each in proof.problems]
-        for number, cents in self.source.items():
-            right = totals.get(number) == cents + round(cents * 21 / 100)
-            state = states.get(number, "gone")
-            # What was amended after it was posted is held for a person, or refused when only the books remember it;
-            # everything else has arrived.
-            otherwise = ("held", "in delivery") if self._lost else ("held",)
-            if number not in totals or state not in (("posted",) if right else otherwise):
-                tally.losses += 1
-                tally.wrong.append(f"invoice {number} is {state} with us and {totals.get(number)} in the books")
+        for number, parts in self.source.items():
+            self._check_document(number, parts, [each for each in booked if each.number == number], states)
+
+    def _check_document(
+        self, number: str, parts: tuple[int, int], booked: Sequence[Booked], states: Mapping[str, str]
+    ) -> None:
+        """What was amended after it was posted is held for a person, unless it was corrected; or refused, when only the
+        books remember it. Everything else has arrived."""
+        sums: Counter[str] = Counter()
+        for each in booked:
+            sums.update(_summed(each))
+        right = (sums[LICENCES], sums[USAGE]) == parts and sum(each.total for each in booked) == _total(parts)
+        state = states.get(number, "gone")
+        anything = ("posted", "held", "in delivery")
+        allowed = anything if self._lost and booked else ("posted",) if right else ("held",)
+        if not booked or state not in allowed:
+            self._tally.losses += 1
+            told = f"{dict(sums)} in the books, {parts} at the source"
+            self._tally.wrong.append(f"invoice {number} is {state} with us ({self._on_change}); {told}")
 
     def end(self) -> None:
         """Remove what the life left."""
@@ -212,27 +198,33 @@ class Life:
 
 
 def chaos(
-    kills: int, seed: int, *, least: int = 0, deliverer: type[_Deliverer] = _Deliverer, lives: int | None = None
+    world: World,
+    kills: int,
+    seed: int,
+    *,
+    least: int = 0,
+    deliverer: type[_Deliverer] = _Deliverer,
+    lives: int | None = None,
+    tries: int = TRIES_A_LIFE,
 ) -> Tally:
     """Kill until there were ``kills`` in all and ``least`` at every boundary, or (for a bad machine) for ``lives``
-    lives or until something is wrong."""
+    lives or until something is wrong. A life is killed ``tries`` times at most."""
     chance, tally = random.Random(seed), Tally()
-    wanted = (*BOUNDARIES, *SERVER_KILLS)
+    wanted = (*world.boundaries, *world.kills)
     folder = Path(tempfile.mkdtemp())
     template = folder / "template.sqlite"
     with Database(f"sqlite:///{template}") as made:
         schema.upgrade(made)
     try:
-        with Server() as server:
-            while _goes_on(tally, kills, least, wanted, lives):
-                life = Life(server, chance, tally, template, deliverer)
-                for attempt in range(TRIES_A_LIFE):
-                    life.kill(_next(tally, wanted, chance))
-                    if attempt == TRIES_A_LIFE // 2 and chance.random() < 0.5:
-                        life.lose_database()
-                life.settle()
-                life.check()
-                life.end()
+        while _goes_on(tally, kills, least, wanted, lives):
+            life = Life(world, chance, tally, template, deliverer)
+            for attempt in range(tries):
+                life.kill(_next(tally, wanted, chance))
+                if attempt == tries // 2 and chance.random() < 0.5:
+                    life.lose_database()
+            life.settle()
+            life.check()
+            life.end()
     finally:
         shutil.rmtree(folder)
     return tally
@@ -250,5 +242,20 @@ def _next(tally: Tally, wanted: tuple[str, ...], chance: random.Random) -> str:
     return chance.choice(few[:6])
 
 
-def _invoice(number: str, cents: int) -> Any:
-    return invoice(number, line(f"{cents / 100:.2f}"))
+def _invoice(number: str, licences: int, usage: int) -> Any:
+    return invoice(number, line(f"{licences / 100:.2f}"), line(f"{usage / 100:.2f}", kind="Usage Fee"))
+
+
+def _total(parts: tuple[int, int]) -> int:
+    return sum(minor + round(minor * 21 / 100) for minor in parts)
+
+
+def _summed(booked: Booked) -> Counter[str]:
+    sums: Counter[str] = Counter()
+    for account, minor in booked.postings:
+        sums[account] += minor
+    return sums
+
+
+def _purpose(booked: Booked) -> str:
+    return parse_entry_key(booked.key).purpose

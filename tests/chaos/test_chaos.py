@@ -11,27 +11,48 @@ import msgspec
 import pytest
 
 from tests.chaos.boundaries import BOUNDARIES
-from tests.chaos.lives import SERVER_KILLS
+from tests.chaos.worlds import ROOT, SERVER_KILLS
+from tests.ledgers.test_tryton import run_folder, seed
 
-ROOT = Path(__file__).parents[2]
+__all__ = ("run_folder", "seed")
 
 
-def chaos(*arguments: str) -> Any:
-    """Run it in a program of its own, since it forks; the tally."""
+def started(*arguments: str) -> subprocess.Popen[bytes]:
+    """Start it in a program of its own, since it forks."""
     command = [sys.executable, "-m", "tests.chaos", "--json", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=300, check=False)
-    assert done.stdout, done.stderr.decode()
-    return msgspec.json.decode(done.stdout)
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def test_killed_at_every_boundary_each_entry_arrives_once() -> None:
-    tally = chaos("--kills", "40", "--least", "1", "--seed", "7")
-    assert {boundary for boundary, count in tally["kills"].items() if count} == {*BOUNDARIES, *SERVER_KILLS}
-    assert tally["entries"] > 20
+def tally_of(process: subprocess.Popen[bytes]) -> Any:
+    """What it found."""
+    out, err = process.communicate(timeout=300)
+    assert out, err.decode()
+    return msgspec.json.decode(out)
+
+
+def nothing_wrong(tally: Any) -> None:
     assert (tally["duplicates"], tally["losses"], tally["unbalanced"], tally["wrong"]) == (0, 0, 0, [])
 
 
-@pytest.mark.parametrize("bad", ["NoIntent", "NoLookUp", "NoSettling"])
-def test_a_machine_with_one_thing_wrong_is_caught(bad: str) -> None:
-    tally = chaos("--bad", bad)
-    assert tally["duplicates"] or tally["losses"]
+def test_killed_at_every_boundary_each_entry_arrives_once() -> None:
+    tally = tally_of(started("--kills", "40", "--least", "1", "--seed", "7", "--tryton-kills", "0"))["bookkeeping"]
+    assert {boundary for boundary, count in tally["kills"].items() if count} == {*BOUNDARIES, *SERVER_KILLS}
+    assert tally["entries"] > 20
+    nothing_wrong(tally)
+
+
+@pytest.mark.usefixtures("seed")
+def test_killed_while_it_works_with_tryton_each_entry_arrives_once(postgres_url: str, run_folder: Path) -> None:
+    given = ("--postgres", postgres_url, "--folder", str(run_folder))
+    tally = tally_of(started("--kills", "0", "--tryton-kills", "6", "--seed", "7", *given))["tryton"]
+    assert sum(tally["kills"].values()) >= 6
+    assert tally["entries"] >= 4
+    nothing_wrong(tally)
+
+
+def test_machines_with_one_thing_wrong_are_caught() -> None:
+    """Side by side: most of their time they wait."""
+    machines = {bad: started("--bad", bad) for bad in ("NoIntent", "NoLookUp", "NoSettling")}
+    for bad, process in machines.items():
+        tally = tally_of(process)
+        assert tally["duplicates"] or tally["losses"], bad

@@ -89,7 +89,21 @@ class Office:
         **settings: str,
     ) -> TrytonLedger:
         """The company as a ledger named books."""
-        setup = Setup(
+        ledger = open_ledger("tryton", self.setup(url=url, password=password, taxes=taxes, hide=hide, **settings))
+        assert isinstance(ledger, TrytonLedger)
+        return ledger
+
+    def setup(
+        self,
+        *,
+        url: str = "",
+        password: Callable[[], str] = lambda: PASSWORD,
+        taxes: Mapping[str, TaxThere] = TAXES,
+        hide: Callable[[str], object] = lambda _: None,
+        **settings: str,
+    ) -> Setup:
+        """What a ledger on the company is made of."""
+        return Setup(
             name="books",
             chart=CHART,
             settings={**SETTINGS, "url": url or self.address, "database": self.database, **settings},
@@ -99,9 +113,6 @@ class Office:
             debtors=DEBTORS,
             hide=hide,
         )
-        ledger = open_ledger("tryton", setup)
-        assert isinstance(ledger, TrytonLedger)
-        return ledger
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What the tables say, whatever the server's own interface says."""
