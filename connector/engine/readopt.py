@@ -7,7 +7,7 @@ content, and the booking is still there, are both links restored. Nothing is sen
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -16,6 +16,7 @@ from connector.domain.delivery import DeliveryState, Receipt
 from connector.domain.document import parse_entry_key
 from connector.domain.held import HeldEntry
 from connector.domain.journal import JournalEntry, PostingRole
+from connector.domain.reclassification import is_adoption
 from connector.engine.adopt import adopt_link, lay_move
 from connector.engine.books import Books, Workplace
 from connector.engine.linking import LINKABLE, link
@@ -23,6 +24,13 @@ from connector.engine.other_channel import is_unchanged
 from connector.ledgers.base import Ledger, SeesOthers
 from connector.store import deliveries, entries, provenance
 from connector.store.deliveries import Delivery
+from connector.store.receipts import PostedEntry
+
+NOT_LINKED = "it moves the cost of an adopted booking: the links to both are lost"
+UNKNOWN_ADOPTION = "it moves the cost of a booking that was adopted for a document, and is not known here"
+ADOPTED_GONE = "the ledger does not hold the booking that was adopted for it"
+ADOPTED_CHANGED = "the booking that was adopted for it has another total, currency or VAT now"
+ADOPTED_UNASKED = "a booking by another channel was adopted for it, and the ledger does not tell of such bookings"
 
 
 class Readoption(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,12 +44,13 @@ class Readoption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def recognised(place: Workplace, books: Books, ledger: Ledger, strangers: Sequence[HeldEntry]) -> list[Readoption]:
-    """Those of ``strangers`` (moves of adopted bookings that are not known here) that can be linked. Raises
-    LedgerUnavailable, LedgerRefused."""
-    if not strangers or not isinstance(ledger, SeesOthers):
+    """Those of ``strangers`` (entries with a key of ours that are not known here) that move the cost of an adopted
+    booking and can be linked. Raises LedgerUnavailable, LedgerRefused."""
+    moves = [each for each in strangers if _is_adoption(each.key)]
+    if not moves or not isinstance(ledger, SeesOthers):
         return []
     made: list[Readoption] = []
-    for held in strangers:
+    for held in moves:
         with place.database.reading() as connection:
             document = parse_entry_key(held.key).document
             waiting = [
@@ -66,6 +75,25 @@ def recognised(place: Workplace, books: Books, ledger: Ledger, strangers: Sequen
     return made
 
 
+def still_adopted(
+    ledger: Ledger, posted: Sequence[PostedEntry], loaded: Mapping[int, JournalEntry]
+) -> list[tuple[PostedEntry, str]]:
+    """Each of ``posted``, for which a booking was adopted, with why it does not stand as it was adopted; '' when it
+    does, as far as the ledger tells. ``loaded`` are their entries. Raises LedgerUnavailable, LedgerRefused."""
+    if not isinstance(ledger, SeesOthers):
+        return [(each, ADOPTED_UNASKED) for each in posted]
+    others = ledger.find_others([loaded[each.entry_id] for each in posted]) if posted else {}
+    found = []
+    for each in posted:
+        entry = loaded[each.entry_id]
+        there = [one for one in others.get(entry.key.document, ()) if one.reference == each.reference]
+        why = "" if there else ADOPTED_GONE
+        if there and not is_unchanged(entry, {}, there[0]):
+            why = ADOPTED_CHANGED
+        found.append((each, why))
+    return found
+
+
 def restore(place: Workplace, books: Books, found: Readoption, *, actor: str, reason: str) -> Delivery:
     """Post both entries by what the ledger holds, in one transaction: the document's, and the one that moved its cost,
     whose delivery is returned."""
@@ -80,6 +108,13 @@ def restore(place: Workplace, books: Books, found: Readoption, *, actor: str, re
         after = deliveries.of_entries(connection, books.id, [entry_id])[entry_id]
     assert after.state is DeliveryState.POSTED, "a link makes posted"
     return after
+
+
+def _is_adoption(key: str) -> bool:
+    try:
+        return is_adoption(parse_entry_key(key).purpose)
+    except ValueError:
+        return False
 
 
 def _made_again(original: JournalEntry, held: HeldEntry) -> JournalEntry | None:
