@@ -31,9 +31,8 @@ def unordered(parts: list[bytes], head: bytes = b"") -> bytes:
 class EntryKey(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """The key under which one document revision has one effect in one ledger. Never made of counters or randomness.
 
-    ``purpose`` is 'invoice', 'remap-<digest of what it follows and moves>', 'adopt-<digest of what it
-    moves and takes back>', 'amendment-<booking fingerprint>',
-    'reversal', 'release' or 'accrual'; ``period`` is
+    ``purpose`` is 'invoice', 'remap-<digest of what it follows and moves>', 'adopt-<digest of our entry and of what is
+    taken back elsewhere>', 'amendment-<booking fingerprint>', 'reversal', 'release' or 'accrual'; ``period`` is
     'YYYY-MM'.
     """
 
@@ -90,6 +89,14 @@ def parse_entry_key(text: str) -> EntryKey:
         purpose=purpose,
         period=period,
     )
+
+
+def readable_key(text: str) -> EntryKey | None:
+    """The key that ``text`` is, ``None`` when it is none: what a ledger holds may have been edited."""
+    try:
+        return parse_entry_key(text)
+    except ValueError:
+        return None
 
 
 def _token(part: str) -> str:

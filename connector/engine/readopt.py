@@ -13,7 +13,7 @@ import msgspec
 
 from connector.domain import adoption
 from connector.domain.delivery import DeliveryState, Receipt
-from connector.domain.document import parse_entry_key
+from connector.domain.document import parse_entry_key, readable_key
 from connector.domain.held import HeldEntry
 from connector.domain.journal import JournalEntry, PostingRole
 from connector.domain.reclassification import is_adoption
@@ -46,7 +46,8 @@ class Readoption(msgspec.Struct, frozen=True, kw_only=True):
 def recognised(place: Workplace, books: Books, ledger: Ledger, strangers: Sequence[HeldEntry]) -> list[Readoption]:
     """Those of ``strangers`` (entries with a key of ours that are not known here) that move the cost of an adopted
     booking and can be linked. Raises LedgerUnavailable, LedgerRefused."""
-    moves = [each for each in strangers if _is_adoption(each.key)]
+    keys = {each.key: readable_key(each.key) for each in strangers}
+    moves = [each for each in strangers if (key := keys[each.key]) is not None and is_adoption(key.purpose)]
     if not moves or not isinstance(ledger, SeesOthers):
         return []
     made: list[Readoption] = []
@@ -108,13 +109,6 @@ def restore(place: Workplace, books: Books, found: Readoption, *, actor: str, re
         after = deliveries.of_entries(connection, books.id, [entry_id])[entry_id]
     assert after.state is DeliveryState.POSTED, "a link makes posted"
     return after
-
-
-def _is_adoption(key: str) -> bool:
-    try:
-        return is_adoption(parse_entry_key(key).purpose)
-    except ValueError:
-        return False
 
 
 def _made_again(original: JournalEntry, held: HeldEntry) -> JournalEntry | None:

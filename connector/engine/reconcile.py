@@ -13,7 +13,7 @@ import msgspec
 
 from connector.domain.dates import month_of
 from connector.domain.delivery import DeliveryState, Receipt
-from connector.domain.document import EntryKey, parse_entry_key
+from connector.domain.document import parse_entry_key, readable_key
 from connector.domain.journal import JournalEntry
 from connector.domain.reclassification import is_adoption, is_reclassification
 from connector.domain.reconciliation import CONTENT, Difference, differences
@@ -192,7 +192,7 @@ class _Reconciler:
 
     def _is_ours(self, there: There) -> bool:
         """Several administrations may share a ledger; what cannot be read is nobody else's."""
-        key = _parsed(there.key)
+        key = readable_key(there.key)
         return key is None or key.administration == self._books.name
 
     def _batch(self, batch: list[There]) -> None:
@@ -368,7 +368,7 @@ def _adopted_anew(found: Readoption) -> Deviation:
 
 def _stranger(there: There, documents: set[str]) -> Deviation:
     """What the ledger holds under a key of ours that we do not know."""
-    key, held = _parsed(there.key), there.held
+    key, held = readable_key(there.key), there.held
     if key is None:
         why = UNREADABLE
     elif is_adoption(key.purpose):
@@ -389,13 +389,6 @@ def _stranger(there: There, documents: set[str]) -> Deviation:
         why=why,
         accounts=(held.accounts if held else None) or {},
     )
-
-
-def _parsed(key: str) -> EntryKey | None:
-    try:
-        return parse_entry_key(key)
-    except ValueError:
-        return None
 
 
 def _document(key: str) -> str:
