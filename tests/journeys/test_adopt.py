@@ -112,6 +112,10 @@ def test_an_invoice_that_came_by_peppol_is_adopted(bookkeeper: Office, world: Wo
     assert office.document(number)["state"] == "held"
     assert len(world.moves()) == 1
 
+    looked = office.run("entries", "approve", number, "--dry-run").out
+    assert "Look first" in looked
+    assert reference in looked
+
     told(office.run("deliveries", "adopt", "999", code=2), "There is no entry 999")
     dry = office.asked("deliveries", "adopt", number, "--dry-run")
     assert (dry["adopted"], dry["booking"]["reference"]) == (False, reference)
