@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ from connector.engine.other_channel import ADOPT, CHANGED, FOUND
 from connector.engine.readopt import ADOPTED_CHANGED, ADOPTED_GONE, NOT_LINKED, UNKNOWN_ADOPTION
 from connector.engine.reclassify import ADOPTION_PENDING
 from connector.engine.reconcile import Standing
-from connector.errors import LedgerError
+from connector.errors import LedgerError, LedgerUnavailable
+from connector.ledgers.base import Setup
 from connector.ledgers.memory import MemoryLedger
 from connector.store import tables
 from connector.store.database import Database
@@ -281,6 +282,38 @@ def test_the_move_is_explained_line_by_line(quick: Seat) -> None:
     assert seen is not None
     shown = {each.posting.account: sum(share.minor for share in each.shares) for each in seen.postings}
     assert shown == {ONE_ACCOUNT: 10000, "7020": 2000}
+
+
+def test_a_credit_note_is_adopted_as_well(quick: Seat) -> None:
+    desk = quick()
+    desk.pull(invoice("1", line("-100.00"), line("-20.00", kind="Usage Fee")))
+    desk.prepare()
+    entry_id, entry = entry_of(desk)
+    memory(desk).others.append(elsewhere(entry))
+    assert desk.post().elsewhere == 1
+    adopted(desk, entry_id)
+    desk.deliver()
+    assert sums(desk) == balances(entry)
+    proves(desk)
+
+
+class Deaf(MemoryLedger):
+    """A ledger that does not answer when it is asked for other channels."""
+
+    def find_others(self, entries: Sequence[JournalEntry]) -> Mapping[str, Sequence[OtherBooking]]:
+        raise LedgerUnavailable("the ledger does not answer (told to)")
+
+
+def test_without_an_answer_about_other_channels_nothing_is_sent(quick: Seat) -> None:
+    desk = quick()
+    desk.pull(paper())
+    desk.prepare()
+    desk.approve()
+    deaf = Deaf(Setup(name="memory", chart=desk.mapping.mapping.chart, settings={}, folder=desk.folder))
+    with pytest.raises(LedgerUnavailable):
+        desk.deliver(deaf)
+    assert (desk.delivery_states(), deaf.entries) == (["queued"], {})
+    assert desk.deliver().posted == 1
 
 
 def test_a_lost_answer_about_the_move_is_looked_up(desk: Desk) -> None:
