@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector import texts
 from connector.cli import listed, options
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, column
@@ -172,7 +171,7 @@ def _as_json(
             "total": Money(minor=there.total_minor, currency=there.currency or entry.currency),
             "vat": None if there.vat_minor is None else Money(minor=there.vat_minor),
             "same_vat_period": compared.same_period,
-            "told": texts.reason(compared.told),
+            "told": compared.told,
         },
         "moves": {} if chosen.move is None else {account: Money(minor=minor) for account, minor in _moved(chosen.move)},
         "moved_by": None if done is None else done.entry_id,

@@ -64,6 +64,8 @@ def _words(caution: Caution) -> str:
         told.append(_("closed until {day}").format(day=date(caution.closed_until)))
     if caution.held_as:
         told.append(_("already in the ledger as {reference}").format(reference=", ".join(caution.held_as)))
+    if caution.elsewhere:
+        told.append(_("booked through another channel: {why}").format(why=caution.elsewhere))
     return "; ".join(told)
 
 

@@ -88,6 +88,8 @@ def refusal(entry: JournalEntry, compared: Compared, chart: ChartOfAccounts) -> 
         )
     if any(each.role is PostingRole.VAT_COST for each in entry.postings):
         return "part of our VAT is cost, which no adoption can move; remove the booking there, or ours"
+    if there.draft:
+        return "it is a draft in the ledger, which may still change; make it final there and try again"
     if not there.accounts:
         return "the ledger does not tell its accounts; make it final there and try again"
     if unknown := sorted(set(there.accounts) - set(chart.accounts)):

@@ -13,7 +13,7 @@ class DeliveryState(Enum):
 
     READY = "ready"  # prepared, waits for approval
     QUEUED = "queued"  # approved, may be sent
-    HELD = "held"  # a person keeps it back
+    HELD = "held"  # a person keeps it back, or it is booked through another channel
     SENDING = "sending"  # the intent is stored; the call may be under way
     UNKNOWN = "unknown"  # sent, no answer: look it up before anything else
     REJECTED = "rejected"  # the ledger refused it; a person decides
@@ -31,7 +31,7 @@ TRANSITIONS: dict[DeliveryState, dict[DeliveryState, str]] = {
     },
     _S.QUEUED: {
         _S.SENDING: "intent stored",
-        _S.HELD: "a person holds it",
+        _S.HELD: "a person holds it, or it is booked through another channel",
         _S.CANCELLED: "superseded or cancelled",
     },
     _S.HELD: {

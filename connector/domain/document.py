@@ -90,6 +90,14 @@ def parse_entry_key(text: str) -> EntryKey:
     )
 
 
+def readable_key(text: str) -> EntryKey | None:
+    """The key that ``text`` is, ``None`` when it is none: what a ledger holds may have been edited."""
+    try:
+        return parse_entry_key(text)
+    except ValueError:
+        return None
+
+
 def _token(part: str) -> str:
     # '-' stands for nothing, so a part that is itself '-' is written as its escape.
     return "-" if not part else "%2D" if part == "-" else quote(part, safe="._~+")

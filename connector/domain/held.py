@@ -32,7 +32,8 @@ class OtherBooking(msgspec.Struct, frozen=True, kw_only=True):
 
     ``accounts`` are its sums per account in minor units of ``currency``, debit positive; empty when the ledger cannot
     tell. ``number`` is the supplier's. ``vat_minor`` is the VAT in it, debit positive, ``None`` when the ledger cannot
-    tell. ``total_minor`` is what is owed, negative for a credit note.
+    tell. ``total_minor`` is what is owed, negative for a credit note. ``draft``
+    is true of what nobody has made final there yet.
     """
 
     reference: str
@@ -42,4 +43,5 @@ class OtherBooking(msgspec.Struct, frozen=True, kw_only=True):
     supplier: str = ""
     currency: str = ""
     vat_minor: int | None = None
+    draft: bool = False
     accounts: Mapping[str, int] = {}

@@ -11,6 +11,7 @@ from connector.domain.catalogue import WITHIN_LIMIT
 from connector.domain.document import parse_entry_key
 from connector.domain.finding import Severity
 from connector.engine.books import Books, Workplace
+from connector.engine.other_channel import FOUND
 from connector.errors import ConnectorError
 from connector.ledgers.base import Ledger
 from connector.store import document_views, states
@@ -22,17 +23,19 @@ class Caution(msgspec.Struct, frozen=True, kw_only=True):
 
     ``warnings`` are codes of findings, without those about cents of a control that passed within its limit;
     ``closed_until`` is the last closed day when the entry is dated up to it; ``held_as`` are the references under which
-    the ledger holds the document already.
+    the ledger holds the document already; ``elsewhere`` says where it is booked through another channel: approving the
+    entry means that it is another invoice.
     """
 
     warnings: tuple[str, ...] = ()
     closed_until: datetime.date | None = None
     held_as: tuple[str, ...] = ()
+    elsewhere: str = ""
 
     @property
     def is_any(self) -> bool:
         """Whether there is anything to look at."""
-        return bool(self.warnings or self.closed_until or self.held_as)
+        return bool(self.warnings or self.closed_until or self.held_as or self.elsewhere)
 
 
 class Cautions(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +65,7 @@ def cautions(
                 warnings=tuple(warnings.get(each.entry_id, ())),
                 closed_until=books.closed_until if _is_closed(books, each) else None,
                 held_as=held.get(each.document_key, ()),
+                elsewhere=each.reason.removeprefix(FOUND) if each.reason.startswith(FOUND) else "",
             )
             for each in listed
         },

@@ -7,15 +7,16 @@ content, and the booking is still there, are both links restored. Nothing is sen
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from connector.domain import adoption
 from connector.domain.delivery import DeliveryState, Receipt
-from connector.domain.document import parse_entry_key
+from connector.domain.document import parse_entry_key, readable_key
 from connector.domain.held import HeldEntry
 from connector.domain.journal import JournalEntry, PostingRole
+from connector.domain.reclassification import is_adoption
 from connector.engine.adopt import adopt_link, lay_move
 from connector.engine.books import Books, Workplace
 from connector.engine.linking import LINKABLE, link
@@ -23,6 +24,13 @@ from connector.engine.other_channel import is_unchanged
 from connector.ledgers.base import Ledger, SeesOthers
 from connector.store import deliveries, entries, provenance
 from connector.store.deliveries import Delivery
+from connector.store.receipts import PostedEntry
+
+NOT_LINKED = "it moves the cost of an adopted booking: the links to both are lost"
+UNKNOWN_ADOPTION = "it moves the cost of a booking that was adopted for a document, and is not known here"
+ADOPTED_GONE = "the ledger does not hold the booking that was adopted for it"
+ADOPTED_CHANGED = "the booking that was adopted for it has another total, currency or VAT now"
+ADOPTED_UNASKED = "a booking by another channel was adopted for it, and the ledger does not tell of such bookings"
 
 
 class Readoption(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,12 +44,14 @@ class Readoption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def recognised(place: Workplace, books: Books, ledger: Ledger, strangers: Sequence[HeldEntry]) -> list[Readoption]:
-    """Those of ``strangers`` (moves of adopted bookings that are not known here) that can be linked. Raises
-    LedgerUnavailable, LedgerRefused."""
-    if not strangers or not isinstance(ledger, SeesOthers):
+    """Those of ``strangers`` (entries with a key of ours that are not known here) that move the cost of an adopted
+    booking and can be linked. Raises LedgerUnavailable, LedgerRefused."""
+    keys = {each.key: readable_key(each.key) for each in strangers}
+    moves = [each for each in strangers if (key := keys[each.key]) is not None and is_adoption(key.purpose)]
+    if not moves or not isinstance(ledger, SeesOthers):
         return []
     made: list[Readoption] = []
-    for held in strangers:
+    for held in moves:
         with place.database.reading() as connection:
             document = parse_entry_key(held.key).document
             waiting = [
@@ -64,6 +74,25 @@ def recognised(place: Workplace, books: Books, ledger: Ledger, strangers: Sequen
                 made.append(Readoption(mine=mine, original=original, move=move, held=held, reference=reference))
                 break
     return made
+
+
+def still_adopted(
+    ledger: Ledger, posted: Sequence[PostedEntry], loaded: Mapping[int, JournalEntry]
+) -> list[tuple[PostedEntry, str]]:
+    """Each of ``posted``, for which a booking was adopted, with why it does not stand as it was adopted; '' when it
+    does, as far as the ledger tells. ``loaded`` are their entries. Raises LedgerUnavailable, LedgerRefused."""
+    if not isinstance(ledger, SeesOthers):
+        return [(each, ADOPTED_UNASKED) for each in posted]
+    others = ledger.find_others([loaded[each.entry_id] for each in posted]) if posted else {}
+    found = []
+    for each in posted:
+        entry = loaded[each.entry_id]
+        there = [one for one in others.get(entry.key.document, ()) if one.reference == each.reference]
+        why = "" if there else ADOPTED_GONE
+        if there and not is_unchanged(entry, {}, there[0]):
+            why = ADOPTED_CHANGED
+        found.append((each, why))
+    return found
 
 
 def restore(place: Workplace, books: Books, found: Readoption, *, actor: str, reason: str) -> Delivery:

@@ -10,19 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from connector.domain.adoption import compare
 from connector.domain.dates import month_of
 from connector.domain.delivery import DeliveryState, Receipt
-from connector.domain.document import EntryKey, parse_entry_key
+from connector.domain.document import parse_entry_key, readable_key
 from connector.domain.journal import JournalEntry
 from connector.domain.reclassification import is_adoption, is_reclassification
 from connector.domain.reconciliation import CONTENT, Difference, differences
+from connector.engine import readopt
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.deviations import Deviation, Reconciliation, Standing
 from connector.engine.linking import LINKABLE, link
-from connector.engine.readopt import Readoption, recognised, restore
-from connector.ledgers.base import HeldEntry, Ledger, Listing, OtherBooking, ReadsBack, SeesOthers
+from connector.engine.readopt import Readoption
+from connector.ledgers.base import HeldEntry, Ledger, Listing, ReadsBack
 from connector.store import deliveries, entries, receipts
 from connector.store.deliveries import Delivery
 from connector.store.receipts import PostedEntry
@@ -37,11 +37,6 @@ TWICE = "the ledger holds it more than once"
 NOT_POSTED = "the ledger holds it, and here it is "
 OTHER_CONTENT = "the ledger holds it with other content, and here it is "
 NOT_HELD = "the ledger does not hold it"
-ADOPTED_GONE = "the ledger does not hold the booking that was adopted for it"
-ADOPTED_CHANGED = "the booking that was adopted for it has another total, currency or VAT now"
-ADOPTED_UNASKED = "a booking by another channel was adopted for it, and the ledger does not tell of such bookings"
-NOT_LINKED = "it moves the cost of an adopted booking: the links to both are lost"
-UNKNOWN_ADOPTION = "it moves the cost of a booking that was adopted for a document, and is not known here"
 LINKED = "linked to what the ledger holds: "
 
 
@@ -117,7 +112,7 @@ class _Reconciler:
 
     def _is_ours(self, there: There) -> bool:
         """Several administrations may share a ledger; what cannot be read is nobody else's."""
-        key = _parsed(there.key)
+        key = readable_key(there.key)
         return key is None or key.administration == self._books.name
 
     def _batch(self, batch: list[There]) -> None:
@@ -125,7 +120,10 @@ class _Reconciler:
         with self._place.database.reading() as connection:
             known = deliveries.by_keys(connection, self._books.id, self._books.ledger, keys)
         known |= self._restored(batch, known)
-        adopted = {each.held.key: each for each in self._recognised(batch, known)}
+        strangers = [each.held for each in batch if each.held is not None and each.key not in known]
+        adopted = {
+            each.held.key: each for each in readopt.recognised(self._place, self._books, self._ledger, strangers)
+        }
         known |= self._readopted(adopted)
         with self._place.database.reading() as connection:
             loaded = entries.load(connection, self._books.id, [each.entry_id for each in known.values()])
@@ -188,18 +186,6 @@ class _Reconciler:
                 self._report.linked.append(_deviation(Standing.MATCHED, delivery, entry, each.reference, why=LINKED))
             return deliveries.by_keys(connection, self._books.id, self._books.ledger, mine)
 
-    def _recognised(self, batch: Sequence[There], known: Mapping[str, Delivery]) -> list[Readoption]:
-        """What of ``batch`` moves the cost of a booking that was adopted, by a link that only we have lost."""
-        strangers = [
-            each.held
-            for each in batch
-            if each.held is not None
-            and each.key not in known
-            and (key := _parsed(each.key)) is not None
-            and is_adoption(key.purpose)
-        ]
-        return recognised(self._place, self._books, self._ledger, strangers)
-
     def _readopted(self, found: Mapping[str, Readoption]) -> dict[str, Delivery]:
         """Restore adoptions, when asked to."""
         if self._rebuilder is None:
@@ -207,7 +193,7 @@ class _Reconciler:
         restored = {}
         for key, each in found.items():
             actor, reason = self._rebuilder.actor, LINKED + self._rebuilder.reason
-            restored[key] = restore(self._place, self._books, each, actor=actor, reason=reason)
+            restored[key] = readopt.restore(self._place, self._books, each, actor=actor, reason=reason)
             for delivery, entry, reference in (
                 (each.mine, each.original, each.reference),
                 (restored[key], each.move, each.held.reference),
@@ -217,22 +203,13 @@ class _Reconciler:
 
     def _adopted(self, page: Sequence[PostedEntry], loaded: Mapping[int, JournalEntry]) -> None:
         """Whether the bookings that were adopted for our entries are still there, as far as the ledger tells."""
-        others: Mapping[str, Sequence[OtherBooking]] = {}
-        asks = isinstance(self._ledger, SeesOthers)
-        if isinstance(self._ledger, SeesOthers) and page:
-            others = self._ledger.find_others([loaded[each.entry_id] for each in page])
-        for each in page:
+        for each, why in readopt.still_adopted(self._ledger, page, loaded):
             entry = loaded[each.entry_id]
-            there = [one for one in others.get(entry.key.document, ()) if one.reference == each.reference]
-            if not there:
-                why = ADOPTED_GONE if asks else ADOPTED_UNASKED
-                self._report.note(_deviation(Standing.MISSING, each, entry, each.reference, why=why))
-                continue
-            now = compare(entry, there[0])
-            if now.total_agrees and now.currency_agrees and now.vat_agrees is not False:
+            if not why:
                 self._report.count(entry.key.direction.value, entry.period, Standing.MATCHED, entry.total_minor)
-            else:
-                self._report.note(_deviation(Standing.DIFFERENT, each, entry, each.reference, why=ADOPTED_CHANGED))
+                continue
+            standing = Standing.DIFFERENT if why == readopt.ADOPTED_CHANGED else Standing.MISSING
+            self._report.note(_deviation(standing, each, entry, each.reference, why=why))
 
     def _missing(self) -> None:
         """What was posted and not met."""
@@ -302,18 +279,20 @@ def _not_posted(there: There, mine: Delivery, entry: JournalEntry) -> Deviation:
 def _adopted_anew(found: Readoption) -> Deviation:
     """A move that is not known here, of a document that is: both links can be restored."""
     return msgspec.structs.replace(
-        _deviation(Standing.UNEXPECTED, found.mine, found.move, found.held.reference, why=NOT_LINKED, linkable=True),
+        _deviation(
+            Standing.UNEXPECTED, found.mine, found.move, found.held.reference, why=readopt.NOT_LINKED, linkable=True
+        ),
         key=found.held.key,
     )
 
 
 def _stranger(there: There, documents: set[str]) -> Deviation:
     """What the ledger holds under a key of ours that we do not know."""
-    key, held = _parsed(there.key), there.held
+    key, held = readable_key(there.key), there.held
     if key is None:
         why = UNREADABLE
     elif is_adoption(key.purpose):
-        why = UNKNOWN_ADOPTION
+        why = readopt.UNKNOWN_ADOPTION
     elif is_reclassification(key.purpose):
         why = UNKNOWN_MOVE
     else:
@@ -330,13 +309,6 @@ def _stranger(there: There, documents: set[str]) -> Deviation:
         why=why,
         accounts=(held.accounts if held else None) or {},
     )
-
-
-def _parsed(key: str) -> EntryKey | None:
-    try:
-        return parse_entry_key(key)
-    except ValueError:
-        return None
 
 
 def _document(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,10 @@ from connector.engine.approval import approve
 from connector.engine.deviations import Standing
 from connector.engine.effect import posted_effect
 from connector.engine.other_channel import ADOPT, CHANGED, FOUND
+from connector.engine.readopt import ADOPTED_CHANGED, ADOPTED_GONE, NOT_LINKED, UNKNOWN_ADOPTION
 from connector.engine.reclassify import ADOPTION_PENDING
-from connector.engine.reconcile import ADOPTED_CHANGED, ADOPTED_GONE, NOT_LINKED, UNKNOWN_ADOPTION
-from connector.errors import LedgerError
+from connector.errors import LedgerError, LedgerUnavailable
+from connector.ledgers.base import Setup
 from connector.ledgers.memory import MemoryLedger
 from connector.store import tables
 from connector.store.database import Database
@@ -181,8 +182,6 @@ def test_nothing_is_moved_where_the_accounts_agree(desk: Desk) -> None:
     memory(desk).others.append(elsewhere(entry, account=account))
     desk.post()
     done = adopted(desk, entry_id)
-    if any(each.dimensions for each in entry.postings):
-        pytest.skip("the starter set gives dimensions")
     assert (done.entry_id, desk.delivery_states()) == (None, ["posted"])
     assert desk.deliver().posted == 0
     assert desk.reconcile().agrees
@@ -195,6 +194,7 @@ def test_nothing_is_moved_where_the_accounts_agree(desk: Desk) -> None:
         ({"total_minor": 14519}, "it has another total than ours"),
         ({"currency": "USD"}, "it has another currency"),
         ({"vat_minor": 0}, "it has another VAT"),
+        ({"draft": True}, "it is a draft in the ledger"),
         ({"accounts": {}}, "does not tell its accounts"),
         ({"accounts": {"9999": 12000, "1600": -14520}}, "uses account 9999, which accounts.csv does not have"),
         ({"accounts": {ONE_ACCOUNT: 14520, "1600": -14520}}, "the VAT on account"),
@@ -282,6 +282,38 @@ def test_the_move_is_explained_line_by_line(quick: Seat) -> None:
     assert seen is not None
     shown = {each.posting.account: sum(share.minor for share in each.shares) for each in seen.postings}
     assert shown == {ONE_ACCOUNT: 10000, "7020": 2000}
+
+
+def test_a_credit_note_is_adopted_as_well(quick: Seat) -> None:
+    desk = quick()
+    desk.pull(invoice("1", line("-100.00"), line("-20.00", kind="Usage Fee")))
+    desk.prepare()
+    entry_id, entry = entry_of(desk)
+    memory(desk).others.append(elsewhere(entry))
+    assert desk.post().elsewhere == 1
+    adopted(desk, entry_id)
+    desk.deliver()
+    assert sums(desk) == balances(entry)
+    proves(desk)
+
+
+class Deaf(MemoryLedger):
+    """A ledger that does not answer when it is asked for other channels."""
+
+    def find_others(self, entries: Sequence[JournalEntry]) -> Mapping[str, Sequence[OtherBooking]]:
+        raise LedgerUnavailable("the ledger does not answer (told to)")
+
+
+def test_without_an_answer_about_other_channels_nothing_is_sent(quick: Seat) -> None:
+    desk = quick()
+    desk.pull(paper())
+    desk.prepare()
+    desk.approve()
+    deaf = Deaf(Setup(name="memory", chart=desk.mapping.mapping.chart, settings={}, folder=desk.folder))
+    with pytest.raises(LedgerUnavailable):
+        desk.deliver(deaf)
+    assert (desk.delivery_states(), deaf.entries) == (["queued"], {})
+    assert desk.deliver().posted == 1
 
 
 def test_a_lost_answer_about_the_move_is_looked_up(desk: Desk) -> None:

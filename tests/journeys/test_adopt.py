@@ -112,6 +112,10 @@ def test_an_invoice_that_came_by_peppol_is_adopted(bookkeeper: Office, world: Wo
     assert office.document(number)["state"] == "held"
     assert len(world.moves()) == 1
 
+    looked = office.run("entries", "approve", number, "--dry-run").out
+    assert "Look first" in looked
+    assert reference in looked
+
     told(office.run("deliveries", "adopt", "999", code=2), "There is no entry 999")
     dry = office.asked("deliveries", "adopt", number, "--dry-run")
     assert (dry["adopted"], dry["booking"]["reference"]) == (False, reference)
@@ -136,6 +140,17 @@ def test_an_invoice_that_came_by_peppol_is_adopted(bookkeeper: Office, world: Wo
     assert history[-1]["actor"].startswith("jansen")
     office.proves()
     told(office.run("deliveries", "adopt", str(mine["id"]), "--yes", code=11), "it is posted")
+
+    for path in office.folder.glob("connector.db*"):  # the database is lost
+        path.unlink()
+    office.run("db", "upgrade")
+    office.run("sync")
+    (found,) = office.asked("reconcile", "--rebuild", "--yes", "--reason", "the disk died")["administrations"]
+    assert (found["agrees"], len(found["linked"])) == (True, 2)
+    assert office.document(number)["state"] == "posted"
+    office.run("sync")
+    assert len(world.moves()) == 2
+    office.proves()
 
 
 def test_another_invoice_with_the_same_number_goes_out_when_a_person_says_so(bookkeeper: Office, world: World) -> None:

@@ -167,7 +167,7 @@ class OdooLedger:
             *["|"] * (len(same) - 1),
             *same,
         ]
-        fields = ["ref", "date", "invoice_date", "partner_id", "currency_id"]
+        fields = ["ref", "date", "invoice_date", "partner_id", "currency_id", "state"]
         return list(pages(self._transport, "account.move", domain, fields, "date, id"))
 
     def _counts(self, move: Move) -> bool:
@@ -196,6 +196,7 @@ def _other(row: Row, lines: Lines) -> OtherBooking:
         supplier=str(partner[1]) if id_of(partner) else "",
         currency=str(currency[1]) if id_of(currency) else "",
         vat_minor=sum(lines.vat.values()),
+        draft=row["state"] == DRAFT,
         accounts=lines.accounts,
     )
 

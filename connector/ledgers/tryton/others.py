@@ -14,8 +14,8 @@ from connector.ledgers.tryton.books import TrytonBooks
 from connector.ledgers.tryton.rpc import EURO, TrytonSession, minor_here
 
 _INVOICE_FIELDS = ("number", "reference", "invoice_date", "accounting_date", "total_amount", "tax_amount",
-                   "currency.code", "party.rec_name", "move")  # fmt: skip
-_MOVE_FIELDS = ("number", "date", "description")
+                   "currency.code", "party.rec_name", "move", "state")  # fmt: skip
+_MOVE_FIELDS = ("number", "date", "description", "state")
 
 
 def supplier_invoices(
@@ -59,6 +59,7 @@ def _invoices(
             supplier=row["party."]["rec_name"],
             currency=row["currency."]["code"],
             vat_minor=minor_here(row["tax_amount"]),
+            draft=row["state"] in ("draft", "validated"),
             accounts=sums.get(row["move"], {}),
         )
         for row in rows
@@ -92,6 +93,7 @@ def _by_hand(
             ),
             supplier=entry.party,
             currency=EURO,
+            draft=row["state"] == "draft",
             accounts=sums[row["id"]],
         )
         for row in rows
