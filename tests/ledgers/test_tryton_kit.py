@@ -15,12 +15,13 @@ from connector.ledgers.base import Ledger, Setup
 from connector.ledgers.conformance.counterpart import Books, Counterpart, Fault, NotProven, Proof, Side
 from connector.ledgers.conformance.plugin import Conformance
 from connector.ledgers.registry import open_ledger
+from tests import postgres
 from tests.ledgers.relay import Relay, relaying
-from tests.ledgers.test_tryton import POST, address, office, run_folder, seed
+from tests.ledgers.test_tryton import POST, address, run_folder, seed
 from tests.ledgers.tryton_books import SETTINGS, TAXES, Office
 from tests.ledgers.tryton_server import PASSWORD
 
-__all__ = ("address", "office", "run_folder", "seed")
+__all__ = ("address", "run_folder", "seed")
 
 STATUSES = {Fault.TOO_MANY: 429, Fault.ERROR_BEFORE: 503, Fault.ERROR_AFTER: 502}
 POSSIBLE = (*STATUSES, Fault.RESET, Fault.EXPIRED)
@@ -51,7 +52,7 @@ class FaultyRelay(Relay):
 
 
 class TrytonCounterpart(Counterpart):
-    """A fresh copy of the tests' company."""
+    """The tests' company, emptied."""
 
     def __init__(self, office: Office, relay: FaultyRelay) -> None:
         self._office, self._relay = office, relay
@@ -123,8 +124,25 @@ def _there(day: datetime.date) -> dict[str, object]:
     return {"__class__": "date", "year": day.year, "month": day.month, "day": day.day}
 
 
+@pytest.fixture(scope="session")
+def shared(postgres_url: str, seed: str, address: str) -> Iterator[Office]:
+    """One copy of the company for all checks: its server needs seconds to get to know another one."""
+    url = postgres.create_database(postgres_url, template=seed)
+    yield Office(address, url)
+    postgres.drop_database(url)
+
+
+@pytest.fixture
+def emptied(shared: Office) -> Office:
+    """The company without moves, all periods open."""
+    with psycopg.connect(shared.url) as connection:
+        connection.execute("TRUNCATE account_move CASCADE")
+        connection.execute("UPDATE account_period SET state = 'open'")
+    return shared
+
+
 class TestTryton(Conformance):
     @pytest.fixture
-    def counterpart(self, office: Office) -> Iterator[TrytonCounterpart]:
-        with relaying(office.address, FaultyRelay) as relay:
-            yield TrytonCounterpart(office, relay)
+    def counterpart(self, emptied: Office) -> Iterator[TrytonCounterpart]:
+        with relaying(emptied.address, FaultyRelay) as relay:
+            yield TrytonCounterpart(emptied, relay)
