@@ -82,7 +82,8 @@ class ExactCounterpart(Counterpart):
             wanted = legs if tax.reverse_charge else {side: legs[side] for side in sides}
             vat = there.Vat(str(tax.rate / 100), **wanted)
             self.there.vat[tax.code] = vat
-            add("vat/VATCodes", Code=tax.code, Description=ours, Percentage=vat.percentage, IsBlocked=False)
+            add("vat/VATCodes", Code=tax.code, Description=ours, Percentage=vat.percentage, Type="E",
+                IsBlocked=False)  # fmt: skip
         add("crm/Accounts", Code="400".rjust(18), Name=self.books.supplier, VATNumber=self.books.issuer)
         add("crm/Accounts", Code="1001".rjust(18), Name=self.books.customer_name, VATNumber=None)
         for code in ("KP100", "KP200"):

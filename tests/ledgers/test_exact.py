@@ -130,6 +130,29 @@ def test_what_exact_does_not_know_is_refused_before_anything_is_sent(
     assert not [path for method, path in office.server.paths if method == "POST"]
 
 
+def test_a_code_with_the_vat_in_the_amount_is_refused(office: ExactCounterpart, ledger: ExactLedger) -> None:
+    for row in office.there.rows["vat/VATCodes"]:
+        row["Type"] = "I"
+    (answer,) = ledger.post_many([NL_PURCHASE])
+    assert answer.state is REJECTED
+    assert "takes amounts with the VAT in them" in answer.reason
+
+
+def test_a_line_without_vat_gets_the_code_that_is_set_for_it(office: ExactCounterpart) -> None:
+    """Without one, Exact takes the account's own code, and the VAT is another one."""
+    entry = simple("1", 1000)
+    for row in office.there.rows["financial/GLAccounts"]:
+        row["VATCode"] = "4"
+    office.there.vat["0"] = there.Vat("0")
+    with ledger_of(office) as opened:
+        states(opened, simple("2", 1000))
+        (receipts,) = opened.find_many([simple("2", 1000).key]).values()
+        assert differences(simple("2", 1000), opened.read_many(receipts)[receipts[0].key], CODES), "it is told"
+    with ledger_of(office, untaxed="0") as opened:
+        assert states(opened, entry) == [POSTED]
+    assert office.booked(entry.key.text) == as_booked(entry)
+
+
 def test_two_relations_with_one_vat_number_are_not_chosen_between(
     office: ExactCounterpart, ledger: ExactLedger
 ) -> None:

@@ -119,8 +119,27 @@ def test_a_login_whose_answer_was_lost_says_so(office: ExactCounterpart) -> None
 def test_a_permission_that_was_withdrawn_is_told(office: ExactCounterpart) -> None:
     with ledger_of(office) as ledger:
         office.server.access.clear()
-        with pytest.raises(LedgerRefused, match="withdrawn"):
+        with pytest.raises(LedgerRefused, match="refuses the login: Access token not expired"):
             ledger.post_many([NL_PURCHASE])
+
+
+def test_a_token_that_died_early_is_renewed(office: ExactCounterpart) -> None:
+    with ledger_of(office) as ledger:
+        office.server.access.clear()
+        office.server.granted = float("-inf")
+        assert [each.state.value for each in ledger.post_many([NL_PURCHASE])] == ["posted"]
+
+
+def test_a_refusal_is_no_lost_answer(office: ExactCounterpart) -> None:
+    spent, office.server.refresh = office.server.refresh, "other"
+    office.clock.sleep(600)
+    for _ in range(2):
+        with pytest.raises(LedgerRefused) as caught, ledger_of(office):
+            pass
+        assert "lost in an earlier run" not in caught.value.message
+    office.server.refresh = spent
+    with ledger_of(office):
+        pass
 
 
 def test_another_secret_cannot_read_what_is_kept(office: ExactCounterpart) -> None:

@@ -19,6 +19,8 @@ from connector.ledgers.wording import one_line
 
 _JOURNAL_TYPES = {"purchase": (22,), "sales": (20,), "general": (90,)}
 """Exact's types of journals for each kind of ours."""
+_INCLUDING = "I"
+"""Exact's type of VAT codes with which an amount has its VAT in it."""
 _OPEN_ITEMS = frozenset({20, 22})
 """Exact's types of accounts for debtors and creditors."""
 
@@ -87,7 +89,10 @@ class Company:
 
     @cached_property
     def _journals(self) -> Mapping[str, str]:
-        rows = list(self._calls.rows("financial/Journals", select=("Code", "Description", "Type"), order="Code"))
+        fields = ("Code", "Description", "Type", "IsBlocked")
+        rows = [
+            row for row in self._calls.rows("financial/Journals", select=fields, order="Code") if not row["IsBlocked"]
+        ]
         return {kind: self._one_journal(kind, rows) for kind in _JOURNAL_TYPES}
 
     def _one_journal(self, kind: str, rows: Sequence[Row]) -> str:
@@ -104,7 +109,9 @@ class Company:
 
     @cached_property
     def _vat_rows(self) -> Mapping[str, Row]:
-        rows = self._calls.rows("vat/VATCodes", select=("Code", "Description", "Percentage", "IsBlocked"), order="Code")
+        rows = self._calls.rows(
+            "vat/VATCodes", select=("Code", "Description", "Percentage", "Type", "IsBlocked"), order="Code"
+        )
         return {row["Code"].strip(): row for row in rows if not row.get("IsBlocked")}
 
     def vat_codes(self) -> list[VatCode]:
@@ -131,6 +138,12 @@ class Company:
             raise EntryRejected(
                 f"Exact has no VAT code {there.code!r}; the column exact of tax.csv says so of {ours!r}",
                 hint="Correct it; 'connector ledger chart' lists the codes. Then approve the entry again.",
+            )
+        if self._vat_rows[there.code]["Type"] == _INCLUDING:
+            raise EntryRejected(
+                f"Exact's VAT code {there.code!r} takes amounts with the VAT in them, and ours are without",
+                hint=f"Name a code that excludes VAT in the column exact of tax.csv for {ours!r}, then approve the "
+                "entry again.",
             )
         return there
 

@@ -18,8 +18,6 @@ from connector.ledgers.exact.settings import ExactSettings
 from connector.ledgers.http import LedgerHttp, Reply
 from connector.ledgers.token_store import Tokens, TokenStore
 
-RENEWED_FROM = 570
-"""Seconds after which another access token is given (the vendor's rule of nine and a half minutes)."""
 _MARGIN = 15
 """Seconds before its end from which a token is not used any more: a call takes a while to arrive."""
 AGAIN = "Log in again with 'connector ledger login' and the name of the administration."
@@ -83,12 +81,9 @@ class Login:
         return self._tokens.access
 
     def refused(self) -> None:
-        """Exact takes the token no more, whatever its age says. Raises LedgerRefused, LedgerUnavailable when no other
-        one is to be had."""
-        if self._tokens is not None and self._age(self._tokens) >= RENEWED_FROM:
-            self._renew()
-            return
-        raise LedgerRefused("Exact does not let us in any more: somebody has withdrawn the permission", hint=AGAIN)
+        """Exact takes the token no more, whatever its age says: get another one. Raises LedgerRefused,
+        LedgerUnavailable."""
+        self._renew()
 
     def _renew(self) -> None:
         with self._store.locked():
@@ -96,11 +91,19 @@ class Login:
             if kept is None:
                 raise LedgerRefused("nobody has logged in to Exact yet", hint=AGAIN)
             if self._ends_soon(kept) or kept == self._tokens:
-                # If no answer is kept after this, the next run knows why its refresh token is refused.
-                self._store.write(msgspec.structs.replace(kept, asked=self._now()))
-                self._keep(self._ask({"grant_type": "refresh_token", "refresh_token": kept.refresh}, before=kept))
+                self._ask_anew(kept)
             else:
                 self._use(kept)
+
+    def _ask_anew(self, kept: Tokens) -> None:
+        # If no answer is kept after this, the next run knows why its refresh token is refused.
+        self._store.write(msgspec.structs.replace(kept, asked=self._now()))
+        try:
+            tokens = self._ask({"grant_type": "refresh_token", "refresh_token": kept.refresh}, before=kept)
+        except LedgerRefused:
+            self._store.write(kept)  # it was answered: nothing was lost by this
+            raise
+        self._keep(tokens)
 
     def _ask(self, asked: Mapping[str, str], before: Tokens | None = None) -> Tokens:
         form = {**asked, "client_id": self._settings.client_id, "client_secret": self._secret()}

@@ -16,9 +16,10 @@ PURCHASES, SALES = "purchaseentry/PurchaseEntries", "salesentry/SalesEntries"
 GENERAL = "generaljournalentry/GeneralJournalEntries"
 LINES_OF = {PURCHASES: "PurchaseEntryLines", SALES: "SalesEntryLines", GENERAL: "GeneralJournalEntryLines"}
 FIELDS: Mapping[str, Sequence[str]] = {
-    "financial/GLAccounts": ("ID", "Code", "Description", "Type", "BalanceSide", "BalanceType", "IsBlocked"),
-    "financial/Journals": ("Code", "Description", "Type"),
-    "vat/VATCodes": ("Code", "Description", "Percentage", "IsBlocked"),
+    "financial/GLAccounts": ("ID", "Code", "Description", "Type", "BalanceSide", "BalanceType", "IsBlocked",
+                             "VATCode"),
+    "financial/Journals": ("Code", "Description", "Type", "IsBlocked"),
+    "vat/VATCodes": ("Code", "Description", "Percentage", "Type", "IsBlocked"),
     "crm/Accounts": ("ID", "Code", "Name", "VATNumber"),
     "hrm/Costcenters": ("Code", "Description"),
     "hrm/Costunits": ("Code", "Description"),
@@ -98,7 +99,7 @@ class Books:
         total = Decimal(0)
         for line in lines:
             account = self.one("financial/GLAccounts", "ID", line.get("GLAccount"), "Grootboekrekening")
-            net, code = Decimal(line["AmountFC"]), line.get("VATCode")
+            net, code = Decimal(line["AmountFC"]), line.get("VATCode") or account["VATCode"]
             vat, legs = self._vat(net, code, line.get("VATAmountFC"))
             total += net + vat
             booked.append({"account": account["Code"], "amount": sign * net, "vat": sign * vat, "code": code})

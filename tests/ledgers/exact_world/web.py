@@ -107,8 +107,10 @@ class Server:
         self.codes[code] = self.clock.seconds
         return f"{REDIRECT}?code={code}&state={asked['state']}"
 
-    def answer(self, method: str, path: str, token: str, body: bytes) -> Answer:
+    def answer(self, method: str, path: str, token: str, accept: str, body: bytes) -> Answer:
         """One call."""
+        if accept != "application/json":
+            return 200, {}, b"<feed/>"  # who does not ask for JSON gets Atom
         parts = urlsplit(path)
         if parts.path == "/api/oauth2/token":
             with self._lock:
@@ -222,7 +224,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             try:
                 status, headers, content = server.answer(
-                    self.command, self.path, self.headers.get("Authorization", ""), sent
+                    self.command, self.path, self.headers.get("Authorization", ""), self.headers.get("Accept", ""), sent
                 )
             except Cut:
                 self.close_connection = True
