@@ -107,10 +107,8 @@ class Server:
         self.codes[code] = self.clock.seconds
         return f"{REDIRECT}?code={code}&state={asked['state']}"
 
-    def answer(self, method: str, path: str, token: str, accept: str, body: bytes) -> Answer:
+    def answer(self, method: str, path: str, token: str, body: bytes) -> Answer:
         """One call."""
-        if accept != "application/json":
-            return 200, {}, b"<feed/>"  # who does not ask for JSON gets Atom
         parts = urlsplit(path)
         if parts.path == "/api/oauth2/token":
             with self._lock:
@@ -224,8 +222,10 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             try:
                 status, headers, content = server.answer(
-                    self.command, self.path, self.headers.get("Authorization", ""), self.headers.get("Accept", ""), sent
+                    self.command, self.path, self.headers.get("Authorization", ""), sent
                 )
+                if self.headers.get("Accept") != "application/json":
+                    content = b"<feed/>"  # who does not ask for JSON gets Atom
             except Cut:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
