@@ -25,6 +25,7 @@ from connector.store.database import Database
 if TYPE_CHECKING:
     from connector.app.ledgers import LedgerTrial
     from connector.domain.accounts import ChartOfAccounts
+    from connector.domain.journal import JournalEntry
     from connector.domain.mapping import Mapping
     from connector.engine.adopt import Adopted, Offer
     from connector.engine.caution import Cautions
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from connector.engine.replay import ReplayReport
     from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport, Unaccepted
     from connector.engine.verify import Proof
-    from connector.ledgers.base import Ledger, LogsIn
+    from connector.ledgers.base import Ledger, LogsIn, Paper
     from connector.source.copaco import CurrentApi, KeyTrial
 
 FIRST_LOOK_DAYS = 92
@@ -300,7 +301,13 @@ class Connector:
 
     def ledger(self, administration: Administration, mapping: Mapping) -> Ledger:
         """The ledger of ``administration``, not yet opened."""
-        return ledgers.unopened(administration, mapping, self._ledger_places(administration))
+
+        def papers(entry: JournalEntry) -> Sequence[Paper]:
+            from connector.engine import papers as of_entries
+
+            return of_entries.papers(self.place, self.books(administration), entry)
+
+        return ledgers.unopened(administration, mapping, self._ledger_places(administration), papers)
 
     def ledger_to_log_in(self, administration: Administration) -> LogsIn:
         """The ledger of ``administration``, for a person to let us in. SettingsError when it wants no login."""

@@ -14,9 +14,12 @@ from connector.config import Administration, KeyReference, Secret
 from connector.errors import LedgerRefused, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from connector.domain.journal import JournalEntry
     from connector.domain.ledger_check import LedgerDoubt
     from connector.domain.mapping import Mapping
-    from connector.ledgers.base import Ledger, LogsIn, TaxThere, VatCode
+    from connector.ledgers.base import Ledger, LogsIn, Paper, TaxThere, VatCode
 
 FILES = ("hledger", "beancount", "journal_csv")
 """Ledgers that are files: they can be looked into at any time, so ``verify`` compares them too."""
@@ -37,8 +40,13 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     tokens: Path
 
 
-def unopened(administration: Administration, mapping: Mapping, places: Places) -> Ledger:
-    """The ledger of ``administration``, not yet opened."""
+def unopened(
+    administration: Administration,
+    mapping: Mapping,
+    places: Places,
+    papers: Callable[[JournalEntry], Sequence[Paper]] | None = None,
+) -> Ledger:
+    """The ledger of ``administration``, not yet opened; ``papers`` gives the files that belong to an entry."""
     from connector.ledgers.base import Setup
     from connector.ledgers.registry import load_adapter, open_ledger
 
@@ -58,6 +66,8 @@ def unopened(administration: Administration, mapping: Mapping, places: Places) -
         debtors={each.account_id: each.debtor for each in mapping.customers.values() if each.debtor},
         hide=lambda secret: Secret(secret).reveal(),
     )
+    if papers is not None:
+        setup = msgspec.structs.replace(setup, papers=papers)
     return open_ledger(chosen.kind, setup)
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "Listing",
     "LogsIn",
     "OtherBooking",
+    "Paper",
     "ReadsBack",
     "SeesOthers",
     "Setup",
@@ -46,6 +47,19 @@ class TaxThere(msgspec.Struct, frozen=True, kw_only=True):
     reverse_charge: bool = False
 
 
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that belongs to an entry. ``media_type`` is as in ``text/csv``; ``name`` has no folder in it."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def _no_papers(_entry: JournalEntry) -> Sequence[Paper]:
+    """Where nothing is kept of an entry, nothing can be attached."""
+    return ()
+
+
 def _nobody(secret: str) -> None:
     """Where no log is kept, nobody need be told of a secret."""
 
@@ -57,6 +71,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     secret that the adapter names in ``SECRETS`` when they are called, and not before; ``hide`` is told of every other
     secret that is met (an access token), so that logs remove it. ``taxes`` are by our tax code, ``debtors`` are the
     numbers that customers have in the ledger, by Copaco's AccountID.
+    ``papers`` gives the files that belong to an entry when it is called, for a ledger that attaches them.
     ``now`` is aware and in UTC, ``monotonic`` and ``sleep`` are in seconds.
     """
 
@@ -68,6 +83,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     secrets: Mapping[str, Callable[[], str]] = {}
     taxes: Mapping[str, TaxThere] = {}
     debtors: Mapping[str, str] = {}
+    papers: Callable[[JournalEntry], Sequence[Paper]] = _no_papers
     hide: Callable[[str], object] = _nobody
     now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC)
     monotonic: Callable[[], float] = time.monotonic
@@ -80,6 +96,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     ``drafts``: entries can be left as drafts there; ``leaves_drafts``: as it is set they stay drafts until a person
     makes them final; ``issues_invoices``: it issues sales invoices and gives them
     numbers. ``purchase_invoices``, ``sales_invoices`` and ``journal`` say what kinds of records our entries become.
+    ``attachments``: as it is set, it attaches the files that belong to an entry.
     ``settling_seconds`` is how long after a lost answer a look-up may still miss what was sent.
     """
 

@@ -36,6 +36,9 @@ class MemoryLedger:
         self.capabilities = _capabilities(setup.settings, setup.name)
         self.closed_until: datetime.date | None = admission.closed_until(setup.settings, name=setup.name)
         self.entries: dict[str, JournalEntry] = {}
+        self.papers: dict[str, dict[str, bytes]] = {}
+        """What is attached to each entry, by name."""
+        self._papers_of = setup.papers
         self.others: list[OtherBooking] = []
         """What came by another channel."""
         self._codes = {code: there.code for code, there in setup.taxes.items()}
@@ -101,6 +104,8 @@ class MemoryLedger:
         if why := admission.refusal(entry, chart=self.accounts, closed=self.closed_until):
             return admission.rejected(entry, why)
         self.entries[entry.key.text] = entry
+        if self.capabilities.attachments:
+            self.papers[entry.key.text] = {each.name: each.content for each in self._papers_of(entry)}
         return admission.posted(entry, _reference(entry))
 
     def _in_order(self) -> list[JournalEntry]:

@@ -2,7 +2,8 @@
 
 It books whatever it is sent, twice if it is sent twice: whether an entry is there once is for the sender to see to.
 Entries must balance, and their period be open; a session ends when it is told to. ``/fault`` says what happens to the
-next posting. The books are asked for at ``/books``, past the adapter.
+next posting. What is booked late is booked when ``/settle`` says that the settling time is over, however slow the machine
+is. The books are asked for at ``/books``, past the adapter.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 LATE_SECONDS = 0.3
-"""How late an entry is booked, or an answer comes, when one is late."""
+"""How long nobody answers when an answer is late: longer than the sender waits."""
 FAULTS = (
     "none",
     "dropped",  # booked, and the connection breaks off
     "late answer",  # booked, and the answer comes after nobody waits for it
-    "late booking",  # booked only after nobody waits for the answer any more
+    "late booking",  # booked at the end of the settling time, and never answered
     "stale",  # booked, and answered with the answer to the posting before
     "half",  # the first half is booked, and the connection breaks off
     "server error",  # nothing is booked, 500
@@ -32,7 +33,7 @@ FAULTS = (
     "too many",  # nothing is booked, 429
     "logged out",  # nothing is booked, the session has ended
     "killed on arrival",  # the sender dies before anything is booked
-    "killed, then booked",  # the sender dies, and everything is booked some time after
+    "killed, then booked",  # the sender dies, and everything is booked at the end of the settling time
     "killed when booked",  # the sender dies after everything is booked, before the answer
 )
 REFUSED = {"server error": 500, "too many": 429, "logged out": 401}
@@ -53,6 +54,7 @@ class Books:
         self.closed_until = ""
         self.session = 0
         self.last: list[dict[str, Any]] = []
+        self.late: list[dict[str, Any]] = []
         self.life = time.monotonic_ns()
 
     def book(self, sent: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -87,6 +89,10 @@ class Bookkeeper(BaseHTTPRequestHandler):
                 BOOKS.fault = asked.get("fault", BOOKS.fault)
                 BOOKS.closed_until = asked.get("closed_until", BOOKS.closed_until)
                 self._answer(200, {})
+            case "/settle":
+                late, BOOKS.late = BOOKS.late, []
+                BOOKS.book(late)
+                self._answer(200, {})
             case "/books":
                 self._answer(200, {"entries": BOOKS.entries})
             case "/login":
@@ -110,7 +116,10 @@ class Bookkeeper(BaseHTTPRequestHandler):
         if fault.startswith("killed") and fault != "killed when booked":
             self._kill()
         if fault in ("late booking", "killed, then booked"):
+            BOOKS.late += sent
             time.sleep(LATE_SECONDS)
+            self.close_connection = True
+            return
         if fault == "killed on arrival" or life != BOOKS.life:
             return
         answers = BOOKS.book(sent[: len(sent) // 2] if fault == "half" else sent)

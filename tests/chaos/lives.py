@@ -65,6 +65,7 @@ class Life:
         shutil.copyfile(template, self.folder / "books.sqlite")
         self.source = {str(number): (1000 * number, 500) for number in range(1, 5)}
         self._template, self._lost, self._ahead = template, False, 0.0
+        self._begun = datetime.now(UTC)
         self._on_change = chance.choice(("hold", "delta", "reverse"))
         world.begin()
 
@@ -80,6 +81,8 @@ class Life:
     def kill(self, boundary: str) -> None:
         """Let the program work until it dies at ``boundary``, or to the end when it does not come by."""
         self._happens()
+        if self._chance.random() < 0.15:
+            self._ahead += self._world.wait()
         if boundary in self._world.kills:
             self._world.fault(boundary)
         elif self._world.troubles and self._chance.random() < 0.4:
@@ -144,8 +147,9 @@ class Life:
     def _desk(self, database: Database, fate: Fate) -> Desk:
         ledger = self._world.ledger(self.folder, fate)
         desk = Desk(database, self.folder, kind=ledger.name, ledger=ledger, on_change=self._on_change)
-        ahead = timedelta(seconds=self._ahead)
-        desk.place = msgspec.structs.replace(desk.place, clock=lambda: datetime.now(UTC) + ahead)
+        # The clock moves only when the settling time is let pass, so that no slow machine lets it pass by itself.
+        now = self._begun + timedelta(seconds=self._ahead)
+        desk.place = msgspec.structs.replace(desk.place, clock=lambda: now)
         return desk
 
     def settle(self) -> None:

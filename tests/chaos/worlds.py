@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -91,7 +90,7 @@ class Bookkeeping:
 
     boundaries: tuple[str, ...] = BOUNDARIES
     kills: tuple[str, ...] = SERVER_KILLS
-    troubles: tuple[str, ...] = tuple(each for each in FAULTS if each not in SERVER_KILLS)
+    troubles: tuple[str, ...] = (*(each for each in FAULTS if each not in SERVER_KILLS), *["late booking"] * 3)
 
     def __init__(self, server: Server) -> None:
         self._server, self._chart = server, mapping_files().mapping.chart
@@ -119,6 +118,6 @@ class Bookkeeping:
         return MortalLedger(Setup(name="bookkeeper", chart=self._chart, settings=settings, folder=folder))
 
     def wait(self) -> float:
-        """Something may still be booked in the settling time: it passes for real."""
-        time.sleep(SETTLING_SECONDS)
-        return 0.0
+        """What is late is booked now, and then the program may look."""
+        self._server.tell("settle")
+        return SETTLING_SECONDS

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import io
 import json
 import re
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
@@ -42,6 +44,7 @@ def exact(tmp_path: Path) -> Iterator[ExactCounterpart]:
         receivables=role["debtors_control"],
     )
     made = ExactCounterpart(tmp_path / "unused", books)
+    made.server.a_minute = 10_000  # the command waits on a real clock
     try:
         yield made
     finally:
@@ -60,6 +63,7 @@ def office(sqlite_office: Office, exact: ExactCounterpart) -> Office:
         "client_secret": "env:EXACT_SECRET",
         "redirect_uri": REDIRECT,
         "division": DIVISION,
+        "attach": "yes",
     }
     lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in settings.items())
     office.toml = re.sub(r'kind = "hledger"[^\n]*(\nfolder = [^\n]*)?', lines, office.toml)
@@ -102,6 +106,9 @@ def test_from_the_login_to_books_that_reconcile(office: Office, exact: ExactCoun
     assert not [call for call in exact.server.paths if call[0] == "POST"], "nothing goes out before it is approved"
     office.run("entries", "approve", "--all", "--yes")
     assert posted(office.asked("sync")["runs"]) == len(ready)
+    papers = [base64.b64decode(row["Attachment"]) for row in exact.there.rows["documents/DocumentAttachments"]]
+    nets = [sum(Decimal(row["net"]) for row in _table(paper)) for paper in papers]
+    assert sorted(nets) == sorted(Decimal(office.document(each["number"])["net"]) for each in ready)
     (done,) = office.asked("reconcile")["administrations"]
     assert done["agrees"], done
     assert office.asked("sync")["runs"][0]["delivered"]["posted"] == 0
@@ -115,6 +122,10 @@ def test_from_the_login_to_books_that_reconcile(office: Office, exact: ExactCoun
     assert str(len(ready)) in rebuilt.out
     assert posted(office.asked("sync")["runs"]) == 0
     assert _records(exact) == len(ready)
+
+
+def _table(paper: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(paper.decode("utf-8-sig")), delimiter=";"))
 
 
 def _records(exact: ExactCounterpart) -> int:
@@ -175,7 +186,7 @@ def test_no_secret_is_shown_logged_or_kept_in_clear(office: Office, exact: Exact
     assert len(secrets) > 6
     for where, content in _everything(office.folder, said):
         for secret in secrets:
-            for shape in (secret, quote(secret, safe=""), b64encode(secret.encode()).decode().rstrip("=")):
+            for shape in (secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode().rstrip("=")):
                 assert shape.encode() not in content, f"a secret stands in {where}"
 
 

@@ -154,10 +154,19 @@ class TellsNoVatCodes(MemoryLedger):
         return []
 
 
+class AttachesTextOnly(MemoryLedger):
+    def _post(self, entry: JournalEntry) -> Answer:
+        answer = super()._post(entry)
+        for key, kept in self.papers.items():
+            self.papers[key] = {name: content.decode("utf-8", "replace").encode() for name, content in kept.items()}
+        return answer
+
+
 IN_MEMORY: Mapping[type[MemoryLedger], str] = {
     BooksTwiceWhatComesTwice: "twice_in_a_batch",
     FindsUnderAnotherReference: "post_and_find",
     DropsDimensions: "dimensions",
+    AttachesTextOnly: "attachments",
     AnswersInTheOrderOfKeys: "batch_in_order",
     StopsAtTheFirstRefusal: "batch_with_a_refusal",
     BooksAgainWhatIsThere: "not_doubled",

@@ -71,7 +71,7 @@ class MemoryCounterpart(Counterpart):
     def __init__(self, kind: type[MemoryLedger] = MemoryLedger) -> None:
         self.proof = Proof(adapter="memory", side=Side.OURS, software="our own memory")
         self._kind = kind
-        self._settings = {"reversal": "yes"}
+        self._settings = {"reversal": "yes", "attachments": "yes"}
         self.ledger: MemoryLedger | None = None
 
     def open(self, setup: Setup) -> Ledger:
@@ -86,6 +86,10 @@ class MemoryCounterpart(Counterpart):
     def shows(self, key: str, text: str) -> bool:
         """Whether ``text`` stands in the entry of ``key``."""
         return any(text in repr(each) or f"{each.due}" == text for each in self._kept() if each.key.text == key)
+
+    def attached(self, key: str) -> list[tuple[str, bytes]]:
+        """What is kept with the entry of ``key``."""
+        return [] if self.ledger is None else list(self.ledger.papers.get(key, {}).items())
 
     def close_period(self, until: datetime.date) -> None:
         """Close in the settings."""

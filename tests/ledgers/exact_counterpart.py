@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -97,6 +98,7 @@ class ExactCounterpart(Counterpart):
             "redirect_uri": REDIRECT,
             "timeout_seconds": "1",
             "cost_center": self.books.dimension[0],
+            "attach": "yes",
             **settings,
         }
         ledger = open_ledger(
@@ -160,6 +162,15 @@ class ExactCounterpart(Counterpart):
         lines = self.there.rows["financialtransaction/TransactionLines"]
         day: datetime.date = next(line["Date"] for line in lines if line["EntryID"] == head["EntryID"])
         return day
+
+    def attached(self, key: str) -> list[tuple[str, bytes]]:
+        """What is attached to the documents that the records of ``key`` name."""
+        named = {row["Document"] for row in [*self.entries(key), *self.lines(key)] if row.get("Document")}
+        return [
+            (row["FileName"], base64.b64decode(row["Attachment"]))
+            for row in self.there.rows[there.ATTACHMENTS]
+            if row["Document"] in named
+        ]
 
     def close_period(self, until: datetime.date) -> None:
         """Close every month that ends by then."""

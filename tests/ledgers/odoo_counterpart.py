@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +72,7 @@ class OdooCounterpart(Counterpart):
             "api": self._api,
             "timeout_seconds": "1",
             "analytic": self.books.dimension[0],
+            "attach": "yes",
         }
         if self._api == "jsonrpc":
             settings["user"] = "connector@acme.example"
@@ -108,6 +110,15 @@ class OdooCounterpart(Counterpart):
         """The date of the record."""
         day: datetime.date = self.world.only(key)["date"]
         return day
+
+    def attached(self, key: str) -> list[tuple[str, bytes]]:
+        """What is attached to the records of ``key``."""
+        ids = {row["id"] for row in self.world.entries(key)}
+        return [
+            (row["name"], base64.b64decode(row["datas"]))
+            for row in self.world.books.rows["ir.attachment"].values()
+            if row["res_id"] in ids
+        ]
 
     def close_period(self, until: datetime.date) -> None:
         """Lock the company's books."""

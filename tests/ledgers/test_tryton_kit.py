@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 import urllib.request
@@ -64,7 +65,7 @@ class TrytonCounterpart(Counterpart):
 
     def open(self, setup: Setup) -> Ledger:
         """A new session."""
-        settings = {**SETTINGS, "url": self._relay.url, "database": self._office.database}
+        settings = {**SETTINGS, "url": self._relay.url, "database": self._office.database, "attach": "yes"}
         secrets = {"password": lambda: PASSWORD}
         return open_ledger("tryton", msgspec.structs.replace(setup, settings=settings, secrets=secrets))
 
@@ -87,6 +88,17 @@ class TrytonCounterpart(Counterpart):
         query = "SELECT date FROM account_move WHERE position(%s in description) > 0"
         day: datetime.date = self._office.rows(query, f"connector-key: {key} ")[0][0]
         return day
+
+    def attached(self, key: str) -> list[tuple[str, bytes]]:
+        """What is attached to the moves of the key."""
+        ids = self._office.rows(
+            "SELECT id FROM account_move WHERE position(%s in description) > 0", f"connector-key: {key} "
+        )
+        named = [f"account.move,{number}" for (number,) in ids]
+        # Tryton keeps the content in files of its own and not in the table.
+        with self._office.ledger() as ledger:
+            rows = ledger._session.rows("ir.attachment", [["resource", "in", named]], ("name", "data"))
+        return [(row["name"], base64.b64decode(row["data"]["base64"])) for row in rows]
 
     def close_period(self, until: datetime.date) -> None:
         """A person closes the periods that end by then."""
@@ -137,6 +149,7 @@ def emptied(shared: Office) -> Office:
     """The company without moves, all periods open."""
     with psycopg.connect(shared.url) as connection:
         connection.execute("TRUNCATE account_move CASCADE")
+        connection.execute("DELETE FROM ir_attachment")
         connection.execute("UPDATE account_period SET state = 'open'")
     return shared
 

@@ -8,7 +8,7 @@ from collections import Counter
 import msgspec
 
 from connector.domain.journal import JournalEntry, PostingRole, balances
-from connector.ledgers.base import HeldEntry, Ledger
+from connector.ledgers.base import HeldEntry, Ledger, Paper
 from connector.ledgers.conformance import entries
 from connector.ledgers.conformance.counterpart import NotDeclared
 from connector.ledgers.conformance.probe import POSTED, REJECTED, Check, Probe, check
@@ -188,6 +188,19 @@ def dimensions(probe: Probe) -> None:
 
 
 @check
+def attachments(probe: Probe) -> None:
+    """A file that belongs to an entry is attached to it, byte for byte, and once."""
+    entry, content = entries.purchase(probe.books), bytes(range(256)) * 3
+    paper = Paper(name="lines of 2600123.csv", media_type="text/csv", content=content)
+    with probe.ledger([paper]) as ledger:
+        if not ledger.capabilities.attachments:
+            raise NotDeclared("it attaches no files (attachments)")
+        probe.post(ledger, entry)
+        ledger.post_many([entry])
+    assert list(probe.counterpart.attached(entry.key.text)) == [(paper.name, content)]
+
+
+@check
 def closed_period(probe: Probe) -> None:
     """An entry in a closed period is refused and not moved; the next open day is taken."""
     books = probe.books
@@ -218,6 +231,6 @@ def foreign_currency(probe: Probe) -> None:
 
 CHECKS: tuple[Check, ...] = (
     reads_back, vat_difference, reverse_charge, credit_note, credit_note_reads_back, sale, reclassification, many_lines,
-    amounts, texts, long_texts, document_number, due_date, dimensions, closed_period, unknown_account,
+    amounts, texts, long_texts, document_number, due_date, dimensions, attachments, closed_period, unknown_account,
     foreign_currency,
 )  # fmt: skip

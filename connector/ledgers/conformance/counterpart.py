@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -140,6 +140,10 @@ class Counterpart(ABC):
     def booked_on(self, key: str) -> datetime.date:
         """The day that decides the period of the booking of ``key``, asked of the system."""
         raise NotProven(f"the counterpart cannot tell the day of {key}")
+
+    def attached(self, key: str) -> Sequence[tuple[str, bytes]]:
+        """Name and content of every file that is attached to the booking of ``key``, asked of the system."""
+        raise NotProven(f"the counterpart cannot tell what is attached to {key}")
 
     def close_period(self, until: datetime.date) -> None:  # noqa: ARG002 - for counterparts that can
         """Close the books up to ``until``, that day included. Called before the ledger is opened."""

@@ -10,7 +10,7 @@ import msgspec
 from connector.domain.delivery import Answer, DeliveryState, Receipt
 from connector.domain.document import EntryKey
 from connector.domain.journal import JournalEntry
-from connector.ledgers.base import HeldEntry, Ledger, Listing, ReadsBack, Setup
+from connector.ledgers.base import HeldEntry, Ledger, Listing, Paper, ReadsBack, Setup
 from connector.ledgers.conformance.counterpart import Books, Counterpart, NotDeclared, NotProven
 
 POSTED, REJECTED = DeliveryState.POSTED, DeliveryState.REJECTED
@@ -47,8 +47,8 @@ class Probe:
         self.counterpart = counterpart
         self.books: Books = counterpart.books
 
-    def ledger(self) -> Ledger:
-        """The adapter's ledger on the books of the counterpart, not yet entered."""
+    def ledger(self, papers: Sequence[Paper] = ()) -> Ledger:
+        """The adapter's ledger on the books of the counterpart, not yet entered; ``papers`` belong to every entry."""
         clock, books = Clock(), self.books
         return self.counterpart.open(
             Setup(
@@ -58,6 +58,7 @@ class Probe:
                 folder=self.counterpart.folder,
                 taxes=books.taxes,
                 debtors=books.debtors,
+                papers=lambda _: papers,
                 monotonic=clock.monotonic,
                 sleep=clock.sleep,
             )

@@ -15,15 +15,16 @@ from connector.domain.accounts import ChartOfAccounts
 from connector.domain.delivery import Answer, Receipt
 from connector.domain.document import EntryKey
 from connector.domain.journal import JournalEntry
-from connector.errors import EntryRejected, SettingsError
+from connector.errors import EntryRejected, LedgerUnavailable, OutcomeUnknown, SettingsError
 from connector.ledgers import admission
 from connector.ledgers.base import Capabilities, HeldEntry, OtherBooking, Setup, VatCode
-from connector.ledgers.exact.calls import Calls, left
+from connector.ledgers.exact.calls import Calls, Row, left
 from connector.ledgers.exact.company import Company
+from connector.ledgers.exact.documents import document_of
 from connector.ledgers.exact.login import AGAIN, Login
 from connector.ledgers.exact.records import Found, Records, reference
 from connector.ledgers.exact.settings import SECRETS, SETTINGS, ExactSettings, read_settings
-from connector.ledgers.exact.shapes import kind_of, record
+from connector.ledgers.exact.shapes import kind_of, name_document, record
 from connector.ledgers.http import CONNECT_SECONDS, LedgerHttp
 from connector.ledgers.sending import one_by_one
 from connector.ledgers.throttle import Limit, Throttle
@@ -53,6 +54,7 @@ class ExactLedger:
         self.capabilities = Capabilities(
             purchase_invoices=True,
             sales_invoices=True,
+            attachments=self._settings.attach,
             dimensions=bool(self._settings.cost_center or self._settings.cost_unit),
             settling_seconds=SETTLING_SECONDS,
             batch=_BATCH,
@@ -123,11 +125,22 @@ class ExactLedger:
         if why := admission.refusal(entry, chart=self._company.chart(), closed=None):
             raise EntryRejected(why.reason, hint=why.hint)
         sent = record(entry, self._company, self._settings)
+        if self._settings.attach:
+            self._attach(entry, sent)
         made = self._calls.create(kind_of(entry).path, sent)
         answer = admission.posted(entry, reference(made.get("EntryNumber", ""), made["EntryID"]))
         assert answer.receipt is not None, "what is posted has a receipt"
         there.append(answer.receipt)
         return answer
+
+    def _attach(self, entry: JournalEntry, sent: Row) -> None:
+        """Let the record name a document with the files of the entry."""
+        try:
+            document = document_of(entry, self._setup.papers(entry), self._calls, self._company)
+        except OutcomeUnknown as error:
+            # Whatever became of the document, the entry was not sent; the document is found by its subject.
+            raise LedgerUnavailable(error.message, where=error.where) from None
+        name_document(sent, kind_of(entry), document)
 
     def read_many(self, receipts: Sequence[Receipt]) -> Mapping[str, HeldEntry]:
         """What stands in Exact under each receipt."""

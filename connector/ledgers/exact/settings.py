@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from connector.errors import SettingsError
+from connector.ledgers import papers
 from connector.ledgers.address import web_address
 
 SETTINGS: Mapping[str, str] = {
@@ -20,6 +21,7 @@ SETTINGS: Mapping[str, str] = {
     "general_journal": "code of the journal of other entries; needed when there is more than one",
     "supplier": "code of the supplier's relation; without it, the VAT number decides",
     "untaxed": "VAT code for lines without VAT, such as rounding differences",
+    "attach": papers.SETTING,
     "cost_center": "name of the dimension whose values are codes of cost centres",
     "cost_unit": "name of the dimension whose values are codes of cost units",
     "timeout_seconds": "how long to wait for an answer, in whole seconds (60)",
@@ -39,6 +41,7 @@ class ExactSettings(msgspec.Struct, frozen=True, kw_only=True):
     journals: Mapping[str, str]
     supplier: str
     untaxed: str
+    attach: bool
     cost_center: str
     cost_unit: str
     timeout_seconds: int
@@ -69,6 +72,7 @@ def read_settings(given: Mapping[str, str], *, name: str) -> ExactSettings:
         journals={kind: given.get(f"{kind}_journal", "") for kind in ("purchase", "sales", "general")},
         supplier=given.get("supplier", ""),
         untaxed=given.get("untaxed", ""),
+        attach=papers.attaches(given, name=name),
         cost_center=given.get("cost_center", ""),
         cost_unit=given.get("cost_unit", ""),
         timeout_seconds=int(seconds),

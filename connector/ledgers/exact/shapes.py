@@ -82,6 +82,12 @@ def record(entry: JournalEntry, company: Company, settings: ExactSettings) -> Ro
     return _general(entry, company) if kind is GENERAL else _invoice(entry, kind, company, settings)
 
 
+def name_document(sent: Row, kind: Kind, document: str) -> None:
+    """Let a record name the document with its files; of a general journal it is the first line that does."""
+    if document:
+        (sent[kind.lines][0] if kind is GENERAL else sent)["Document"] = document
+
+
 def _invoice(entry: JournalEntry, kind: Kind, company: Company, settings: ExactSettings) -> Row:
     credit = entry.total_minor < 0 or (entry.total_minor == 0 and entry.kind is DocumentKind.CREDIT_NOTE)
     sign = 1 if kind is PURCHASE else -1

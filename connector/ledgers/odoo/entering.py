@@ -6,8 +6,9 @@ Every call is a transaction of its own, so an entry is made in steps:
    repeat meets the same draft; it can never make a second one. The draft says that it is unfinished.
 2. The lines are written, and Odoo computes the VAT. Where its cents differ from the document's, the VAT lines are set
    to the document's, as Odoo's own import of e-invoices does. All of it is read back and compared.
-3. The mark replaces the word that the draft is unfinished.
-4. ``action_post``, unless drafts are wanted. State and date are read back.
+3. The files that belong to the entry are attached, where that is wanted, under external ids too.
+4. The mark replaces the word that the draft is unfinished.
+5. ``action_post``, unless drafts are wanted. State and date are read back.
 
 An unfinished draft was never seen by an accountant as done: it is removed and made anew. A finished draft is compared
 again and posted. So nothing is ever made twice, and a crash leaves at most a draft.
@@ -15,21 +16,27 @@ again and posted. So nothing is ever made twice, and a crash leaves at most a dr
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import logging
+from collections.abc import Callable, Sequence
 
 from connector.domain.delivery import Answer
 from connector.domain.journal import JournalEntry, PostingRole, balances
 from connector.domain.money import from_minor, show
 from connector.errors import EntryRejected, LedgerError, OutcomeUnknown
 from connector.ledgers import admission
+from connector.ledgers.base import Paper
 from connector.ledgers.marks import mark_of
 from connector.ledgers.odoo.company import Company, Lock, closing
 from connector.ledgers.odoo.moves import CANCELLED, POSTED, Lines, Move, Moves
 from connector.ledgers.odoo.shapes import (
     JOURNAL_ENTRY,
+    MODULE,
     VAT_ROLES,
     Referred,
     content,
+    external_name,
     head,
     journal_kind,
     lines_of_tax,
@@ -52,10 +59,18 @@ class Entering:
     """Brings entries into Odoo, under the lock dates as they were when it was made."""
 
     def __init__(
-        self, transport: Transport, company: Company, taxes: Taxes, moves: Moves, *, locks: list[Lock], drafts: bool
+        self,
+        transport: Transport,
+        company: Company,
+        taxes: Taxes,
+        moves: Moves,
+        *,
+        locks: list[Lock],
+        drafts: bool,
+        papers: Callable[[JournalEntry], Sequence[Paper]] | None = None,
     ) -> None:
         self._transport, self._company, self._taxes, self._moves = transport, company, taxes, moves
-        self._locks, self._drafts = locks, drafts
+        self._locks, self._drafts, self._papers = locks, drafts, papers
         self._chart = company.chart()
 
     def post(self, entry: JournalEntry) -> Answer:
@@ -143,6 +158,7 @@ class Entering:
         try:
             self._transport.change("account.move", "write", ids=[number], vals=content(entry, referred))
             self._set_vat(entry, referred, number)
+            self._attach(entry, number)
             self._transport.change(
                 "account.move", "write", ids=[number], vals={"narration": f"<p>{mark_of(entry)}</p>"}
             )
@@ -153,6 +169,27 @@ class Entering:
         if made is None or made.mark is None or made.mark.fingerprint != entry.fingerprint:
             raise OutcomeUnknown(f"the draft account.move,{number} in Odoo does not carry the mark it was given")
         return made
+
+    def _attach(self, entry: JournalEntry, number: int) -> None:
+        """Attach the files that belong to the entry; under an external id each, so that a repeat makes no second."""
+        for each in self._papers(entry) if self._papers is not None else ():
+            digest = hashlib.blake2b(each.name.encode(), digest_size=6).hexdigest()
+            columns = {
+                "id": f"{MODULE}.{external_name(entry.key)}-{digest}",
+                "name": each.name,
+                "res_model": "account.move",
+                "res_id": str(number),
+                "mimetype": each.media_type,
+                "datas": base64.b64encode(each.content).decode(),
+            }
+            answer = self._transport.change(
+                "ir.attachment", "load", fields=list(columns), data=[list(columns.values())]
+            )
+            if not answer or not answer.get("ids"):
+                raise EntryRejected(
+                    f"Odoo does not attach {each.name}",
+                    hint="Give the user of the connector the right to attach files, or write attach = no.",
+                )
 
     def _set_vat(self, entry: JournalEntry, referred: Referred, number: int) -> None:
         """Make the VAT exactly the document's, and see that all of it is as it was sent."""

@@ -49,6 +49,7 @@ class OdooLedger:
         self.capabilities = Capabilities(
             drafts=True,
             leaves_drafts=self._settings.drafts,
+            attachments=self._settings.attach,
             purchase_invoices=True,
             sales_invoices=True,
             dimensions=bool(self._settings.analytic),
@@ -114,6 +115,7 @@ class OdooLedger:
             self._moves,
             locks=self._company.locks(),
             drafts=self._settings.drafts,
+            papers=self._setup.papers if self._settings.attach else None,
         )
         return one_by_one(entries, entering.post)
 

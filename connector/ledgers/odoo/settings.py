@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from connector.errors import SettingsError
+from connector.ledgers import papers
 from connector.ledgers.address import web_address
 
 JSONRPC, JSON2 = "jsonrpc", "json2"
@@ -21,6 +22,7 @@ SETTINGS: Mapping[str, str] = {
     "general_journal": "code of the journal of other entries; needed when there is more than one",
     "supplier": "number (id), reference or name of the supplier's contact; without it, the VAT number decides",
     "drafts": "yes: entries are left as drafts in Odoo; no (the default): they are posted",
+    "attach": papers.SETTING,
     "analytic": "name of the dimension whose values are codes of analytic accounts",
     "timeout_seconds": "how long to wait for an answer, in whole seconds (60)",
 }
@@ -39,6 +41,7 @@ class OdooSettings(msgspec.Struct, frozen=True, kw_only=True):
     journals: Mapping[str, str]
     supplier: str
     drafts: bool
+    attach: bool
     analytic: str
     timeout_seconds: int
 
@@ -70,6 +73,7 @@ def read_settings(given: Mapping[str, str], *, name: str) -> OdooSettings:
         journals={kind: given.get(f"{kind}_journal", "") for kind in ("purchase", "sale", "general")},
         supplier=given.get("supplier", ""),
         drafts=_YES_NO[given.get("drafts", "")],
+        attach=papers.attaches(given, name=name),
         analytic=given.get("analytic", ""),
         timeout_seconds=int(seconds),
     )

@@ -16,7 +16,7 @@ from connector.domain.document import EntryKey
 from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry
 from connector.errors import EntryRejected, LedgerError, LedgerRefused, LedgerUnavailable, OutcomeUnknown, SettingsError
-from connector.ledgers import admission
+from connector.ledgers import admission, papers
 from connector.ledgers.address import web_address
 from connector.ledgers.base import Capabilities, HeldEntry, OtherBooking, Setup, VatCode
 from connector.ledgers.http import LedgerHttp
@@ -47,17 +47,19 @@ class TrytonLedger:
         "general_journal": "code of the journal for everything else, such as corrections",
         "supplier": "code of the party that sends the purchase invoices; without it the party is found by VAT number",
         "drafts": "yes or no: leave moves as drafts, for a person to post",
+        "attach": papers.SETTING,
         "closed_until": "last closed day (year-month-day); entries up to it are refused",
     }
     SECRETS: ClassVar[Mapping[str, str]] = {"password": "password of the user"}
 
     def __init__(self, setup: Setup) -> None:
         self.name, self._drafts = setup.name, _drafts(setup)
-        self._company = _company(setup)
+        self._company, self._attach = _company(setup), papers.attaches(setup.settings, name=setup.name)
         self._closed = admission.closed_until(setup.settings, name=setup.name)
         self.capabilities = Capabilities(
             drafts=True,
             leaves_drafts=self._drafts,
+            attachments=self._attach,
             dimensions=False,
             settling_seconds=_STILL_AT_WORK,
             batch=50,
@@ -147,6 +149,8 @@ class TrytonLedger:
             values = moves.move_of(entry, self._books, company=self._company)
             (number,) = self._session.change("account.move", "create", [values])
         try:
+            if self._attach:
+                moves.attach(self._session, number, self._setup.papers(entry))
             if not self._drafts:
                 self._make_final(number)
             made = self._move(number)

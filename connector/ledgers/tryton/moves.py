@@ -17,10 +17,10 @@ import msgspec
 from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry, Posting, PostingRole, balances
 from connector.errors import EntryRejected
-from connector.ledgers.base import HeldEntry
+from connector.ledgers.base import HeldEntry, Paper
 from connector.ledgers.marks import Mark, find_mark, mark_of
 from connector.ledgers.tryton.books import TaxPart, TrytonBooks
-from connector.ledgers.tryton.rpc import EURO, TrytonSession, amount_there, date_there, minor_here
+from connector.ledgers.tryton.rpc import EURO, TrytonSession, amount_there, binary, date_there, minor_here
 from connector.ledgers.wording import one_line
 
 _VAT_ROLES = frozenset({PostingRole.VAT_INPUT, PostingRole.VAT_COST, PostingRole.VAT_DUE})
@@ -171,3 +171,18 @@ def differs(held: HeldEntry, entry: JournalEntry) -> bool:
     ours = {code: minor for code, minor in balances(entry).items() if minor}
     theirs = {code: minor for code, minor in (held.accounts or {}).items() if minor}
     return held.date != entry.date or ours != theirs
+
+
+def attach(session: TrytonSession, number: int, wanted: Sequence[Paper]) -> None:
+    """Attach the files ``wanted`` to a move that has none of these names yet. Raises what ``change`` raises."""
+    if not wanted:
+        return
+    resource = f"account.move,{number}"
+    there = {row["name"] for row in session.rows("ir.attachment", [["resource", "=", resource]], ("name",))}
+    missing = [
+        {"name": each.name, "resource": resource, "type": "data", "data": binary(each.content)}
+        for each in wanted
+        if each.name not in there
+    ]
+    if missing:
+        session.change("ir.attachment", "create", missing)

@@ -144,6 +144,11 @@ def amount_there(minor: int) -> dict[str, object]:
     return {"__class__": "Decimal", "decimal": f"{from_minor(minor, EURO):f}"}
 
 
+def binary(content: bytes) -> dict[str, str]:
+    """``content`` as Tryton takes it."""
+    return {"__class__": "bytes", "base64": base64.b64encode(content).decode()}
+
+
 def minor_here(amount: Decimal | None) -> int:
     """An amount of Tryton's in cents."""
     return to_minor(amount or Decimal(0), EURO)

@@ -14,6 +14,7 @@ LONGEST = {"YourRef": 30, "Description": 60}
 """Characters a field takes: our own assumption, since Exact does not publish its limits."""
 PURCHASES, SALES = "purchaseentry/PurchaseEntries", "salesentry/SalesEntries"
 GENERAL = "generaljournalentry/GeneralJournalEntries"
+DOCUMENTS, ATTACHMENTS = "documents/Documents", "documents/DocumentAttachments"
 LINES_OF = {PURCHASES: "PurchaseEntryLines", SALES: "SalesEntryLines", GENERAL: "GeneralJournalEntryLines"}
 FIELDS: Mapping[str, Sequence[str]] = {
     "financial/GLAccounts": ("ID", "Code", "Description", "Type", "BalanceSide", "BalanceType", "IsBlocked",
@@ -23,18 +24,20 @@ FIELDS: Mapping[str, Sequence[str]] = {
     "crm/Accounts": ("ID", "Code", "Name", "VATNumber"),
     "hrm/Costcenters": ("Code", "Description"),
     "hrm/Costunits": ("Code", "Description"),
+    DOCUMENTS: ("ID", "Subject", "Type", "Account"),
+    ATTACHMENTS: ("ID", "Document", "FileName", "Attachment"),
     PURCHASES: ("EntryID", "EntryNumber", "EntryDate", "DueDate", "Journal", "Supplier", "SupplierName", "YourRef",
-                "Description", "AmountFC", "Currency", "Type", "Status"),
+                "Description", "AmountFC", "Currency", "Type", "Status", "Document"),
     SALES: ("EntryID", "EntryNumber", "EntryDate", "DueDate", "Journal", "Customer", "CustomerName", "YourRef",
-            "Description", "AmountFC", "Currency", "Type", "Status"),
+            "Description", "AmountFC", "Currency", "Type", "Status", "Document"),
     GENERAL: ("EntryID", "EntryNumber", "JournalCode", "Currency", "Status"),
     "purchaseentry/PurchaseEntryLines": ("ID", "EntryID", "GLAccount", "AmountFC", "VATCode", "Description", "Notes",
                                          "CostCenter", "CostUnit"),
     "salesentry/SalesEntryLines": ("ID", "EntryID", "GLAccount", "AmountFC", "VATCode", "Description", "Notes",
                                    "CostCenter", "CostUnit"),
     "generaljournalentry/GeneralJournalEntryLines": ("ID", "EntryID", "EntryNumber", "GLAccount", "AmountFC", "VATCode",
-                                                     "Description", "Notes", "Account", "Date", "CostCenter",
-                                                     "CostUnit"),
+                                                     "Description", "Notes", "Account", "Date", "Document",
+                                                     "CostCenter", "CostUnit"),
     "financialtransaction/TransactionLines": ("ID", "EntryID", "EntryNumber", "JournalCode", "Date", "AmountDC",
                                               "AmountVATFC", "GLAccountCode", "VATCode", "Currency", "Description",
                                               "YourRef"),
@@ -80,6 +83,10 @@ class Books:
 
     def create(self, path: str, sent: Row) -> Row:
         """Book a record; what was made of it."""
+        if path in (DOCUMENTS, ATTACHMENTS):
+            if path == ATTACHMENTS:
+                self.one(DOCUMENTS, "ID", sent.get("Document"), "Document")
+            return self.add(path, **{name: sent[name] for name in FIELDS[path] if name in sent})
         for row in (sent, *sent.get(LINES_OF[path], ())):
             for field, most in LONGEST.items():
                 if len(row.get(field) or "") > most:
@@ -108,7 +115,7 @@ class Books:
         booked.append({"account": party, "amount": -sign * total, "vat": Decimal(0), "code": None})
         head = self.add(
             path,
-            **{name: sent.get(name) for name in ("YourRef", "Description", "Type", partner)},
+            **{name: sent.get(name) for name in ("YourRef", "Description", "Type", "Document", partner)},
             **self._numbers(path, journal),
             **{f"{partner}Name": relation["Name"]},
             Journal=journal,

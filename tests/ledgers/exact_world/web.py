@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import msgspec
 
-from tests.ledgers.exact_world.books import FIELDS, LINES_OF, Books, Refused
+from tests.ledgers.exact_world.books import ATTACHMENTS, DOCUMENTS, FIELDS, LINES_OF, Books, Refused
 from tests.ledgers.exact_world.odata import BadQuestion, Row, answer, shown
 
 DIVISION = "123456"
@@ -80,7 +80,7 @@ class Server:
         self.paths: list[tuple[str, str]] = []
         self.refusals: Counter[str] = Counter()
         self.armed: list[tuple[Fault, int]] = []
-        self.calls_left_today = A_DAY
+        self.calls_left_today, self.a_minute = A_DAY, A_MINUTE
         self.given_out: set[str] = set()
         """Every token that was ever given."""
         self.says_back = False
@@ -113,7 +113,7 @@ class Server:
         if parts.path == "/api/oauth2/token":
             with self._lock:
                 return self._tokens(dict(parse_qsl(body.decode())))
-        fault = self._struck() if method == "POST" else None
+        fault = self._struck() if method == "POST" and "/documents/" not in parts.path else None
         if fault is Fault.EXPIRES:
             self.clock.seconds += 600
         if self.clock.seconds >= self.access.get(token.removeprefix("Bearer "), float("-inf")):
@@ -148,7 +148,7 @@ class Server:
         try:
             if method == "GET":
                 return 200, _encode(answer(self.books.rows[name], query, set(FIELDS[name]), f"{self.url}{path}"))
-            if name not in LINES_OF:
+            if name not in (*LINES_OF, DOCUMENTS, ATTACHMENTS):
                 return 405, b""
             made = self.books.create(name, sent)
         except (Refused, BadQuestion) as error:
@@ -170,14 +170,14 @@ class Server:
         now = self.clock.seconds
         while self.calls and self.calls[0] <= now - 60:
             self.calls.popleft()
-        used_up = len(self.calls) >= A_MINUTE
+        used_up = len(self.calls) >= self.a_minute
         if not used_up:
             self.calls.append(now)
             self.calls_left_today = max(self.calls_left_today - 1, 0)
         reset = int((self.clock.now().timestamp() + 60 - (now - self.calls[0])) * 1000)
         return {
-            "X-RateLimit-Minutely-Limit": str(A_MINUTE),
-            "X-RateLimit-Minutely-Remaining": str(A_MINUTE - len(self.calls)),
+            "X-RateLimit-Minutely-Limit": str(self.a_minute),
+            "X-RateLimit-Minutely-Remaining": str(self.a_minute - len(self.calls)),
             "X-RateLimit-Minutely-Reset": str(reset),
             "X-RateLimit-Limit": str(A_DAY),
             "X-RateLimit-Remaining": str(self.calls_left_today),

@@ -18,6 +18,7 @@ from tests.ledgers.odoo_world.tables import Row, Tables, UserError
 
 CENT, NOTHING = Decimal("0.01"), Decimal("0.00")
 MOVE, LINE, NAMED = "account.move", "account.move.line", "ir.model.data"
+ATTACHMENT = "ir.attachment"
 _MONEY = {"price_unit", "debit", "credit", "balance", "amount_currency"}
 
 
@@ -47,6 +48,7 @@ def fields_of(version: int) -> dict[str, set[str]]:
         },
         "account.tax": {"name", "amount", "amount_type", "type_tax_use", "company_id", "repartition"},
         "account.analytic.account": {"name", "code", "company_id"},
+        ATTACHMENT: {"name", "res_model", "res_id", "mimetype", "datas"},
         NAMED: {"module", "name", "model", "res_id"},
         MOVE: {
             "name",
@@ -102,6 +104,28 @@ class Books(Tables):
             return {"ids": False, "messages": [{"type": "error", "message": error.message, "record": 0}]}
         return {"ids": numbers, "messages": [], "nextrow": 0}
 
+    def load_attachment(self, fields: Sequence[str], data: Sequence[Sequence[str]]) -> dict[str, Any]:
+        """Import attachments; one with a known external id is changed."""
+        numbers = []
+        for row in data:
+            vals: Row = dict(zip(fields, row, strict=True))
+            module, _, name = str(vals.pop("id")).partition(".")
+            vals["res_id"] = int(vals["res_id"])
+            known = [each for each in self.rows[NAMED].values() if (each["module"], each["name"]) == (module, name)]
+            if known:
+                self.rows[ATTACHMENT][known[0]["res_id"]].update(vals)
+                numbers.append(int(known[0]["res_id"]))
+                continue
+            number = self.add(ATTACHMENT, **vals)
+            self.add(NAMED, module=module, name=name, model=ATTACHMENT, res_id=number)
+            numbers.append(number)
+        return {"ids": numbers, "messages": [], "nextrow": 0}
+
+    def _forget(self, model: str, number: int) -> None:
+        """Remove the external id of a record."""
+        for name in [row for row in self.rows[NAMED].values() if (row["model"], row["res_id"]) == (model, number)]:
+            del self.rows[NAMED][name["id"]]
+
     def create(self, vals_list: Sequence[Row]) -> list[int]:
         return [self._created(dict(vals)) for vals in vals_list]
 
@@ -120,8 +144,10 @@ class Books(Tables):
             for line in self._lines(number):
                 del self.rows[LINE][line["id"]]
             del self.rows[MOVE][number]
-            for name in [row for row in self.rows[NAMED].values() if (row["model"], row["res_id"]) == (MOVE, number)]:
-                del self.rows[NAMED][name["id"]]
+            self._forget(MOVE, number)
+            for each in [row["id"] for row in self.rows[ATTACHMENT].values() if row["res_id"] == number]:
+                del self.rows[ATTACHMENT][each]  # they go with the record that they belong to
+                self._forget(ATTACHMENT, each)
         return True
 
     def action_post(self, ids: Sequence[int]) -> bool:

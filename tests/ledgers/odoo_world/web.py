@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from tests.ledgers.odoo_world.books import MOVE, Books
+from tests.ledgers.odoo_world.books import ATTACHMENT, MOVE, Books
 from tests.ledgers.odoo_world.tables import AccessDenied, DatabaseError, OdooError, UserError
 
 CHANGES = ("load", "create", "write", "unlink", "action_post", "button_draft")
@@ -228,6 +228,8 @@ class Server:
             return books.read(model, ids, **named)
         if method == "fields_get":
             return {name: {"type": "any"} for name in named["allfields"] if name in books.fields[model]}
+        if (model, method) == (ATTACHMENT, "load"):
+            return books.load_attachment(**named)
         if model != MOVE or method not in CHANGES:
             raise OdooError(f"The method '{model}.{method}' does not exist")
         on_records = {"ids": ids} if method not in {"load", "create"} else {}
