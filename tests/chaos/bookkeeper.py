@@ -2,8 +2,8 @@
 
 It books whatever it is sent, twice if it is sent twice: whether an entry is there once is for the sender to see to.
 Entries must balance, and their period be open; a session ends when it is told to. ``/fault`` says what happens to the
-next posting. What is booked late is booked when ``/settle`` says that the settling time is over, however slow the machine
-is. The books are asked for at ``/books``, past the adapter.
+next posting. What is booked late is booked when ``/settle`` says that the settling time is over, however slow the
+machine is. The books are asked for at ``/books``, past the adapter.
 """
 
 from __future__ import annotations
