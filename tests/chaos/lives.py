@@ -13,7 +13,6 @@ import signal
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -63,6 +62,7 @@ class Life:
         memory = Path("/dev/shm")
         self.folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
         shutil.copyfile(template, self.folder / "books.sqlite")
+        self._trouble = self.folder / "trouble.txt"
         self.source = {str(number): (1000 * number, 500) for number in range(1, 5)}
         self._template, self._lost, self._ahead = template, False, 0.0
         self._begun = datetime.now(UTC)
@@ -141,8 +141,11 @@ class Life:
                     approve(desk.place, desk.books, [each.delivery_id for each in refused], actor="jansen")
                 desk.approve()
                 fate.step = "deliver"
-                with suppress(LedgerError), desk.ledger as ledger:
-                    self._deliverer(desk.place, desk.books, ledger).run()
+                try:
+                    with desk.ledger as ledger:
+                        self._deliverer(desk.place, desk.books, ledger).run()
+                except LedgerError as error:
+                    self._trouble.write_text(str(error))
 
     def _desk(self, database: Database, fate: Fate) -> Desk:
         ledger = self._world.ledger(self.folder, fate)
@@ -158,6 +161,7 @@ class Life:
         self._world.period(closed=False)
         for _ in range(3):
             self._ahead += self._world.wait()
+            self._trouble.write_text("")
             self._run(Fate(), retry=True)
 
     def check(self) -> None:
@@ -194,6 +198,8 @@ class Life:
         if not booked or state not in allowed:
             self._tally.losses += 1
             told = f"{dict(sums)} in the books, {parts} at the source"
+            trouble = self._trouble.read_text() or "nothing"
+            told += f"; what the last run met: {trouble}"
             self._tally.wrong.append(f"invoice {number} is {state} with us ({self._on_change}); {told}")
 
     def end(self) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from connector.domain.delivery import DeliveryState
 from connector.domain.journal import JournalEntry, balances
-from connector.engine.run import RunReport, askings, sync
+from connector.engine.run import MappingFiles, RunReport, askings, sync
 from connector.errors import LedgerRefused, LedgerUnavailable, OutcomeUnknown, SettingsError
 from connector.ledgers.base import Ledger, Listing, ReadsBack, SeesOthers, TaxThere, TellsVatCodes
 from connector.ledgers.conformance.entries import HOSTILE
@@ -22,6 +22,7 @@ from connector.ledgers.http import Reply
 from connector.ledgers.tryton.ledger import TrytonLedger
 from connector.ledgers.tryton.moves import move_of
 from connector.ledgers.tryton.rpc import amount_there, date_there
+from connector.mapping_files import load_bytes, version_hash
 from connector.sandbox import RESELLER_NL, Sandbox
 from connector.source.base import Endpoint
 from connector.source.copaco import CurrentApi
@@ -539,6 +540,14 @@ class TestSettings:
             assert "EXP" in caught.value.hint
 
 
+def naming_taxes(mapping: MappingFiles) -> MappingFiles:
+    """``mapping`` with the names of Tryton's taxes in ``tax.csv``, as an accountant writes them."""
+    header, *rows = mapping.files["tax.csv"].decode().splitlines()
+    named = [f"{header};tryton", *(f"{row};{TAXES[row.partition(';')[0]].code}" for row in rows)]
+    files = {**mapping.files, "tax.csv": "".join(f"{row}\n" for row in named).encode()}
+    return MappingFiles(name="nl", hash=version_hash(files), files=files, mapping=load_bytes(files, "mappings/nl"))
+
+
 def seated(office: Office, database: Database, folder: Path, *, url: str = "") -> Desk:
     """The Dutch reseller's desk on a fresh database of ours, posting to the company in Tryton."""
     columns = mapping_files("nl").files["customers.csv"].decode().splitlines()[0].split(";")
@@ -546,7 +555,7 @@ def seated(office: Office, database: Database, folder: Path, *, url: str = "") -
     return Desk(
         database,
         folder,
-        mapping=mapping_files("nl", customers=customers(WORLD, RESELLER_NL, columns)),
+        mapping=naming_taxes(mapping_files("nl", customers=customers(WORLD, RESELLER_NL, columns))),
         ledger=office.ledger(url=url),
         kind="tryton",
         today=DAY,
@@ -594,6 +603,7 @@ def test_months_of_invoices_arrive_once_whatever_becomes_of_our_database(
     posted = {one.key.text: one for one in desk.entries().values()}
     assert len(posted) > 6 * months
     assert set(desk.delivery_states()) == {"posted"}, [desk.reasons(each.delivery_id)[-1] for each in desk.deliveries()]
+    assert [why for each in desk.deliveries() if "read back" in (why := desk.reasons(each.delivery_id)[-1])] == []
     there = {one.key: one for one in held(desk.ledger)}
     assert {key: (one.fingerprint, one.date, one.total_minor, one.accounts) for key, one in there.items()} == {
         key: (one.fingerprint, one.date, one.total_minor, balances(one)) for key, one in posted.items()
