@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 
 from connector import log, texts
 from connector.cli import run
+from tests.commands import command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,18 +66,7 @@ def installed(folder: Path) -> Connector:
     """Run the installed command in a process of its own."""
 
     def ran(*arguments: str, stdin: str | None = None, environ: Mapping[str, str] | None = None) -> Ran:
-        done = subprocess.run(
-            [sys.executable, "-m", "connector", *arguments],
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            cwd=folder,
-            env=os.environ | (environ or {}),
-            timeout=60,
-            check=False,
-        )
-        return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+        code, out, err = command(arguments, folder, os.environ | (environ or {}), stdin or "")
+        return Ran(code=code, out=out, err=err)
 
     return ran

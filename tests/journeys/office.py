@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from connector.sandbox import Reseller
 from connector.store import tables
 from connector.store.database import Database
+from tests.commands import command
 
 TODAY = datetime.date(2025, 2, 1)
 """The day it is in the sandbox and, by --today, for the command: November, December and January are billed."""
@@ -51,13 +52,11 @@ class Office:
     url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 
-    def run(
-        self, *arguments: str, code: int | None = 0, today: datetime.date | None = TODAY, given: str = "", **more: Any
-    ) -> Done:
+    def run(self, *arguments: str, code: int | None = 0, today: datetime.date | None = TODAY, given: str = "") -> Done:
         """Run a command to its end; it must end with ``code`` (``None``: any) and without a traceback."""
-        process = self.start(*arguments, today=today, **more)
-        out, err = process.communicate(given, timeout=300)
-        done = Done(arguments=arguments, code=process.returncode, out=out, err=err)
+        day = ("--today", today.isoformat()) if today else ()
+        ended, out, err = command([*arguments, *day], self.folder, self._environment(), given)
+        done = Done(arguments=arguments, code=ended, out=out, err=err)
         assert "Traceback" not in out + err, done
         assert code is None or done.code == code, done
         return done

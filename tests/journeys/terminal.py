@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import pty
-import subprocess
-import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
+
+from tests.commands import begun, ended
 
 
 def seen(
@@ -19,21 +20,16 @@ def seen(
     ours, theirs = pty.openpty()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CONNECTOR_", "COPACO_"))}
     kept |= {"COLUMNS": str(columns), "TERM": "xterm", "LC_ALL": "C.UTF-8", **(environ or {})}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "connector", *arguments],
-        cwd=folder,
-        env=kept,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
+    process = begun(arguments, folder, kept, [Path(os.ttyname(theirs))] * 3)
     os.write(ours, given.encode())
-    told = b""
-    while part := _read(ours):
-        told += part
+    told: list[bytes] = []
+    reader = threading.Thread(target=lambda: told.extend(iter(lambda: _read(ours), b"")))
+    reader.start()
+    code = ended(process)
+    os.close(theirs)
+    reader.join()
     os.close(ours)
-    return process.wait(timeout=60), click.unstyle(told.decode()).replace("\r\n", "\n")
+    return code, click.unstyle(b"".join(told).decode()).replace("\r\n", "\n")
 
 
 def _read(terminal: int) -> bytes:

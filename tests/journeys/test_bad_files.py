@@ -158,6 +158,7 @@ def test_a_ledger_file_that_others_edited(sqlite_office: Office) -> None:
     office.proves()
 
 
+@pytest.mark.long
 def test_a_database_that_another_program_writes_to(sqlite_office: Office) -> None:
     before = sqlite_office.rows()
     with sqlite_office.database as database, database.transaction():

@@ -204,7 +204,7 @@ def test_a_shell_completes_commands(shell: str, new_office: Office) -> None:
 def test_status_answers_at_once(sqlite_office: Office) -> None:
     """What it imports is what takes the time: nothing that only fetching or booking needs."""
     sqlite_office.environment = {"PYTHONPROFILEIMPORTTIME": "1", "PYTHONWARNINGS": "default"}
-    imported = sqlite_office.run("status").err
+    _, imported = sqlite_office.start("status").communicate()
     assert "connector.engine.status" in imported
     for heavy in ("requests", "alembic", "rich.", "connector.engine.prepare", "connector.mapping_files", "psycopg"):
         assert f" {heavy}" not in imported, f"status imports {heavy}"
