@@ -12,7 +12,8 @@ import shutil
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,6 @@ class Life:
         memory = Path("/dev/shm")
         self.folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
         shutil.copyfile(template, self.folder / "books.sqlite")
-        self._trouble = self.folder / "trouble.txt"
         self.source = {str(number): (1000 * number, 500) for number in range(1, 5)}
         self._template, self._lost, self._ahead = template, False, 0.0
         self._begun = datetime.now(UTC)
@@ -141,11 +141,8 @@ class Life:
                     approve(desk.place, desk.books, [each.delivery_id for each in refused], actor="jansen")
                 desk.approve()
                 fate.step = "deliver"
-                try:
-                    with desk.ledger as ledger:
-                        self._deliverer(desk.place, desk.books, ledger).run()
-                except LedgerError as error:
-                    self._trouble.write_text(str(error))
+                with suppress(LedgerError), desk.ledger as ledger:
+                    self._deliverer(desk.place, desk.books, ledger).run()
 
     def _desk(self, database: Database, fate: Fate) -> Desk:
         ledger = self._world.ledger(self.folder, fate)
@@ -161,7 +158,6 @@ class Life:
         self._world.period(closed=False)
         for _ in range(3):
             self._ahead += self._world.wait()
-            self._trouble.write_text("")
             self._run(Fate(), retry=True)
 
     def check(self) -> None:
@@ -177,14 +173,15 @@ class Life:
         tally.unbalanced += sum(1 for each in booked if sum(minor for _, minor in each.postings))
         with Database(f"sqlite:///{self.folder}/books.sqlite") as database:
             desk = self._desk(database, Fate())
-            states = desk.states()
+            states, reasons = desk.states(), _last_reasons(desk)
             proof = desk.verify(ledger=False)
             tally.wrong += [str(each) for each in proof.problems]
         for number, parts in self.source.items():
-            self._check_document(number, parts, [each for each in booked if each.number == number], states)
+            mine = [each for each in booked if each.number == number]
+            self._check_document(number, parts, mine, states.get(number, "gone"), reasons.get(number, "no reason"))
 
     def _check_document(
-        self, number: str, parts: tuple[int, int], booked: Sequence[Booked], states: Mapping[str, str]
+        self, number: str, parts: tuple[int, int], booked: Sequence[Booked], state: str, reason: str
     ) -> None:
         """What was amended after it was posted is held for a person, unless it was corrected; or refused, when only the
         books remember it. Everything else has arrived."""
@@ -192,15 +189,12 @@ class Life:
         for each in booked:
             sums.update(_summed(each))
         right = (sums[LICENCES], sums[USAGE]) == parts and sum(each.total for each in booked) == _total(parts)
-        state = states.get(number, "gone")
         anything = ("posted", "held", "in delivery")
         allowed = anything if self._lost and booked else ("posted",) if right else ("held",)
         if not booked or state not in allowed:
             self._tally.losses += 1
             told = f"{dict(sums)} in the books, {parts} at the source"
-            trouble = self._trouble.read_text() or "nothing"
-            told += f"; what the last run met: {trouble}"
-            self._tally.wrong.append(f"invoice {number} is {state} with us ({self._on_change}); {told}")
+            self._tally.wrong.append(f"invoice {number} is {state} with us ({self._on_change}): {reason}; {told}")
 
     def end(self) -> None:
         """Remove what the life left."""
@@ -265,6 +259,10 @@ def _summed(booked: Booked) -> Counter[str]:
     for account, minor in booked.postings:
         sums[account] += minor
     return sums
+
+
+def _last_reasons(desk: Desk) -> dict[str, str]:
+    return {parse_entry_key(each.key).number: desk.reasons(each.delivery_id)[-1] for each in desk.deliveries()}
 
 
 def _purpose(booked: Booked) -> str:

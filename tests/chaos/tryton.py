@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 from connector.domain.delivery import Answer, Receipt
 from connector.domain.document import EntryKey
 from connector.domain.journal import JournalEntry
-from connector.errors import LedgerError
 from connector.ledgers.base import Ledger, Setup
 from connector.ledgers.marks import find_mark
 from connector.ledgers.tryton.ledger import TrytonLedger
@@ -91,11 +90,18 @@ class Tryton:
         """Tryton makes no faults of its own; what a lost answer does to it, the conformance kit tries."""
 
     def period(self, *, closed: bool) -> None:
-        """A person closes March, or opens it again; Tryton refuses to close it while a draft is in it."""
-        with suppress(LedgerError, Refused), self.office.ledger() as ledger:
-            domain = [["start_date", "=", {"__class__": "date", "year": 2024, "month": 3, "day": 1}]]
-            found = ledger._session.rows("account.period", domain, ("id",))
-            ledger._session.change("account.period", "close" if closed else "reopen", [row["id"] for row in found])
+        """A person closes March, or opens it again and its journals with it, which Tryton leaves closed; Tryton refuses
+        to close it while a draft is in it."""
+        march = {"__class__": "date", "year": 2024, "month": 3, "day": 1}
+        with self.office.ledger() as ledger:
+            periods = _ids(ledger, "account.period", ["start_date", "=", march])
+            if closed:
+                with suppress(Refused):
+                    ledger._session.change("account.period", "close", periods)
+                return
+            ledger._session.change("account.period", "reopen", periods)
+            journals = _ids(ledger, "account.journal.period", ["period", "in", periods])
+            ledger._session.change("account.journal.period", "reopen", journals)
 
     def booked(self) -> list[Booked]:
         """Every posted move with a mark, from the tables."""
@@ -117,6 +123,10 @@ class Tryton:
     def wait(self) -> float:
         """Nothing is on its way when the program died around a call: only its clock goes on."""
         return MortalTryton(self.office.setup()).capabilities.settling_seconds
+
+
+def _ids(ledger: TrytonLedger, model: str, wanted: Sequence[object]) -> list[int]:
+    return [row["id"] for row in ledger._session.rows(model, [wanted], ("id",))]
 
 
 def _booked(description: str, postings: Sequence[tuple[str, int]]) -> Booked:
