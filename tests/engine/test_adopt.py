@@ -411,7 +411,7 @@ AMOUNTS = st.lists(
 
 
 @given(amounts=AMOUNTS, account=st.sampled_from([ONE_ACCOUNT, "7020"]))
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
 def test_after_adopting_the_sums_are_those_of_our_entry_alone(
     made_sqlite: Path, amounts: list[tuple[int, str]], account: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -322,7 +322,7 @@ def test_a_ledger_that_lost_the_invoice_takes_no_correction(seat: Seat) -> None:
     ),
     mode=st.sampled_from(MODES),
 )
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_after_any_changes_the_books_are_those_of_the_last_version(
     made_sqlite: Path, changes: list[list[tuple[int, str]]], mode: str
 ) -> None:

@@ -9,6 +9,9 @@ import pytest
 from connector.ledgers.conformance.plugin import Conformance
 from tests.ledgers.exact_counterpart import ExactCounterpart, exact_counterpart
 
+# The same checks are tried for the scorecard in the documentation, by `make test` too.
+pytestmark = pytest.mark.long
+
 
 class TestExact(Conformance):
     @pytest.fixture

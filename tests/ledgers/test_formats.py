@@ -301,7 +301,7 @@ def test_beancount_reads_back_what_was_posted(entries: list[JournalEntry]) -> No
 POSTING_LINE = re.compile(r"^    (\S.*?) {2,}EUR (-?\d+\.\d\d)$", re.MULTILINE)
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(journals)
 def test_our_own_reading_gives_back_what_was_posted(entries: list[JournalEntry]) -> None:
     for kind in KINDS:

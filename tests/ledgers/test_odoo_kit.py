@@ -9,6 +9,9 @@ import pytest
 from connector.ledgers.conformance.plugin import Conformance
 from tests.ledgers.odoo_counterpart import VERSIONS, OdooCounterpart, odoo_counterpart
 
+# The same checks are tried for the scorecard in the documentation, by `make test` too.
+pytestmark = pytest.mark.long
+
 
 class TestOdoo(Conformance):
     @pytest.fixture(params=sorted(VERSIONS))

@@ -6,6 +6,7 @@ import datetime
 import random
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -82,8 +83,27 @@ def address(postgres_url: str, run_folder: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def shared_office(postgres_url: str, seed: str, address: str) -> Iterator[Office]:
+    """A copy of the company for most tests: its server needs seconds to get to know another one."""
+    with _copied(postgres_url, seed, address) as office:
+        yield office
+
+
 @pytest.fixture
-def office(postgres_url: str, seed: str, address: str) -> Iterator[Office]:
+def office(request: pytest.FixtureRequest, postgres_url: str, seed: str, address: str) -> Iterator[Office]:
+    """The company without moves, all periods open; a copy for itself where the test changes more than moves."""
+    if request.node.get_closest_marker("own_company"):
+        with _copied(postgres_url, seed, address) as own:
+            yield own
+        return
+    shared: Office = request.getfixturevalue("shared_office")
+    shared.empty()
+    yield shared
+
+
+@contextmanager
+def _copied(postgres_url: str, seed: str, address: str) -> Iterator[Office]:
     url = postgres.create_database(postgres_url, template=seed)
     yield Office(address, url)
     postgres.drop_database(url)
@@ -271,6 +291,7 @@ class TestRefusals:
         assert "opening the period alone does not open its journals" in answer.hint
         assert len(office.moves()) == 1
 
+    @pytest.mark.own_company
     def test_a_draft_that_cannot_be_posted_is_taken_back(self, office: Office, ledger: TrytonLedger) -> None:
         change = ledger._session.change
         (group,) = change("res.group", "create", [{"name": "May post"}])
@@ -282,6 +303,7 @@ class TestRefusals:
         assert "Tryton refuses the entry" in answer.reason
         assert office.moves() == []
 
+    @pytest.mark.own_company
     def test_two_taxes_with_one_name(self, office: Office, ledger: TrytonLedger) -> None:
         numbers = [number for (number,) in office.rows("SELECT id FROM account_tax WHERE name LIKE 'tax NL.P.%%'")]
         ledger._session.change("account.tax", "write", numbers, {"name": "tax NL.P.STD.21"})
@@ -289,6 +311,7 @@ class TestRefusals:
         assert (answer.state, other.state) == (REJECTED, POSTED)
         assert "several taxes with the name 'tax NL.P.STD.21'" in answer.reason
 
+    @pytest.mark.own_company
     def test_a_tax_that_counts_nothing(self, office: Office, ledger: TrytonLedger) -> None:
         (number,) = ledger._session.change("account.tax", "create", [{**EMPTY_TAX, "name": "hollow"}])
         taxes = {"NL.P.STD.21": TaxThere(code="hollow", rate=Decimal(21), direction="purchase")}
@@ -340,6 +363,7 @@ class TestRefusals:
         assert len(answer.hint) > 20
         assert office.moves() == []
 
+    @pytest.mark.own_company
     def test_an_account_that_only_our_tables_have(self, ledger: TrytonLedger) -> None:
         number = ledger._books.account("7010").id
         ledger._session.change("account.account", "write", [number], {"closed": True})

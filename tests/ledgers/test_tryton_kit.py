@@ -16,13 +16,12 @@ from connector.ledgers.base import Ledger, Setup
 from connector.ledgers.conformance.counterpart import Books, Counterpart, Fault, NotProven, Proof, Side
 from connector.ledgers.conformance.plugin import Conformance
 from connector.ledgers.registry import open_ledger
-from tests import postgres
 from tests.ledgers.relay import Relay, relaying
-from tests.ledgers.test_tryton import POST, address, run_folder, seed
+from tests.ledgers.test_tryton import POST, address, office, run_folder, seed, shared_office
 from tests.ledgers.tryton_books import SETTINGS, TAXES, Office
 from tests.ledgers.tryton_server import PASSWORD
 
-__all__ = ("address", "run_folder", "seed")
+__all__ = ("address", "office", "run_folder", "seed", "shared_office")
 
 STATUSES = {Fault.TOO_MANY: 429, Fault.ERROR_BEFORE: 503, Fault.ERROR_AFTER: 502}
 POSSIBLE = (*STATUSES, Fault.RESET, Fault.EXPIRED)
@@ -136,26 +135,8 @@ def _there(day: datetime.date) -> dict[str, object]:
     return {"__class__": "date", "year": day.year, "month": day.month, "day": day.day}
 
 
-@pytest.fixture(scope="session")
-def shared(postgres_url: str, seed: str, address: str) -> Iterator[Office]:
-    """One copy of the company for all checks: its server needs seconds to get to know another one."""
-    url = postgres.create_database(postgres_url, template=seed)
-    yield Office(address, url)
-    postgres.drop_database(url)
-
-
-@pytest.fixture
-def emptied(shared: Office) -> Office:
-    """The company without moves, all periods open."""
-    with psycopg.connect(shared.url) as connection:
-        connection.execute("TRUNCATE account_move CASCADE")
-        connection.execute("DELETE FROM ir_attachment")
-        connection.execute("UPDATE account_period SET state = 'open'")
-    return shared
-
-
 class TestTryton(Conformance):
     @pytest.fixture
-    def counterpart(self, emptied: Office) -> Iterator[TrytonCounterpart]:
-        with relaying(emptied.address, FaultyRelay) as relay:
-            yield TrytonCounterpart(emptied, relay)
+    def counterpart(self, office: Office) -> Iterator[TrytonCounterpart]:
+        with relaying(office.address, FaultyRelay) as relay:
+            yield TrytonCounterpart(office, relay)

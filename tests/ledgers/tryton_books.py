@@ -114,6 +114,14 @@ class Office:
             hide=hide,
         )
 
+    def empty(self) -> None:
+        """The company without moves, attachments and sessions, with all periods and journals open."""
+        with psycopg.connect(self.url) as connection:
+            connection.execute("TRUNCATE account_move, account_journal_period CASCADE")
+            connection.execute("DELETE FROM ir_attachment")
+            connection.execute("DELETE FROM ir_session")
+            connection.execute("UPDATE account_period SET state = 'open'")
+
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What the tables say, whatever the server's own interface says."""
         with psycopg.connect(self.url) as connection:

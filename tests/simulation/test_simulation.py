@@ -14,19 +14,20 @@ from tests.simulation.walk import walk
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 VARIANTS = {
-    variants.NoIntent: "booked a second time",
-    variants.NoLookUp: "booked a second time",
-    variants.NoSettling: "booked a second time",
-    variants.Resends: "booked a second time",
-    variants.Forgets: "booked a second time",
-    variants.SendsTheOld: "changed since it was approved",
+    variants.NoIntent: ("booked a second time", 6),
+    variants.NoLookUp: ("booked a second time", 1),
+    variants.NoSettling: ("booked a second time", 0),
+    variants.Resends: ("booked a second time", 0),
+    variants.Forgets: ("booked a second time", 7),
+    variants.SendsTheOld: ("changed since it was approved", 0),
 }
+"""What is told of each wrong machine, and the first life of many in which it shows: earlier ones cost time only."""
 
 
 def test_whatever_happens_each_document_is_booked_once() -> None:
     """As hypothesis finds it: a failure is shrunk to the shortest life that shows it."""
     run_state_machine_as_test(
-        Life, settings=settings(max_examples=20, stateful_step_count=20, suppress_health_check=QUIET)
+        Life, settings=settings(max_examples=10, stateful_step_count=20, suppress_health_check=QUIET)
     )
 
 
@@ -42,19 +43,20 @@ def test_a_document_that_changed_while_its_entry_was_being_sent_is_booked_anew()
 @pytest.mark.parametrize("first", [0, 8, 16])
 def test_lives_full_of_trouble(first: int) -> None:
     """As chance has it; the number is the seed: ``walk(Life, 7)`` lives the seventh life again."""
-    for seed in range(first, first + 8):
+    for seed in range(first, first + 3):
         walk(Life, seed)
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.__name__)
 def test_a_machine_that_is_wrong_is_caught(variant: type[_Deliverer]) -> None:
     wrong = type(f"Life{variant.__name__}", (Life,), {"deliverer": variant})
+    told, first = VARIANTS[variant]
 
     def live() -> None:
-        for seed in range(80):
+        for seed in range(first, first + 80):
             walk(wrong, seed, 40, crashes=0.7)
 
-    with pytest.raises(AssertionError, match=VARIANTS[variant]):
+    with pytest.raises(AssertionError, match=told):
         live()
 
 
