@@ -146,6 +146,14 @@ def test_vat_rounding_and_amounts_that_differ() -> None:
     assert kinds(lost) == [INCOMPLETE]
 
 
+def test_what_is_on_the_account_and_in_no_document_is_not_explained() -> None:
+    one = document(lines=[priced("Cycle Fee", "100.00", "21.00")])
+    found = tried([one], booked(one))
+    assert found.is_explained
+    row = msgspec.structs.replace(found.accounts[0], theirs=found.accounts[0].theirs + 1)
+    assert not msgspec.structs.replace(found, accounts=(row, *found.accounts[1:])).is_explained
+
+
 def test_reverse_charge_on_one_side_only() -> None:
     lines = [priced("Cycle Fee", "100.00", "0", rate="0")]
     one = document(books=BE, lines=lines)

@@ -128,6 +128,28 @@ def test_a_crash_at_any_step_is_finished_by_another_run(tmp_path: Path, api: str
             stands_once(it.world, ENTRY)
 
 
+@pytest.mark.parametrize("somebody_looked", [False, True])
+def test_a_draft_of_an_older_version_gives_way_unless_somebody_changed_it(
+    tmp_path: Path, api: str, somebody_looked: bool
+) -> None:
+    """The program died between making and posting, and then the document changed at its source."""
+    with open_world(tmp_path, api=api) as it:
+        it.world.arm(Fault.ERROR_BEFORE, "action_post")
+        assert states(answers_of(it.ledger, [simple("1", 12100)])) == [UNKNOWN]
+        if somebody_looked:
+            books = it.world.books
+            books.acting = books.add("res.users", name="Jansen")
+            books.write([it.world.only(simple("1").key.text)["id"]], {"ref": "looked at"})
+        (answer,) = answers_of(it.ledger, [simple("1", 24200)])
+        if somebody_looked:
+            assert answer.state is REJECTED
+            assert "the ledger holds another entry under the same key" in answer.reason
+            assert it.world.only(simple("1").key.text)["state"] == "draft"
+        else:
+            assert answer.state is POSTED
+            stands_once(it.world, simple("1", 24200))
+
+
 def test_a_draft_that_was_left_behind_is_not_told_as_posted(tmp_path: Path, api: str) -> None:
     with open_world(tmp_path, api=api) as it:
         it.world.arm(Fault.ERROR_BEFORE, "action_post")

@@ -438,6 +438,24 @@ class TestFaults:
         assert "a draft of this entry was changed" in answer.reason
         assert office.moves() == [(number, "draft")]
 
+    def test_a_draft_of_an_older_version_gives_way(self, office: Office, ledger: TrytonLedger) -> None:
+        """The program died between creating and posting, and then the document changed at its source."""
+        draft(ledger, simple("1", 12100))
+        assert states(ledger.post_many([simple("1", 24200)])) == [POSTED]
+        assert office.lines("1") == [("7010", "", Decimal(242)), ("1600", "COPACO", Decimal(-242))]
+        assert [state for _, state in office.moves()] == ["posted"]
+
+    def test_a_draft_of_an_older_version_that_a_person_changed_stays(
+        self, office: Office, ledger: TrytonLedger
+    ) -> None:
+        number = draft(ledger, simple("1", 12100))
+        (line, *_), *_ = office.rows("SELECT id FROM account_move_line WHERE debit > 0")
+        ledger._session.change("account.move.line", "write", [line], {"description": "looked at"})
+        (answer,) = ledger.post_many([simple("1", 24200)])
+        assert answer.state is REJECTED
+        assert "a draft of an older version of this document was changed" in answer.reason
+        assert office.moves() == [(number, "draft")]
+
     def test_a_session_that_is_over_is_renewed_once(self, office: Office, relay: Relay, relayed: TrytonLedger) -> None:
         relayed.post_many([simple("1")])
         office.rows("DELETE FROM ir_session RETURNING id")

@@ -10,8 +10,9 @@ Every call is a transaction of its own, so an entry is made in steps:
 4. The mark replaces the word that the draft is unfinished.
 5. ``action_post``, unless drafts are wanted. State and date are read back.
 
-An unfinished draft was never seen by an accountant as done: it is removed and made anew. A finished draft is compared
-again and posted. So nothing is ever made twice, and a crash leaves at most a draft.
+An unfinished draft was never seen by an accountant as done: it is removed and made anew, and so is a finished one of an
+older version of the document that a crash left and nobody changed. Any other finished draft is compared again and
+posted. So nothing is ever made twice, and a crash leaves at most a draft.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from connector.ledgers import admission
 from connector.ledgers.base import Paper
 from connector.ledgers.marks import mark_of
 from connector.ledgers.odoo.company import Company, Lock, closing
-from connector.ledgers.odoo.moves import CANCELLED, POSTED, Lines, Move, Moves
+from connector.ledgers.odoo.moves import CANCELLED, DRAFT, POSTED, Lines, Move, Moves
 from connector.ledgers.odoo.shapes import (
     JOURNAL_ENTRY,
     MODULE,
@@ -76,12 +77,18 @@ class Entering:
     def post(self, entry: JournalEntry) -> Answer:
         """Bring ``entry`` in, from whatever state it is found in. Raises what ``one_by_one`` wants to know."""
         there = self._moves.of_key(entry.key)
-        if there is not None and not there.unfinished:
+        if there is not None and not there.unfinished and not self._is_left_over(entry, there):
             return self._found(entry, there)
         referred = self._referred(entry)
         if there is not None:
             self._transport.change("account.move", "unlink", ids=[there.id])
         return self._finish(entry, self._made(entry, referred))
+
+    def _is_left_over(self, entry: JournalEntry, there: Move) -> bool:
+        """Whether it is a draft of an older version of the document, left by a crash and looked at by nobody."""
+        if self._drafts or there.state != DRAFT or there.posted_before or there.changed or there.mark is None:
+            return False
+        return there.mark.fingerprint != entry.fingerprint
 
     def _found(self, entry: JournalEntry, there: Move) -> Answer:
         """The record of the entry is in Odoo already."""

@@ -27,7 +27,18 @@ from connector.ledgers.odoo.wire import Row, Transport, id_of, text_of
 log = logging.getLogger(__name__)
 
 DRAFT, POSTED, CANCELLED = "draft", "posted", "cancel"
-_MOVE = ("name", "state", "date", "move_type", "currency_id", "narration", "posted_before", "ref")
+_MOVE = (
+    "name",
+    "state",
+    "date",
+    "move_type",
+    "currency_id",
+    "narration",
+    "posted_before",
+    "ref",
+    "create_uid",
+    "write_uid",
+)
 _LINE = ("move_id", "account_id", "balance", "amount_currency", "tax_line_id")
 _TAG = re.compile(r"<[^>]*>")
 _DOCUMENTS = 50
@@ -36,7 +47,7 @@ _DOCUMENTS = 50
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
     """A record of ours. ``name`` is that of its external id. ``mark`` is ``None`` until all of it was there, which
-    ``unfinished`` tells, or when somebody removed it."""
+    ``unfinished`` tells, or when somebody removed it. ``changed`` is true when somebody else wrote to it last."""
 
     id: int
     name: str
@@ -47,6 +58,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     mark: Mark | None
     unfinished: bool
     posted_before: bool
+    changed: bool
 
     @property
     def reference(self) -> str:
@@ -194,6 +206,7 @@ def _move(row: Row, name: str) -> Move:
         mark=mark,
         unfinished=mark is None and "connector-unfinished: " in said,
         posted_before=bool(row["posted_before"]),
+        changed=id_of(row["write_uid"]) != id_of(row["create_uid"]),
     )
 
 

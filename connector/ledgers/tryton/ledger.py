@@ -136,15 +136,17 @@ class TrytonLedger:
 
     def _post(self, entry: JournalEntry, held: list[MoveThere]) -> Answer:
         """Make or finish the move of ``entry``; ``held`` are those of its document, and get the new one."""
-        same = sorted((move for move in held if move.mark.key == entry.key), key=lambda move: move.draft)
+        same = [move for move in held if move.mark.key == entry.key]
         for move in same:
-            if move.mark.fingerprint != entry.fingerprint or not move.draft or self._drafts:
+            if not move.draft or self._drafts:
                 return admission.already_held(entry, fingerprint=move.mark.fingerprint, reference=move.reference)
         if why := admission.refusal(entry, chart=self._setup.chart, closed=self._closed):
             return admission.rejected(entry, why)
-        if same:
-            self._check_unchanged(same[0], entry)
-            number = same[0].id
+        older = [move for move in same if move.mark.fingerprint != entry.fingerprint]
+        self._take_back(older)
+        if left := [move for move in same if move not in older]:
+            self._check_unchanged(left[0], entry)
+            number = left[0].id
         else:
             values = moves.move_of(entry, self._books, company=self._company)
             (number,) = self._session.change("account.move", "create", [values])
@@ -157,8 +159,18 @@ class TrytonLedger:
         except (LedgerUnavailable, LedgerRefused) as error:
             # Certain of the last call, but by now there is at least a draft.
             raise OutcomeUnknown(error.message, where=error.where) from None
-        held[:] = [*(move for move in held if move.id != number), made]
+        held[:] = [*(move for move in held if move.id != number and move not in older), made]
         return admission.posted(entry, made.reference)
+
+    def _take_back(self, older: list[MoveThere]) -> None:
+        """Delete the drafts that a crash left of an older version of the document, unless a person changed them."""
+        for draft in older:
+            if moves.was_changed(self._session, draft):
+                raise EntryRejected(
+                    f"a draft of an older version of this document was changed in Tryton ({draft.reference})",
+                    hint="Delete the draft in Tryton, then approve the entry again; it is then sent anew.",
+                )
+            self._session.change("account.move", "delete", [draft.id])
 
     def _check_unchanged(self, draft: MoveThere, entry: JournalEntry) -> None:
         """The draft that an earlier sending left behind must still hold what was sent."""

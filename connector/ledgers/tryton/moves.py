@@ -173,6 +173,14 @@ def differs(held: HeldEntry, entry: JournalEntry) -> bool:
     return held.date != entry.date or ours != theirs
 
 
+def was_changed(session: TrytonSession, move: MoveThere) -> bool:
+    """Whether somebody wrote to ``move`` or its lines after the transaction that made them."""
+    stamps = ("create_date", "write_date")
+    rows = session.rows("account.move", [["id", "=", move.id]], stamps)
+    rows += session.rows("account.move.line", [["move", "=", move.id]], stamps)
+    return any(row["write_date"] is not None and row["write_date"] != row["create_date"] for row in rows)
+
+
 def attach(session: TrytonSession, number: int, wanted: Sequence[Paper]) -> None:
     """Attach the files ``wanted`` to a move that has none of these names yet. Raises what ``change`` raises."""
     if not wanted:

@@ -37,6 +37,7 @@ def fields_of(version: int) -> dict[str, set[str]]:
     return {
         "res.currency": {"name"},
         "res.company": {"name", "currency_id", "parent_id", "tax_calculation_rounding_method", *locks},
+        "res.users": {"name"},
         "res.partner": {"name", "vat", "ref", "parent_id", "company_id", "payable", "receivable"},
         "account.journal": {"name", "code", "type", "company_id", "sequence"},
         "account.account": {
@@ -66,6 +67,8 @@ def fields_of(version: int) -> dict[str, set[str]]:
             "invoice_date_due",
             "invoice_payment_term_id",
             "posted_before",
+            "create_uid",
+            "write_uid",
             "base",
         },
         LINE: {
@@ -92,6 +95,7 @@ class Books(Tables):
     def __init__(self, version: int, today: datetime.date) -> None:
         super().__init__(fields_of(version))
         self.version, self.today = version, today
+        self.acting = self.add("res.users", name="Connector")  # who calls, or works on the screen
 
     # What can be called from outside.
 
@@ -188,7 +192,13 @@ class Books(Tables):
     def _created(self, vals: Row) -> int:
         journal = self.row("account.journal", vals["journal_id"])
         number = self.add(
-            MOVE, name="/", state="draft", date=self.today, company_id=journal["company_id"], posted_before=False
+            MOVE,
+            name="/",
+            state="draft",
+            date=self.today,
+            company_id=journal["company_id"],
+            posted_before=False,
+            create_uid=self.acting,
         )
         self._write(self.row(MOVE, number), vals)
         return number
@@ -196,6 +206,7 @@ class Books(Tables):
     def _write(self, move: Row, vals: Row) -> None:
         commands = [*vals.pop("line_ids", ()), *vals.pop("invoice_line_ids", ())]
         self._known(MOVE, vals)
+        move["write_uid"] = self.acting
         for field, value in vals.items():
             is_date = field in {"date", "invoice_date", "invoice_date_due"}
             move[field] = datetime.date.fromisoformat(value) if is_date and value else value

@@ -12,6 +12,8 @@ Row = dict[str, Any]
 
 ANOTHER_RECORD = {
     "company_id": "res.company",
+    "create_uid": "res.users",
+    "write_uid": "res.users",
     "parent_id": "",
     "currency_id": "res.currency",
     "partner_id": "res.partner",

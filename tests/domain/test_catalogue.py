@@ -14,7 +14,7 @@ from connector.domain.catalogue import FINDINGS, Entry, entry_of, gravest, sever
 from connector.domain.finding import Finding, Severity, finding
 from connector.domain.sentence import fill
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CODE = re.compile(r"[A-Z]+(?:-[A-Z]+)+|CURRENCY|VANISHED")
 SHOWN = {Severity.HOLD: "Holds the document.", Severity.WARN: "Booked with a warning.", Severity.REPORT: "For your"}
 KINDS = {"", "money", "date", "lines", "word"}
