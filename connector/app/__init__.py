@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from connector.app import ledgers, mappings, sources
+from connector.app import ledgers, lifecycle, mappings, sources
 from connector.config import Administration, Settings
 from connector.engine.books import Books, Workplace
 from connector.errors import MappingFileError, SettingsError
@@ -104,6 +104,7 @@ class Connector:
             sale_source=administration.sale_source,
             book_from=administration.book_from,
             auto_post=administration.auto_post,
+            unattended=not lifecycle.asks_a_person(administration, self.today),
             on_change=administration.on_change,
             second_approval_above=administration.second_approval_above,
             second_approval_new=administration.second_approval_new,
@@ -203,6 +204,7 @@ class Connector:
             return
         from connector.engine.run import askings
 
+        lifecycle.refuse_ended(administration, self.today)
         with self._api(administration) as api:
             wanted = self.windows(administration) if windows is None else windows
             yield askings(api, wanted, sources.optional_endpoints(administration))

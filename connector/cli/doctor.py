@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 OK, WARNING, PROBLEM = marked("ok"), marked("warning"), marked("problem")
 SETTINGS, DATABASE, CLOCK = marked("settings"), marked("database"), marked("clock")
 KEY, MAPPING, LEDGER, SOURCE = marked("key"), marked("mapping"), marked("ledger"), marked("source")
+API = marked("API")
 AHEAD = datetime.timedelta(minutes=5)
 """By how much the last fetch may lie in the future before we say that the clock was set back."""
 
@@ -102,7 +103,9 @@ def _administration(connector: Connector, administration: Administration, *, off
         folder = administration.source.folder
         assert folder is not None, "the settings demand a folder for saved answers"
         yield _tried(name, SOURCE, lambda: _("saved answers in {folder}").format(folder=folder))
-    elif not offline and key.result == OK:
+        return
+    yield from _lifecycle(connector, administration)
+    if not offline and key.result == OK:
         yield _tried(name, SOURCE, lambda: _source(connector, administration))
 
 
@@ -179,6 +182,20 @@ def _ledger(connector: Connector, administration: Administration) -> str:
     if trial.closed_until is not None:
         parts.append(_("closed until {day}").format(day=texts.date(trial.closed_until)))
     return ", ".join(parts)
+
+
+def _lifecycle(connector: Connector, administration: Administration) -> Iterator[Check]:
+    """What is to be said of the versions of the API; a problem when nothing is asked of one any more."""
+    from connector.app.lifecycle import refuse_ended
+    from connector.cli.api import remarks
+
+    try:
+        refuse_ended(administration, connector.today)
+    except ConnectorError as error:
+        yield _problem(administration.name, API, error, str(error))
+        return
+    for found, next_step in remarks(administration, connector.today):
+        yield Check(administration=administration.name, check=API, result=WARNING, found=found, next_step=next_step)
 
 
 def _source(connector: Connector, administration: Administration) -> str:

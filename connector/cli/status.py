@@ -9,6 +9,7 @@ import click
 
 from connector import texts
 from connector.cli import filters, options
+from connector.cli.api import urgent
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, moment
 from connector.texts import _, many, money
@@ -37,10 +38,10 @@ def command(face: Face, *, every: bool, period: str | None) -> None:
         seen = [status.status(connector.place, connector.books(each)) for each in face.administrations]
     if period:
         seen = [each.only(period) for each in seen]
-    for each in seen:
+    for administration, each in zip(face.administrations, seen, strict=True):
         face.out.heading(each.administration)
         _tables(face, each, status.STATES, every=every or period is not None)
-        face.out.text(*_remarks(each))
+        face.out.text(*_remarks(each), *urgent(administration, face.today))
     face.out.answer({"administrations": [_as_json(each, status.STATES) for each in seen]})
 
 

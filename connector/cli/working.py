@@ -136,6 +136,7 @@ def _tables_are_wrong(face: Face, done: Done[RunReport], report: RunReport) -> N
 
 def show_waiting(face: Face, connector: Connector, reports: Sequence[RunReport]) -> None:
     """What waits for a person after a run, whichever run brought it, and the commands that go on from there."""
+    from connector.cli.api import urgent
     from connector.engine.status import status
 
     done, ready, held = {report.administration for report in reports}, 0, 0
@@ -147,6 +148,8 @@ def show_waiting(face: Face, connector: Connector, reports: Sequence[RunReport])
         entries = many("1 entry waits for approval", "{number} entries wait for approval", seen.waiting_documents)
         documents = many("1 document is held", "{number} documents are held", seen.held_documents)
         face.out.text(f"{administration.name}: {entries}, {documents}.")
+        if seen.waiting_documents:
+            face.out.text(*(f"{administration.name}: {told}" for told in urgent(administration, connector.today)))
     if ready:
         face.out.text(
             _("'connector entries list --state ready' lists entries, 'connector entries approve' lets them go.")

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from connector.config.references import EXPECTED, ReferenceReader
 from connector.config.secret import KeyReference
 from connector.config.table import Table
-from connector.config.values import SourceSettings
+from connector.config.values import Lifecycle, SourceSettings
 
 AUTHENTICATION = (
     "bearer",
@@ -26,6 +26,15 @@ AUTHENTICATION = (
     "query:api_key",
 )
 """The usual ways to send an API key; the source knows what each means."""
+LIFECYCLE_NAMES = (
+    *("invoices", "example-invoices", "customer-specifications", "customer-invoices", "customer-subscriptions"),
+    *("products", "billing-v4", "billing-v3", "billing-v2", "billing-v1"),
+)
+LIFECYCLE_STATUSES = (
+    *("experimental", "development", "beta", "stable", "deprecated", "end of life"),
+    *("current", "maintenance", "end of maintenance"),
+)
+"""The versions of Copaco's APIs and what it calls them; the source knows what each means."""
 PATHS = (
     "invoices_path",
     "example_invoices_path",
@@ -71,6 +80,9 @@ class SourceReader:
         else:
             chosen |= self._key_form(table) | {"key": self._key(table), "api": self._api(table)}
             chosen["base_url_place"] = table.place("base_url" if "base_url" in table else "")
+            chosen["unsettled"] = table.choice("unsettled", ("ask", "trust"), "ask")
+            chosen["ended"] = table.choice("ended", ("refuse", "go on"), "refuse")
+            chosen["lifecycle"] = self._lifecycle(table.table("lifecycle"))
         table.close()
         return SourceSettings(**chosen)
 
@@ -105,6 +117,20 @@ class SourceReader:
         }
         table.know(readers)
         return {name: read(name) for name, read in readers.items() if name in table}
+
+    def _lifecycle(self, table: Table) -> dict[str, Lifecycle]:
+        """What is known of the versions of the API beside what Copaco's pages said, by name."""
+        table.know(LIFECYCLE_NAMES)
+        found = {}
+        for name in LIFECYCLE_NAMES:
+            if name in table:
+                one = table.table(name)
+                found[name] = Lifecycle(
+                    status=one.choice("status", LIFECYCLE_STATUSES), end_of_life=one.date("end_of_life")
+                )
+                one.close()
+        table.close()
+        return found
 
     def _pattern(self, table: Table, name: str) -> str:
         text = table.text(name)

@@ -40,6 +40,15 @@ class Connection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lifecycle:
+    """What the settings say of a version of an API: ``status`` in Copaco's words, '' to leave it, and the last day on
+    which it answers."""
+
+    status: str
+    end_of_life: datetime.date | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SourceSettings:
     """Where the documents of an administration come from.
 
@@ -48,6 +57,10 @@ class SourceSettings:
     ``None``. ``base_url_place`` is the file and line of ``base_url``, or of the table. ``api`` holds what else was
     set of the API's open points, by the names of the source's own settings; what is not in it was not set, and the
     source knows the default.
+
+    With ``unsettled`` 'trust' entries of an endpoint that may change without notice go out by ``auto_post``; with
+    'ask' a person approves them. With ``ended`` 'go on' a version is asked past its end of life. ``lifecycle`` is what
+    is known of versions, by name.
     """
 
     kind: Literal["copaco", "files"]
@@ -59,6 +72,9 @@ class SourceSettings:
     key_prefix: str | None = None
     tax_scale: Literal["auto", "percent", "fraction"] = "auto"
     base_url_place: str = ""
+    unsettled: Literal["ask", "trust"] = "ask"
+    ended: Literal["refuse", "go on"] = "refuse"
+    lifecycle: Mapping[str, Lifecycle] = field(default_factory=dict)
     api: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -86,9 +86,9 @@ def approve_by_setting(place: Workplace, books: Books) -> int:
 
     'off': nothing. 'known': documents without a warning (but for cents within their limit), in which nothing is new
     among what was posted: no combination (plan, customer, tax situation …) and no price. 'all': everything that is
-    ready. What a second person must see goes by no setting.
+    ready. What a second person must see goes by no setting, and nothing goes where the source is not settled.
     """
-    if books.auto_post == "off":
+    if books.auto_post == "off" or not books.unattended:
         return 0
     with place.database.reading() as connection:
         ready: Sequence[Delivery] = deliveries.in_states(connection, books.id, [_S.READY])

@@ -18,7 +18,8 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     """One administration: a set of books of one legal entity.
 
     ``sale`` is 'report', 'draft' or 'post'; ``sale_source`` the endpoint that sales are booked from; ``book_from``
-    keeps earlier documents out of the books; ``auto_post`` is 'off', 'known' or 'all'; a second person approves entries
+    keeps earlier documents out of the books; ``auto_post`` is 'off', 'known' or 'all', and counts when ``unattended``
+    work is wanted: not while the source may change without notice; a second person approves entries
     of more than ``second_approval_above`` (minor units) and, with ``second_approval_new``, those in which something is
     new; ``on_change`` is 'hold', 'delta' or 'reverse': what follows a change of a posted document; ``closed_until``
     (inclusive) is the last day of the closed periods; ``settings_hash`` changes when a setting
@@ -36,6 +37,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     sale_source: str = "customer-specifications"
     book_from: datetime.date | None = None
     auto_post: str = "off"
+    unattended: bool = True
     on_change: str = "hold"
     second_approval_above: int | None = None
     second_approval_new: bool = False

@@ -45,7 +45,7 @@ def set_up(job: Job, database_url: str = "") -> None:
     assert 'auto_post = "off"' in written
     # A loopback server needs no politeness, and the pause would only hide what the machine does.
     written = written.replace('auto_post = "off"', 'auto_post = "all"')
-    written = written.replace("authentication =", "pause_seconds = 0\nauthentication =")
+    written = written.replace("authentication =", 'pause_seconds = 0\nunsettled = "trust"\nauthentication =')
     settings.write_text(written, encoding="utf-8")
     if database_url:
         with (folder / ".env").open("a", encoding="utf-8") as environment:

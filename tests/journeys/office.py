@@ -22,8 +22,14 @@ from tests.commands import command
 
 TODAY = datetime.date(2025, 2, 1)
 """The day it is in the sandbox and, by --today, for the command: November, December and January are billed."""
-UNHURRIED = {"pause_seconds": "0", "attempts": "2", "backoff_seconds": "0.01", "longest_backoff_seconds": "0.02"}
-"""Settings of the source under which a test does not wait."""
+UNHURRIED = {
+    "pause_seconds": "0",
+    "attempts": "2",
+    "backoff_seconds": "0.01",
+    "longest_backoff_seconds": "0.02",
+    "unsettled": '"trust"',
+}
+"""Settings of the source under which a test does not wait, neither for time to pass nor for a person."""
 
 
 @dataclass(frozen=True)

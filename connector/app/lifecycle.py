@@ -1,0 +1,82 @@
+"""How long the API versions last that an administration uses, and what follows from it."""
+
+from __future__ import annotations
+
+import datetime
+
+import msgspec
+
+from connector.app import sources
+from connector.config import Administration
+from connector.errors import SourceRefused
+from connector.source.base import Endpoint
+from connector.source.lifecycle import Life, Override, Standing, Status, life_of, lives
+
+
+class Used(msgspec.Struct, frozen=True, kw_only=True):
+    """A version with what it means today, and the administrations that ask it."""
+
+    life: Life
+    standing: Standing
+    administrations: tuple[str, ...]
+
+
+def table(administrations: tuple[Administration, ...], today: datetime.date) -> list[Used]:
+    """Every version: as the settings of each administration have it, where they differ from Copaco's pages."""
+    rows: dict[Life, list[str]] = {life: [] for life in lives()}
+    for each in administrations:
+        for life in _used(each, sources.endpoints(each)):
+            rows.setdefault(life, []).append(each.name)
+    order = [life.name for life in lives()]
+    return [
+        Used(life=life, standing=life.standing(today), administrations=tuple(names))
+        for life, names in sorted(rows.items(), key=lambda row: order.index(row[0].name))
+    ]
+
+
+def unusual(administration: Administration, today: datetime.date) -> list[Used]:
+    """The versions that ``administration`` asks and that are not settled."""
+    return [
+        Used(life=life, standing=standing, administrations=(administration.name,))
+        for life in _used(administration, sources.endpoints(administration))
+        if (standing := life.standing(today)) is not Standing.SETTLED
+    ]
+
+
+def asks_a_person(administration: Administration, today: datetime.date) -> bool:
+    """Whether a person approves whatever ``auto_post`` says: what is booked comes from a version that may change
+    without notice, and the settings do not trust it."""
+    if administration.source.unsettled == "trust":
+        return False
+    return any(life.standing(today) is Standing.UNSETTLED for life in _used(administration, _booked(administration)))
+
+
+def refuse_ended(administration: Administration, today: datetime.date) -> None:
+    """Ask nothing of a version past its end, unless the settings say so. Raises SourceRefused."""
+    if administration.source.ended == "go on":
+        return
+    for life in _used(administration, sources.endpoints(administration)):
+        if life.standing(today) is Standing.ENDED:
+            since = f" since {life.end_of_life}" if life.end_of_life else ""
+            raise SourceRefused(
+                f"the version {life.version} of {life.endpoint} is at its end of life{since}",
+                where=administration.where,
+                hint='Move to a newer version. To ask it all the same, write ended = "go on" in the source\'s table.',
+            )
+
+
+def _booked(administration: Administration) -> tuple[Endpoint, ...]:
+    """The lists that entries are made from."""
+    if administration.sale == "report":
+        return (Endpoint.INVOICES,)
+    return (Endpoint.INVOICES, Endpoint(administration.sale_source))
+
+
+def _used(administration: Administration, endpoints: tuple[Endpoint, ...]) -> list[Life]:
+    if administration.source.kind != "copaco":
+        return []
+    overrides = {
+        name: Override(status=Status(each.status) if each.status else None, end_of_life=each.end_of_life)
+        for name, each in administration.source.lifecycle.items()
+    }
+    return [life_of(endpoint, overrides) for endpoint in endpoints]
