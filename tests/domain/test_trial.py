@@ -154,6 +154,12 @@ def test_what_is_on_the_account_and_in_no_document_is_not_explained() -> None:
     assert not msgspec.structs.replace(found, accounts=(row, *found.accounts[1:])).is_explained
 
 
+def test_books_that_hold_none_of_our_documents_explain_nothing() -> None:
+    found = tried([document()], lines_of([("7010", 100), ("1600", -100)], document_ref="other"))
+    assert found.is_other_books
+    assert not found.is_explained
+
+
 def test_reverse_charge_on_one_side_only() -> None:
     lines = [priced("Cycle Fee", "100.00", "0", rate="0")]
     one = document(books=BE, lines=lines)
