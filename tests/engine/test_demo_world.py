@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.engine.margin import report
 from connector.engine.run import RunReport, askings, sync
 from connector.sandbox import RESELLER_BE, RESELLER_NL, DocumentTruth, Sandbox, demo_world, truths
 from connector.source.base import Endpoint
@@ -73,6 +74,10 @@ def test_a_year_of_invoices_is_booked_and_proven(seat: Seat, country: str, tmp_p
         assert proof.problems == []
         assert proof.holds
         assert desk.replay().problems == []
+        both = report(desk.place, desk.books, "period").total
+        assert both.rows > 100
+        assert both.unsold_lines == both.unbought_lines == 0, "this world sells all that it buys"
+        assert both.by_subscription == (3 if country == "NL" else 0), "some purchases come without a hash"
 
         rows, written = desk.rows(), files(tmp_path)
         again = run_once(desk, sandbox)

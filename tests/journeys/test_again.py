@@ -156,7 +156,16 @@ def test_saved_answers_give_the_same_books_as_fetching(
 
 def without_api(toml: str) -> str:
     """The settings without what only the API has."""
-    names = ("base_url", "authentication", "key", "pause_seconds", "attempts", "backoff", "longest_backoff")
+    names = (
+        "base_url",
+        "authentication",
+        "key",
+        "pause_seconds",
+        "attempts",
+        "backoff",
+        "longest_backoff",
+        "unsettled",
+    )
     return "\n".join(line for line in toml.splitlines() if not line.startswith(names))
 
 

@@ -1,0 +1,70 @@
+"""Margins from what is kept: only current versions count, and only what both sides were fetched of."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.engine.margin import MarginReport, report
+from connector.source.base import Endpoint
+from tests.engine.desk import Desk
+from tests.engine.paper import customer, invoice, line
+
+SOLD = Endpoint.CUSTOMER_SPECIFICATIONS
+
+
+def told(desk: Desk, by: str = "customer", period: str | None = None) -> MarginReport:
+    return report(desk.place, desk.books, by, period)
+
+
+def row(name: str) -> str:
+    return name * 32
+
+
+def test_both_sides_meet_by_their_hash(desk: Desk) -> None:
+    desk.pull(
+        invoice(
+            "1",
+            customers=[
+                customer("A-1", [line("100.00", row_hash=row("a")), line("30.00", row_hash=row("b"))]),
+                customer("A-2", [line("50.00", row_hash=row("c"))]),
+            ],
+        )
+    )
+    nothing = told(desk)
+    assert (nothing.rows, nothing.left_out) == ((), ("2024-03",))
+    desk.pull(
+        invoice(
+            "1",
+            customers=[
+                customer("A-1", [line("120.00", row_hash=row("a"))]),
+                customer("A-2", [line("45.00", row_hash=row("c")), line("7.00", row_hash=row("d"))]),
+            ],
+        ),
+        endpoint=SOLD,
+    )
+    found = told(desk)
+    assert [(each.name, each.margin, each.unsold, each.unbought) for each in found.rows] == [
+        ("Customer A-1", 2000, 3000, 0),
+        ("Customer A-2", -500, 0, 700),
+    ]
+    assert (found.total.cost, found.total.sale, found.left_out) == (15000, 16500, ())
+    assert [each.name for each in told(desk, "vendor").rows] == ["Microsoft"]
+    assert [each.name for each in told(desk, "plan").rows] == ["Microsoft 365 Business Premium"]
+    assert [each.name for each in told(desk, "period").rows] == ["2024-03"]
+    assert told(desk, "period", "2024-02").rows == ()
+
+
+def test_only_the_last_version_counts(desk: Desk) -> None:
+    desk.pull(invoice("1", line("100.00", row_hash=row("a"))))
+    desk.pull(invoice("1", line("120.00", row_hash=row("a"))), endpoint=SOLD)
+    desk.pull(invoice("1", line("130.00", row_hash=row("a"))), endpoint=SOLD)
+    assert told(desk).total.margin == 3000
+
+
+@pytest.mark.parametrize("sale", ["110.00", "90.00"])
+def test_lines_without_a_hash_meet_per_subscription_and_it_is_said(desk: Desk, sale: str) -> None:
+    desk.pull(invoice("1", line("60.00", InvoiceRowHash=""), line("40.00", InvoiceRowHash="")))
+    desk.pull(invoice("1", line(sale, InvoiceRowHash="")), endpoint=SOLD)
+    found = told(desk).total
+    assert (found.cost, found.rows, found.by_subscription) == (10000, 1, 1)
+    assert found.margin == (1000 if sale == "110.00" else -1000)
