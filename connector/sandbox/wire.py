@@ -19,6 +19,7 @@ class Wire(BaseHTTPRequestHandler):
     """The sending half of a connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or the body waits until the head was acknowledged
 
     @property
     def stopping(self) -> threading.Event:

@@ -134,6 +134,8 @@ def _owed(entry: dict[str, Any]) -> Decimal:
 
 def _answering(daybook: Daybook) -> type[BaseHTTPRequestHandler]:
     class Answering(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # or the body waits until the head was acknowledged
+
         def do(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             body = json.loads(sent, parse_float=Decimal) if sent else None

@@ -84,6 +84,8 @@ def relaying(address: str, kind: type[R]) -> Iterator[R]:
     relay = kind(address)
 
     class Server(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # or the body waits until the head was acknowledged
+
         def do_POST(self) -> None:
             relay.pass_on(self)
 

@@ -65,6 +65,8 @@ def served(*acts: Act) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     left = list(acts)
 
     class Server(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # or the body waits until the head was acknowledged
+
         def do(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             heard.append((f"{self.command} {self.path}", body))

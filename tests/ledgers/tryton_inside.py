@@ -163,8 +163,9 @@ def _years(pool: Any, company: int, years: list[int]) -> None:
 def serve() -> None:
     """Serve all databases until the input ends, so that no server outlives the tests that started it."""
     from trytond.application import app
-    from werkzeug.serving import make_server
+    from werkzeug.serving import WSGIRequestHandler, make_server
 
+    WSGIRequestHandler.disable_nagle_algorithm = True  # else each answer waits until its head was acknowledged
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_port, flush=True)

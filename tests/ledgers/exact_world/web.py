@@ -216,6 +216,7 @@ def _error(message: str) -> bytes:
 
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # or the body waits until the head was acknowledged
         protocol_version = "HTTP/1.1"
 
         def do(self) -> None:
