@@ -16,9 +16,10 @@ import pytest
 
 from connector.ledgers.base import TaxThere
 from connector.ledgers.conformance import counterpart as kit
-from connector.sandbox import RESELLER_NL
+from connector.sandbox import RESELLER_NL, Sandbox
 from connector.sandbox.parties import COPACO_NL
 from tests.engine.desk import mapping_files
+from tests.engine.test_starter_world import customers
 from tests.journeys.office import Office, posted, told
 from tests.ledgers.exact_counterpart import ExactCounterpart
 from tests.ledgers.exact_world.web import CLIENT_ID, CLIENT_SECRET, DIVISION, REDIRECT, Fault
@@ -201,3 +202,29 @@ def _everything(folder: Path, said: list[str]) -> Iterator[tuple[str, bytes]]:
 
 def test_an_address_that_is_no_answer_is_refused(office: Office) -> None:
     told(office.run("ledger", "login", "acme", given="nonsense\n", code=12), "not the answer to this question")
+
+
+def test_customers_get_draft_invoices_that_a_person_prints(
+    office: Office, exact: ExactCounterpart, sandbox: Sandbox
+) -> None:
+    office.set("sale", '"draft"')
+    office.set("book_from", "2025-01-01")  # one month: the command keeps to 60 calls a minute, by a real clock
+    told(office.run("sync", code=3), "needs a ledger that issues invoices")
+    office.change('attach = "yes"', 'sales_item = "DIENST"')
+    log_in(office, exact)
+    table = office.folder / "mappings" / "nl" / "customers.csv"
+    header, *_ = table.read_text(encoding="utf-8").splitlines()
+    rows = customers(sandbox.world, RESELLER_NL, header.split(";"))
+    table.write_text("".join(f"{row}\n" for row in (header, *rows)), encoding="utf-8")
+    office.accept()
+    for row in csv.DictReader([header, *rows], delimiter=";"):
+        exact.there.add("crm/Accounts", Code=row["debtor"].rjust(18), Name=row["name"])
+    office.run("sync")
+    office.run("entries", "approve", "--all", "--yes")
+    office.run("sync")
+    states = office.states(direction="sale")
+    drafts = exact.there.rows["salesinvoice/SalesInvoices"]
+    assert len(drafts) == len(states["posted"]) > 2
+    assert exact.there.rows["salesentry/SalesEntries"] == []
+    assert office.asked("reconcile")["administrations"][0]["agrees"]
+    office.proves()

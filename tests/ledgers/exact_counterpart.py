@@ -87,6 +87,7 @@ class ExactCounterpart(Counterpart):
                 IsBlocked=False)  # fmt: skip
         add("crm/Accounts", Code="400".rjust(18), Name=self.books.supplier, VATNumber=self.books.issuer)
         add("crm/Accounts", Code="1001".rjust(18), Name=self.books.customer_name, VATNumber=None)
+        add(there.ITEMS, Code="DIENST", Description="Clouddienst")
         for code in ("KP100", "KP200"):
             add("hrm/Costcenters", Code=code, Description="Team")
 

@@ -300,3 +300,58 @@ def test_an_entry_lost_on_the_way_is_found_and_not_sent_again(office: ExactCount
         ]
         assert states(again, NL_PURCHASE) == [POSTED]
     assert office.count(NL_PURCHASE.key.text) == 1
+
+
+class TestDraftInvoices:
+    """Sales as drafts of the invoicing module: a person prints them there, which numbers and books them."""
+
+    ITEM = "DIENST"
+
+    @pytest.fixture
+    def ledger(self, office: ExactCounterpart) -> Iterator[ExactLedger]:
+        with ledger_of(office, sales_item=self.ITEM) as opened:
+            yield opened
+
+    def test_a_sale_is_a_draft_and_nothing_is_booked_of_it(self, office: ExactCounterpart, ledger: ExactLedger) -> None:
+        assert ledger.capabilities.issues_invoices
+        (answer,) = ledger.post_many([NL_SALE_A])
+        assert answer.state is POSTED
+        (draft,) = office.there.rows[there.DRAFTS]
+        assert (draft["YourRef"], draft["AmountFC"], draft["Type"], draft["InvoiceNumber"]) == (
+            *(NL_SALE_A.number, Decimal("971.58"), 8020, None),
+        )
+        assert office.there.rows["financialtransaction/TransactionLines"] == []
+        assert office.there.rows[there.SALES] == []
+
+    def test_it_is_read_back_and_agrees(self, office: ExactCounterpart, ledger: ExactLedger) -> None:
+        (answer,) = ledger.post_many([NL_SALE_A])
+        assert answer.receipt is not None
+        held = ledger.read_many([answer.receipt])[NL_SALE_A.key.text]
+        assert differences(NL_SALE_A, held, CODES) == ()
+        assert [each.key for each in ledger.all_entries()] == [NL_SALE_A.key.text]
+        # Somebody changes it before it is printed.
+        office.there.rows["salesinvoice/SalesInvoiceLines"][0]["AmountFC"] += 1
+        held = ledger.read_many([answer.receipt])[NL_SALE_A.key.text]
+        assert [each.field for each in differences(NL_SALE_A, held, CODES)] == ["total"]
+
+    def test_a_lost_answer_makes_no_second_one(self, office: ExactCounterpart, ledger: ExactLedger) -> None:
+        office.arm(kit.Fault.TIME_OUT)
+        assert states(ledger, NL_SALE_A) == [UNKNOWN]
+        office.wait(ledger.capabilities.settling_seconds)
+        with ledger_of(office, sales_item=self.ITEM) as again:
+            (found,) = again.find_many([NL_SALE_A.key])[NL_SALE_A.key.document]
+            assert (found.key, found.fingerprint) == (NL_SALE_A.key.text, NL_SALE_A.fingerprint)
+            assert states(again, NL_SALE_A) == [POSTED]
+        assert len(office.there.rows[there.DRAFTS]) == 1
+
+    def test_a_purchase_is_booked_as_ever(self, office: ExactCounterpart, ledger: ExactLedger) -> None:
+        assert states(ledger, NL_PURCHASE) == [POSTED]
+        assert office.booked(NL_PURCHASE.key.text) == as_booked(NL_PURCHASE)
+        assert office.there.rows[there.DRAFTS] == []
+
+    def test_an_item_that_does_not_exist_is_named(self, office: ExactCounterpart) -> None:
+        with ledger_of(office, sales_item="NIETS") as ledger:
+            (answer,) = ledger.post_many([NL_SALE_A])
+        assert answer.state is REJECTED
+        assert "no item NIETS" in answer.reason
+        assert office.there.rows[there.DRAFTS] == []

@@ -34,6 +34,7 @@ class Company:
         self._calls, self._settings, self._taxes, self._debtors = calls, settings, taxes, debtors
         self._relations: dict[str, str] = {}
         self._costs: dict[tuple[str, str], None] = {}
+        self._items: dict[str, str] = {}
 
     def current(self) -> str:
         """The number of the division that the user works in."""
@@ -181,6 +182,18 @@ class Company:
                 raise EntryRejected(f"in Exact {many} {said}", hint=hint)
             self._relations[said] = str(rows[0]["ID"])
         return self._relations[said]
+
+    def item(self, code: str) -> str:
+        """The id of the item that lines of draft invoices name. Raises EntryRejected."""
+        if code not in self._items:
+            rows = list(self._calls.rows("logistics/Items", select=("ID", "Code"), where=f"Code eq {text(code)}"))
+            if len(rows) != 1:
+                raise EntryRejected(
+                    f"Exact has no item {code}, which sales_item names",
+                    hint="Make the item in Exact, or correct sales_item of the ledger, then approve the entry again.",
+                )
+            self._items[code] = str(rows[0]["ID"])
+        return self._items[code]
 
     def costs(self, dimensions: Dimensions) -> Row:
         """The cost centre and cost unit of a line, as fields. Raises EntryRejected when Exact does not know them."""

@@ -54,6 +54,7 @@ class ExactLedger:
         self.capabilities = Capabilities(
             purchase_invoices=True,
             sales_invoices=True,
+            issues_invoices=bool(self._settings.sales_item),
             attachments=self._settings.attach,
             dimensions=bool(self._settings.cost_center or self._settings.cost_unit),
             settling_seconds=SETTLING_SECONDS,
@@ -69,7 +70,7 @@ class ExactLedger:
         self._http = _http(setup, settings, self._throttle, self._login)
         self._calls = Calls(self._http, self._login)
         self._company = Company(self._calls, settings, setup.taxes, setup.debtors)
-        self._records = Records(self._calls, self._company)
+        self._records = Records(self._calls, self._company, settings)
         self._there: dict[str, list[Receipt]] = {}
         """What Exact holds of the documents that were looked up or sent since opening."""
 
@@ -127,8 +128,9 @@ class ExactLedger:
         sent = record(entry, self._company, self._settings)
         if self._settings.attach:
             self._attach(entry, sent)
-        made = self._calls.create(kind_of(entry).path, sent)
-        answer = admission.posted(entry, reference(made.get("EntryNumber", ""), made["EntryID"]))
+        kind = kind_of(entry, self._settings)
+        made = self._calls.create(kind.path, sent)
+        answer = admission.posted(entry, reference(kind, made))
         assert answer.receipt is not None, "what is posted has a receipt"
         there.append(answer.receipt)
         return answer
@@ -140,7 +142,7 @@ class ExactLedger:
         except OutcomeUnknown as error:
             # Whatever became of the document, the entry was not sent; the document is found by its subject.
             raise LedgerUnavailable(error.message, where=error.where) from None
-        name_document(sent, kind_of(entry), document)
+        name_document(sent, kind_of(entry, self._settings), document)
 
     def read_many(self, receipts: Sequence[Receipt]) -> Mapping[str, HeldEntry]:
         """What stands in Exact under each receipt."""

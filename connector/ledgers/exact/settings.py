@@ -19,6 +19,7 @@ SETTINGS: Mapping[str, str] = {
     "purchase_journal": "code of the purchase journal; needed when there is more than one",
     "sales_journal": "code of the sales journal; needed when there is more than one",
     "general_journal": "code of the journal of other entries; needed when there is more than one",
+    "sales_item": "code of an item: sales then become draft invoices of the invoicing module, with this item",
     "supplier": "code of the supplier's relation; without it, the VAT number decides",
     "untaxed": "VAT code for lines without VAT, such as rounding differences",
     "attach": papers.SETTING,
@@ -39,6 +40,7 @@ class ExactSettings(msgspec.Struct, frozen=True, kw_only=True):
     division: str
     login: str
     journals: Mapping[str, str]
+    sales_item: str
     supplier: str
     untaxed: str
     attach: bool
@@ -70,6 +72,7 @@ def read_settings(given: Mapping[str, str], *, name: str) -> ExactSettings:
         division=division,
         login=given.get("login", ""),
         journals={kind: given.get(f"{kind}_journal", "") for kind in ("purchase", "sales", "general")},
+        sales_item=given.get("sales_item", ""),
         supplier=given.get("supplier", ""),
         untaxed=given.get("untaxed", ""),
         attach=papers.attaches(given, name=name),

@@ -1,4 +1,5 @@
-"""How an entry stands in Exact: as an entry in the purchase journal, the sales journal, or a general journal.
+"""How an entry stands in Exact: as an entry in the purchase journal, the sales journal, or a general journal; or, where
+the invoicing module issues the sales invoices, as a draft there.
 
 Exact makes the open item and the VAT itself: of a purchase or a sale only the net lines are sent, each with the VAT
 that the document states for it. What is sent has no sign of ours: a cost, and revenue on a sale, are positive there.
@@ -28,13 +29,19 @@ _TEXT, _NUMBER = 60, 30
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of record: the ``name`` of its journal, where it lies, and what its lines are called and where they
-    lie."""
+    """One kind of record: the ``name`` of its journal, where it lies, what its lines are called and where they lie, and
+    what the relation, the day, the id and the number are called; ``types`` are those of an invoice and a credit
+    note."""
 
     name: str
     path: str
     lines: str
     line_path: str
+    relation: str = ""
+    date: str = "EntryDate"
+    id: str = "EntryID"
+    number: str = "EntryNumber"
+    types: tuple[int, int] = (0, 0)
 
 
 PURCHASE = Kind(
@@ -42,12 +49,27 @@ PURCHASE = Kind(
     path="purchaseentry/PurchaseEntries",
     lines="PurchaseEntryLines",
     line_path="purchaseentry/PurchaseEntryLines",
+    relation="Supplier",
+    types=(30, 31),
 )
 SALE = Kind(
     name="sales",
     path="salesentry/SalesEntries",
     lines="SalesEntryLines",
     line_path="salesentry/SalesEntryLines",
+    relation="Customer",
+    types=(20, 21),
+)
+DRAFT = Kind(
+    name="sales",
+    path="salesinvoice/SalesInvoices",
+    lines="SalesInvoiceLines",
+    line_path="salesinvoice/SalesInvoiceLines",
+    relation="OrderedBy",
+    date="OrderDate",  # the day of the invoice is given when it is printed, and then a sales entry is made
+    id="InvoiceID",
+    number="InvoiceNumber",
+    types=(8020, 8021),
 )
 GENERAL = Kind(
     name="general",
@@ -57,11 +79,13 @@ GENERAL = Kind(
 )
 
 
-def kind_of(entry: JournalEntry) -> Kind:
+def kind_of(entry: JournalEntry, settings: ExactSettings) -> Kind:
     """The kind of record that ``entry`` becomes."""
     if entry.key.purpose != "invoice" or entry.kind is DocumentKind.RECLASSIFICATION:
         return GENERAL
-    return SALE if entry.key.direction is Direction.SALE else PURCHASE
+    if entry.key.direction is Direction.PURCHASE:
+        return PURCHASE
+    return DRAFT if settings.sales_item else SALE
 
 
 def number_of(number: str) -> str:
@@ -78,7 +102,7 @@ def document_sign(key: EntryKey) -> str:
 
 def record(entry: JournalEntry, company: Company, settings: ExactSettings) -> Row:
     """The record to send. Raises EntryRejected for what Exact cannot take."""
-    kind = kind_of(entry)
+    kind = kind_of(entry, settings)
     return _general(entry, company) if kind is GENERAL else _invoice(entry, kind, company, settings)
 
 
@@ -106,13 +130,15 @@ def _invoice(entry: JournalEntry, kind: Kind, company: Company, settings: ExactS
             line["VATCode"] = code
         if number in vat:
             line["VATAmountFC"] = from_minor(sign * vat[number])
+        if kind is DRAFT:
+            line |= {"Item": company.item(settings.sales_item), "Quantity": 1}
         made.append(line)
     made[0]["Notes"] = mark_of(entry)
     return {
         "Journal": company.journal(kind.name),
-        "Supplier" if kind is PURCHASE else "Customer": relation,
-        "Type": (31 if credit else 30) if kind is PURCHASE else (21 if credit else 20),
-        "EntryDate": entry.date.isoformat(),
+        kind.relation: relation,
+        "Type": kind.types[credit],
+        kind.date: entry.date.isoformat(),
         "DueDate": (entry.due or entry.document_date).isoformat(),
         "YourRef": number_of(entry.number),
         "Description": one_line(entry.text or entry.number, limit=_TEXT),

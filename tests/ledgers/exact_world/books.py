@@ -14,14 +14,21 @@ LONGEST = {"YourRef": 30, "Description": 60}
 """Characters a field takes: our own assumption, since Exact does not publish its limits."""
 PURCHASES, SALES = "purchaseentry/PurchaseEntries", "salesentry/SalesEntries"
 GENERAL = "generaljournalentry/GeneralJournalEntries"
+DRAFTS, ITEMS = "salesinvoice/SalesInvoices", "logistics/Items"
 DOCUMENTS, ATTACHMENTS = "documents/Documents", "documents/DocumentAttachments"
-LINES_OF = {PURCHASES: "PurchaseEntryLines", SALES: "SalesEntryLines", GENERAL: "GeneralJournalEntryLines"}
+LINES_OF = {PURCHASES: "PurchaseEntryLines", SALES: "SalesEntryLines", GENERAL: "GeneralJournalEntryLines",
+            DRAFTS: "SalesInvoiceLines"}  # fmt: skip
 FIELDS: Mapping[str, Sequence[str]] = {
     "financial/GLAccounts": ("ID", "Code", "Description", "Type", "BalanceSide", "BalanceType", "IsBlocked",
                              "VATCode"),
     "financial/Journals": ("Code", "Description", "Type", "IsBlocked"),
     "vat/VATCodes": ("Code", "Description", "Percentage", "Type", "IsBlocked"),
     "crm/Accounts": ("ID", "Code", "Name", "VATNumber"),
+    ITEMS: ("ID", "Code", "Description"),
+    DRAFTS: ("InvoiceID", "InvoiceNumber", "OrderDate", "DueDate", "Journal", "OrderedBy", "YourRef", "Description",
+             "AmountFC", "Currency", "Type", "Status", "Document"),
+    "salesinvoice/SalesInvoiceLines": ("ID", "InvoiceID", "Item", "Quantity", "GLAccount", "AmountFC", "VATAmountFC",
+                                       "VATCode", "Description", "Notes", "CostCenter", "CostUnit"),
     "hrm/Costcenters": ("Code", "Description"),
     "hrm/Costunits": ("Code", "Description"),
     DOCUMENTS: ("ID", "Subject", "Type", "Account"),
@@ -94,6 +101,8 @@ class Books:
         lines = sent.get(LINES_OF[path]) or []
         if not lines:
             raise Refused("Verplicht: Regels")
+        if path == DRAFTS:
+            return self._draft(sent, lines)
         return self._general(sent, lines) if path == GENERAL else self._invoice(path, sent, lines)
 
     def _invoice(self, path: str, sent: Row, lines: Sequence[Row]) -> Row:
@@ -127,6 +136,33 @@ class Books:
         )
         self._keep_lines(f"{path.removesuffix('Entries')}EntryLines", head, lines)
         self._book(head, journal, date, booked)
+        return head
+
+    def _draft(self, sent: Row, lines: Sequence[Row]) -> Row:
+        """An invoice that is not printed yet: nothing is booked of it."""
+        self.one("crm/Accounts", "ID", sent.get("OrderedBy"), "Relatie")
+        journal, total = self._journal(sent.get("Journal"), 20), Decimal(0)
+        kept = []
+        for line in lines:
+            self.one(ITEMS, "ID", line.get("Item"), "Artikel")
+            account = self.one("financial/GLAccounts", "ID", line.get("GLAccount"), "Grootboekrekening")
+            code = line.get("VATCode") or account["VATCode"]
+            vat, _ = self._vat(Decimal(line["AmountFC"]), code, line.get("VATAmountFC"))
+            total += Decimal(line["AmountFC"]) + vat
+            kept.append({**line, "VATCode": code, "VATAmountFC": vat})
+        head = self.add(
+            DRAFTS,
+            **{name: sent.get(name) for name in ("YourRef", "Description", "Type", "Document", "OrderedBy")},
+            InvoiceID=str(uuid.uuid4()),
+            Journal=journal,
+            OrderDate=datetime.date.fromisoformat(str(sent["OrderDate"])[:10]),
+            Currency=sent.get("Currency") or "EUR",
+            AmountFC=total,
+            Status=20,
+        )
+        for line in kept:
+            path = "salesinvoice/SalesInvoiceLines"
+            self.add(path, InvoiceID=head["InvoiceID"], **{name: line.get(name) for name in FIELDS[path][2:]})
         return head
 
     def _general(self, sent: Row, lines: Sequence[Row]) -> Row:
