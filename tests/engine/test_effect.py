@@ -84,7 +84,7 @@ def proves(desk: Desk) -> None:
 
 
 @given(seed=st.integers(0, 2**32), most=st.integers(1, 5))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_predicted_is_what_is_booked(made_sqlite: Path, seed: int, most: int) -> None:
     _in_one_world(made_sqlite, seed, most)
 

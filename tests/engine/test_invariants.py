@@ -118,7 +118,7 @@ WORLDS = {"seed": st.integers(0, 2**32), "steps": st.integers(1, 4), "most": st.
 
 
 @given(**WORLDS, specifications=st.booleans())
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 def test_every_cent_is_in_exactly_one_state(
     made_sqlite: Path, seed: int, steps: int, most: int, specifications: bool
 ) -> None:
@@ -171,7 +171,7 @@ def _check(desk: Desk) -> None:
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 def test_the_states_add_up_to_what_was_sent(made_sqlite: Path, seed: int) -> None:
     """The source side of the equation, added up from what was sent by a reader of this test's own."""
     world = World(seed)

@@ -62,7 +62,7 @@ class TestUnchanged:
         assert imported(exported(files, tmp_path / "b.xlsx"), files).files == {}
 
     @given(seed=st.data())
-    @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
     def test_nor_whatever_the_cells_hold(self, seed: st.DataObject) -> None:
         sign = st.one_of(
             st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"),

@@ -66,7 +66,7 @@ def proven(mapping: Mapping, asked: Combination, country: str) -> Decision:
 
 @pytest.mark.parametrize("name", SETS)
 @given(data=st.data())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_whatever_the_sandbox_can_send_is_covered_or_held(name: str, data: st.DataObject) -> None:
     draw = data.draw
     category, plan_id, plan_name = draw(st.sampled_from(PLANS))
