@@ -142,6 +142,7 @@ def _as_json(used: Used) -> dict[str, Any]:
         "version": life.version,
         "status": life.status.value,
         "released": life.released,
+        "told": life.told,
         "end_of_life": life.end_of_life,
         "by_settings": life.ours,
         "standing": used.standing.value,

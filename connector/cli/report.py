@@ -11,14 +11,18 @@ from connector import texts
 from connector.cli import filters, options
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, prose
-from connector.texts import _, many
+from connector.texts import _, many, marked
 
 if TYPE_CHECKING:
     from connector.domain.margin import Margin
     from connector.engine.margin import MarginReport
 
-BY = ("customer", "vendor", "plan", "period")
-TITLES = {"customer": "Customer", "vendor": "Vendor", "plan": "Plan", "period": "Period"}
+TITLES = {
+    "customer": marked("Customer"),
+    "vendor": marked("Vendor"),
+    "plan": marked("Plan"),
+    "period": marked("Period"),
+}
 ROWS_SHOWN = 30
 """Rows without --all: the lowest margins."""
 
@@ -31,7 +35,9 @@ def command() -> None:
 @command.command()
 @options.common
 @options.administrations
-@click.option("--by", type=click.Choice(BY), default="customer", show_default=True, help="A row for each of these.")
+@click.option(
+    "--by", type=click.Choice(tuple(TITLES)), default="customer", show_default=True, help="A row for each of these."
+)
 @filters.period("Only purchases of this month, as 2026-01.")
 @click.option("--all", "every", is_flag=True, help="Every row; otherwise the thirty with the lowest margin.")
 def margin(face: Face, *, by: str, period: str | None, every: bool) -> None:
@@ -73,7 +79,7 @@ def _show(face: Face, found: MarginReport, *, every: bool) -> None:
     if found.left_out:
         face.out.text(
             _("Only one side was fetched of {months}: what lacks a partner there is left out.").format(
-                months=texts.shown(", ".join(found.left_out))
+                months=", ".join(found.left_out)
             )
         )
     if count := found.total.by_subscription:

@@ -12,12 +12,11 @@ from connector.engine.books import Books, Workplace
 from connector.store import margins as stored
 from connector.store.database import Connection
 
-BY = ("customer", "vendor", "plan", "period")
 PURCHASES = "invoices"
 
 
 class MarginReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The margins of one administration by one of ``BY``, the lowest first.
+    """The margins of one administration ``by`` 'customer', 'vendor', 'plan' or 'period', the lowest first.
 
     ``left_out`` are months ('YYYY-MM') of which only one side was fetched: what lacks a partner there is no leak.
     ``sale_source`` is the list that sales come from.

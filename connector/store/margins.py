@@ -32,11 +32,12 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def months(connection: Connection, administration_id: int, source: str) -> set[str]:
-    """The months ('YYYY-MM') in which a source has documents."""
-    version, invoice = tables.invoice_version, tables.invoice
+    """The months ('YYYY-MM') in which a source has documents, as they are now."""
+    version, invoice, latest = tables.invoice_version, tables.invoice, newest()
     days = connection.execute(
         select(version.c.document_date)
         .distinct()
+        .join(latest, is_newest(latest))
         .join(invoice, same(invoice, version, "invoice_id"))
         .where(version.c.administration_id == administration_id, invoice.c.source == source)
     ).scalars()
@@ -47,7 +48,7 @@ def lines(
     connection: Connection, administration_id: int, purchases: str, sales: str, *, hashed: bool
 ) -> Iterator[Line]:
     """The current lines of both sources that have a row hash, in its order; or, without ``hashed``, those that have
-    none, by subscription and month. They are streamed: memory does not grow with them."""
+    none. They are streamed: memory does not grow with them."""
     line, version, invoice, latest = tables.line, tables.invoice_version, tables.invoice, newest()
     combination, subscription = tables.combination, tables.subscription
     wanted = (
@@ -74,12 +75,9 @@ def lines(
             line.c.row_hash.is_not(None) if hashed else line.c.row_hash.is_(None),
         )
     )
-    order = (
-        (line.c.row_hash, version.c.version_id, line.c.line_no)
-        if hashed
-        else (subscription.c.account_id, subscription.c.subscription_id, version.c.document_date, line.c.line_no)
-    )
-    streamed = connection.execution_options(yield_per=_AT_ONCE).execute(wanted.order_by(*order))
+    if hashed:
+        wanted = wanted.order_by(line.c.row_hash, version.c.version_id, line.c.line_no)
+    streamed = connection.execute(wanted.execution_options(yield_per=_AT_ONCE))
     for row in streamed.mappings():
         yield _line(row)
 

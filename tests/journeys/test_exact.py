@@ -209,7 +209,7 @@ def test_customers_get_draft_invoices_that_a_person_prints(
 ) -> None:
     office.set("sale", '"draft"')
     office.set("book_from", "2025-01-01")  # one month: the command keeps to 60 calls a minute, by a real clock
-    told(office.run("sync", code=3), "needs a ledger that issues invoices")
+    told(office.run("sync", code=3), "needs a ledger that issues invoices", "sales_item")
     office.change('attach = "yes"', 'sales_item = "DIENST"')
     log_in(office, exact)
     table = office.folder / "mappings" / "nl" / "customers.csv"
@@ -228,3 +228,9 @@ def test_customers_get_draft_invoices_that_a_person_prints(
     assert exact.there.rows["salesentry/SalesEntries"] == []
     assert office.asked("reconcile")["administrations"][0]["agrees"]
     office.proves()
+
+    # What was issued already must not be issued again.
+    office.set("sale", '"post"')
+    office.set("sale_source", '"customer-invoices"')
+    told(office.run("sync", code=3), "would issue them again", "sales_item")
+    assert "would issue them again" in office.run("doctor", code=3).out

@@ -14,7 +14,7 @@ from connector.domain.delivery import DeliveryState
 from connector.domain.journal import JournalEntry, PostingRole
 from connector.domain.reconciliation import differences
 from connector.errors import LedgerRefused, LedgerUnavailable, SettingsError
-from connector.ledgers.base import Setup
+from connector.ledgers.base import Paper, Setup
 from connector.ledgers.conformance import counterpart as kit
 from connector.ledgers.exact import ExactLedger
 from connector.ledgers.exact.calls import MOST_REFUSALS
@@ -300,6 +300,22 @@ def test_an_entry_lost_on_the_way_is_found_and_not_sent_again(office: ExactCount
         ]
         assert states(again, NL_PURCHASE) == [POSTED]
     assert office.count(NL_PURCHASE.key.text) == 1
+
+
+def test_the_file_of_an_older_version_does_not_go_with_the_new_one(office: ExactCounterpart) -> None:
+    """The program died after the document and before the entry, and then the invoice changed at its source."""
+
+    def papers(entry: JournalEntry) -> list[Paper]:
+        return [Paper(name="lines.csv", media_type="text/csv", content=entry.fingerprint.encode())]
+
+    setup = Setup(name="books", chart=NL_CHART, settings={}, folder=Path("unused"), papers=papers)
+    older, newer = simple("1", 12100), simple("1", 24200)
+    with office.ledger(setup) as ledger:
+        office.arm(kit.Fault.ERROR_BEFORE)
+        assert states(ledger, older) == [UNKNOWN]
+    with office.ledger(setup) as again:
+        assert states(again, newer) == [POSTED]
+    assert office.attached(newer.key.text) == [("lines.csv", newer.fingerprint.encode())]
 
 
 class TestDraftInvoices:

@@ -26,7 +26,8 @@ def document_of(entry: JournalEntry, papers: Sequence[Paper], calls: Calls, comp
     raises."""
     if not papers:
         return ""
-    subject = f"{document_sign(entry.key)} {entry.key.short}"
+    # With the fingerprint: what was made for an older version before a crash is not what belongs to this one.
+    subject = f"{document_sign(entry.key)} {entry.key.short} {entry.fingerprint[:8]}"
     found = list(calls.rows(DOCUMENTS, select=("ID",), where=f"Subject eq {text(subject)}"))
     if found:
         document = str(found[0]["ID"])
