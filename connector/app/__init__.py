@@ -150,26 +150,9 @@ class Connector:
         return Found()
 
     def check_sale(self, administration: Administration, mapping: Mapping) -> None:
-        """SettingsError unless the ledger can do what ``sale`` asks; the settings know only those that are files.
-
-        A ledger that issues invoices must not get those that were issued already: customers would get them twice.
-        """
-        if administration.sale == "report":
-            return
-        kind, issues = administration.ledger.kind, self.ledger(administration, mapping).capabilities.issues_invoices
-        if administration.sale == "draft" and not issues:
-            raise SettingsError(
-                f"sale = 'draft' needs a ledger that issues invoices, and {kind} does not as it is set",
-                hint="Set sales_item, if it is Exact Online; or set sale to 'report', or to 'post' with sale_source = "
-                "'customer-invoices'.",
-                where=administration.where,
-            )
-        if administration.sale == "post" and issues:
-            raise SettingsError(
-                f"sale = 'post' books invoices that were issued already, and {kind} would issue them again",
-                hint="Remove sales_item of the ledger, or set sale to 'draft' or 'report'.",
-                where=administration.where,
-            )
+        """SettingsError unless the ledger can do what ``sale`` asks; the settings know only those that are files."""
+        if administration.sale != "report":
+            ledgers.check_sale(administration, self.ledger(administration, mapping))
 
     def mapping(self, administration: Administration) -> MappingFiles:
         """The mapping set as it lies on disk. MappingFileError with every row at fault."""

@@ -105,6 +105,25 @@ def tried(administration: Administration, mapping: Mapping, places: Places) -> L
     )
 
 
+def check_sale(administration: Administration, ledger: Ledger) -> None:
+    """SettingsError unless ``ledger`` can do what ``sale`` asks. One that issues invoices must not get those that were
+    issued already: customers would get them twice."""
+    kind, issues = administration.ledger.kind, ledger.capabilities.issues_invoices
+    if administration.sale == "draft" and not issues:
+        raise SettingsError(
+            f"sale = 'draft' needs a ledger that issues invoices, and {kind} does not as it is set",
+            hint="Set sales_item, if it is Exact Online; or set sale to 'report', or to 'post' with sale_source = "
+            "'customer-invoices'.",
+            where=administration.where,
+        )
+    if administration.sale == "post" and issues:
+        raise SettingsError(
+            f"sale = 'post' books invoices that were issued already, and {kind} would issue them again",
+            hint="Remove sales_item of the ledger, or set sale to 'draft' or 'report'.",
+            where=administration.where,
+        )
+
+
 def vat_codes_of(ledger: Ledger) -> list[VatCode] | None:
     """The VAT codes of the opened ``ledger``, ``None`` when it does not tell."""
     from connector.ledgers.base import TellsVatCodes

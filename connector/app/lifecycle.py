@@ -46,9 +46,16 @@ def unusual(administration: Administration, today: datetime.date) -> list[Used]:
 def asks_a_person(administration: Administration, today: datetime.date) -> bool:
     """Whether a person approves whatever ``auto_post`` says: what is booked comes from a version that may change
     without notice, and the settings do not trust it."""
+    return bool(unsettled(administration, today))
+
+
+def unsettled(administration: Administration, today: datetime.date) -> list[Used]:
+    """The versions because of which a person approves: booked from, and neither settled nor trusted."""
     if administration.source.unsettled == "trust":
-        return False
-    return any(life.standing(today) is Standing.UNSETTLED for life in _used(administration, _booked(administration)))
+        return []
+    names = {endpoint.value for endpoint in _booked(administration)}
+    found = unusual(administration, today)
+    return [each for each in found if each.life.is_unsettled and each.life.name in names]
 
 
 def refuse_ended(administration: Administration, today: datetime.date) -> None:

@@ -96,13 +96,13 @@ def remarks(administration: Administration, today: datetime.date) -> Iterator[tu
 
 def urgent(administration: Administration, today: datetime.date) -> Iterator[str]:
     """What a person should know who did not ask: an end that is near, and that ``auto_post`` is not followed."""
-    from connector.app.lifecycle import asks_a_person, unusual
+    from connector.app.lifecycle import unsettled, unusual
 
-    held_back = administration.auto_post != "off" and asks_a_person(administration, today)
-    for each in unusual(administration, today):
-        standing = each.standing.value
-        if standing in {"ending", "ended"} or (standing == "unsettled" and held_back):
-            yield ". ".join(filter(None, _remark(administration, [each], today)))
+    found = [each for each in unusual(administration, today) if each.standing.value in {"ending", "ended"}]
+    if administration.auto_post != "off":
+        found += [each for each in unsettled(administration, today) if each not in found]
+    for each in found:
+        yield ". ".join(filter(None, _remark(administration, [each], today)))
 
 
 def _remark(administration: Administration, found: Iterable[Used], today: datetime.date) -> tuple[str, str]:

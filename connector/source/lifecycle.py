@@ -61,6 +61,11 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     end_of_life: datetime.date | None = None
     ours: bool = False
 
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether it may change without notice, however long it lasts."""
+        return self.status in _UNSETTLED
+
     def standing(self, today: datetime.date) -> Standing:
         """What this means on ``today``."""
         if self.status is Status.END_OF_LIFE and self.end_of_life is None:
@@ -69,7 +74,7 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
             return Standing.ENDED
         if self.end_of_life is not None and (self.end_of_life - today).days <= WARN_DAYS:
             return Standing.ENDING
-        if self.status in _UNSETTLED:
+        if self.is_unsettled:
             return Standing.UNSETTLED
         return Standing.OLD if self.status in _OLD else Standing.SETTLED
 

@@ -20,6 +20,7 @@ def test_an_experimental_source_waits_for_a_person(sqlite_office: Office) -> Non
     done = sqlite_office.run("sync")
     assert "invoices v1: experimental, may change without notice, so entries wait for a person" in done.out
     assert 'unsettled = "trust"' in done.out
+    assert "customer-specifications v1" not in done.out, "a list that only compares holds nothing up"
     assert set(sqlite_office.states()) <= {"ready", "held", "ignored"}
     assert "may change without notice" in sqlite_office.run("status").out
     checks = sqlite_office.asked("doctor", "--offline")["checks"]
@@ -59,3 +60,10 @@ def test_an_end_is_told_and_then_kept_to(sqlite_office: Office) -> None:
 def test_a_word_that_nobody_knows_is_told_with_its_line(sqlite_office: Office) -> None:
     untrusted(sqlite_office, "[administrations.acme.source.lifecycle.invoices]", 'status = "stabel"')
     told(sqlite_office.run("status", code=3), "connector.toml", "'stabel' is not possible", "did you mean 'stable'")
+
+
+def test_an_experimental_version_waits_for_a_person_until_its_end(sqlite_office: Office) -> None:
+    untrusted(sqlite_office, "[administrations.acme.source.lifecycle.invoices]", "end_of_life = 2025-03-01")
+    sqlite_office.set("auto_post", '"all"')
+    assert "ends on 2025-03-01" in sqlite_office.run("sync").out
+    assert "posted" not in sqlite_office.states()
