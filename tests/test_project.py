@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -49,8 +50,14 @@ def _wanted(lock: str) -> list[Requirement]:
 
 
 def _locked(lock: str) -> dict[str, str]:
+    """The versions of a lock, for this Python where they differ."""
     text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8")
-    return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, flags=re.MULTILINE))
+    lines = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(?: *; *([^\\]+))?", text, flags=re.MULTILINE)
+    elsewhere = dict[str, str]()
+    here = dict[str, str]()
+    for name, locked, marker in lines:
+        (here if not marker or Marker(marker.strip()).evaluate() else elsewhere)[name] = locked
+    return elsewhere | here
 
 
 def _needs(name: str) -> list[str]:

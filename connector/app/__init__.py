@@ -200,7 +200,12 @@ class Connector:
         lifecycle.refuse_ended(administration, self.today)
         with self._api(administration) as api:
             wanted = self.windows(administration) if windows is None else windows
-            yield askings(api, wanted, sources.optional_endpoints(administration))
+            yield askings(
+                api,
+                wanted,
+                sources.optional_endpoints(administration),
+                detail=administration.source.detail == "corrections",
+            )
 
     def _api(self, administration: Administration) -> AbstractContextManager[CurrentApi]:
         return sources.api(administration, now=self.now, folder=self.settings.connection.folder)
@@ -251,17 +256,18 @@ class Connector:
         *,
         files: Sequence[Path] = (),
         endpoint: Endpoint | None = None,
+        detail: bool = False,
         progress: Progress | None = None,
         accept_unusual: bool = False,
     ) -> RunReport:
-        """Fetch what is new, or take the saved answers ``files`` (all of ``endpoint`` when given), and keep it;
-        nothing is prepared."""
+        """Fetch what is new, or take the saved answers ``files`` (all of ``endpoint`` when given, and with ``detail``
+        those that explain corrections), and keep it; nothing is prepared."""
         from connector.engine import run as runs
 
         report, run = runs.RunReport(administration=administration.name), self.run(administration, progress=progress)
         with ExitStack() as stack:
             wanted = (
-                sources.saved(files, now=self.now, endpoint=endpoint)
+                sources.saved(files, now=self.now, endpoint=endpoint, detail=detail)
                 if files
                 else stack.enter_context(self.asked(administration))
             )

@@ -43,13 +43,18 @@ def api(administration: Administration, *, now: Callable[[], datetime.datetime],
 
 
 def saved(
-    paths: Sequence[Path], *, now: Callable[[], datetime.datetime], endpoint: Endpoint | None = None
+    paths: Sequence[Path],
+    *,
+    now: Callable[[], datetime.datetime],
+    endpoint: Endpoint | None = None,
+    detail: bool = False,
 ) -> list[Asking]:
-    """A question for each file of saved answers in ``paths``; all of ``endpoint`` when it is given."""
+    """A question for each file of saved answers in ``paths``; all of ``endpoint`` when it is given, and with ``detail``
+    all of them asked for with single changes."""
     from connector.engine.run import Asking
     from connector.source.files import SavedAnswers
 
-    answers = SavedAnswers(paths, now=now, endpoint=endpoint)
+    answers = SavedAnswers(paths, now=now, endpoint=endpoint, show_detail=detail)
     return [Asking(source=answers.name, ask=partial(_opened, answers, path)) for path in answers.paths]
 
 

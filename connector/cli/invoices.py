@@ -15,6 +15,7 @@ from connector.cli.parties import sender
 from connector.texts import _, many, next_step, sentence, severity
 
 if TYPE_CHECKING:
+    from connector.domain.detail import Split
     from connector.domain.difference import Change
     from connector.engine.look import InvoiceView, Revision, Stands
 
@@ -206,7 +207,38 @@ def _show(face: Face, administration: str, view: InvoiceView, *, every: bool) ->
     )
     if len(lines) < len(view.lines):
         out.text(_("{number} more lines; --all shows them.").format(number=len(view.lines) - len(lines)))
+    _corrections(face, view.splits)
     _history(face, view.revisions)
+
+
+def _corrections(face: Face, splits: Sequence[Split]) -> None:
+    """The lines that sum up several changes, with the changes below them."""
+    if not splits:
+        return
+    rows: list[tuple[object, ...]] = []
+    for each in splits:
+        net, detail = Money(minor=each.net), Money(minor=each.detail_net)
+        told = "" if each.agrees else _("booked {net}, the changes make {detail}").format(net=net, detail=detail)
+        rows.append((each.customer, each.subscription or each.plan, each.charge_type, "", "", "", net, told))
+        rows += [
+            ("", "", change.description, change.start, change.end, change.quantity, change.net, change.vendor_details)
+            for change in each.changes
+        ]
+    face.out.text("")
+    face.out.text(_("The single changes behind corrections; the line above them is what is booked:"))
+    face.out.table(
+        [
+            prose("Customer"),
+            prose("Subscription"),
+            prose("Charge"),
+            column("From"),
+            column("To"),
+            amount("Quantity"),
+            amount("Net"),
+            prose("Remark"),
+        ],
+        rows,
+    )
 
 
 def _state(view: InvoiceView) -> str:
@@ -273,6 +305,7 @@ def _whole(administration: str, view: InvoiceView) -> dict[str, Any]:
             }
             for line in view.lines
         ],
+        "corrections": [_split(each) for each in view.splits],
         "versions": [
             {
                 "version": each.version.version_no,
@@ -287,6 +320,33 @@ def _whole(administration: str, view: InvoiceView) -> dict[str, Any]:
         ],
         "entries": [
             {"id": each.entry_id, "state": each.state, "reference": each.reference} for each in view.deliveries
+        ],
+    }
+
+
+def _split(each: Split) -> dict[str, Any]:
+    """What a correction sums up, as JSON; the amounts of single changes are exact."""
+    return {
+        "customer": each.customer,
+        "subscription": each.subscription_id,
+        "plan": each.plan,
+        "charge_type": each.charge_type,
+        "net": Money(minor=each.net),
+        "vat": Money(minor=each.vat),
+        "detail_net": Money(minor=each.detail_net),
+        "detail_vat": Money(minor=each.detail_vat),
+        "agrees": each.agrees,
+        "changes": [
+            {
+                "description": change.description,
+                "vendor_details": change.vendor_details,
+                "start": change.start,
+                "end": change.end,
+                "quantity": None if change.quantity is None else str(change.quantity),
+                "unit_price": None if change.unit_price is None else str(change.unit_price),
+                "net": str(change.net),
+            }
+            for change in each.changes
         ],
     }
 

@@ -24,9 +24,12 @@ ENDPOINTS = ("invoices", "customer-specifications", "customer-invoices")
 @click.option("--accept-unusual", is_flag=True, help="Use an answer that is empty or ten times the usual.")
 @click.option("--from-files", is_flag=True, help="Keep saved answers: the files or folders named after the options.")
 @click.option("--endpoint", type=click.Choice(ENDPOINTS), help="What the saved answers are, where it cannot be seen.")
+@click.option(
+    "--detail", is_flag=True, help="The saved answers hold single changes (showDetail), which explain corrections."
+)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def command(
-    face: Face, *, accept_unusual: bool, from_files: bool, endpoint: str | None, files: tuple[Path, ...]
+    face: Face, *, accept_unusual: bool, from_files: bool, endpoint: str | None, detail: bool, files: tuple[Path, ...]
 ) -> None:
     """Fetch what is new and keep it, byte for byte; nothing is booked.
 
@@ -37,6 +40,10 @@ def command(
 
     if bool(files) != from_files:
         raise click.UsageError("Name the saved answers after --from-files, and only then.")
+    if detail and not from_files:
+        raise click.UsageError(
+            "--detail is for saved answers; 'detail' in the settings asks the API for single changes."
+        )
     if from_files and len(face.administrations) != 1:
         raise click.UsageError("Saved answers belong to one administration: name it with --administration.")
     with working.opened(face) as connector:
@@ -45,7 +52,9 @@ def command(
             with working.progress(face, administration.name) as progress:
                 if from_files:
                     chosen = Endpoint(endpoint) if endpoint else None
-                    return connector.pull(administration, files=files, endpoint=chosen, progress=progress)
+                    return connector.pull(
+                        administration, files=files, endpoint=chosen, detail=detail, progress=progress
+                    )
                 return connector.pull(administration, progress=progress, accept_unusual=accept_unusual)
 
         done = working.each(face, work)

@@ -171,7 +171,7 @@ def _row(report: RunReport) -> Sequence[object]:
     return (
         report.administration,
         len(windows),
-        sum(window.invoices for window in windows),
+        sum(window.invoices for window in windows if not window.detail),
         sum(window.new for window in windows),
         sum(window.changed for window in windows),
         prepared.held,
@@ -203,7 +203,7 @@ def _remarks(face: Face, report: RunReport) -> None:
         )
         out.text(f"{name}: {told}")
     for endpoint, reason in report.refused:
-        told = _("{endpoint} was left out, the key may not have it: {reason}").format(endpoint=endpoint, reason=reason)
+        told = _("{endpoint} was left out: {reason}").format(endpoint=endpoint, reason=reason)
         out.text(f"{name}: {told}")
     for window in report.windows:
         if window.vanished:
@@ -213,6 +213,14 @@ def _remarks(face: Face, report: RunReport) -> None:
                 window.vanished,
             )
             out.text(f"{name}: {told.format(endpoint=window.endpoint, start=cell(window.start), end=cell(window.end))}")
+        if window.unmatched:
+            told = many(
+                "1 document in {{endpoint}} came with single changes and was never fetched without; fetch it first.",
+                "{number} documents in {{endpoint}} came with single changes and were never fetched without; "
+                "fetch them first.",
+                window.unmatched,
+            )
+            out.text(f"{name}: {told.format(endpoint=window.endpoint)}")
         if window.new_fields:
             told = _("new fields in {endpoint}, kept: {fields}")
             out.text(f"{name}: {told.format(endpoint=window.endpoint, fields=', '.join(window.new_fields))}")

@@ -80,6 +80,7 @@ class SourceReader:
         else:
             chosen |= self._key_form(table) | {"key": self._key(table), "api": self._api(table)}
             chosen["base_url_place"] = table.place("base_url" if "base_url" in table else "")
+            chosen["detail"] = table.choice("detail", ("none", "corrections"), "none")
             chosen["unsettled"] = table.choice("unsettled", ("ask", "trust"), "ask")
             chosen["ended"] = table.choice("ended", ("refuse", "go on"), "refuse")
             chosen["lifecycle"] = self._lifecycle(table.table("lifecycle"))

@@ -58,6 +58,9 @@ class SourceSettings:
     set of the API's open points, by the names of the source's own settings; what is not in it was not set, and the
     source knows the default.
 
+    With ``detail`` 'corrections' a window with correction lines is asked again with their single changes, which explain
+    them and are never booked.
+
     With ``unsettled`` 'trust' entries of an endpoint that may change without notice go out by ``auto_post``; with
     'ask' a person approves them. With ``ended`` 'go on' a version is asked past its end of life. ``lifecycle`` is what
     is known of versions, by name.
@@ -72,6 +75,7 @@ class SourceSettings:
     key_prefix: str | None = None
     tax_scale: Literal["auto", "percent", "fraction"] = "auto"
     base_url_place: str = ""
+    detail: Literal["none", "corrections"] = "none"
     unsettled: Literal["ask", "trust"] = "ask"
     ended: Literal["refuse", "go on"] = "refuse"
     lifecycle: Mapping[str, Lifecycle] = field(default_factory=dict)

@@ -75,10 +75,10 @@ _READING = (
         "The source sends a field that is not known here: {where}. It is kept and not used.",
         "Look for a newer version of the connector; the field may matter to you.",
     ),
-    _hold(
-        "DETAIL-FORM",
-        "The document was fetched with its corrections split up. That form explains a document and is never booked.",
-        "Fetch the period without details: connector pull.",
+    _warn(
+        "DETAIL-DIFFERS",
+        "The single changes behind the corrections of {number} do not add up to what is booked, the summarised form.",
+        "Set both beside each other with 'connector invoices show'. Ask Copaco which one the PDF follows.",
     ),
 )
 

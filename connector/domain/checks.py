@@ -44,7 +44,6 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     similar: str = ""
     twice: bool = False
     vanished: str = ""
-    show_detail: bool = False
     closed_until: datetime.date | None = None
     printed: PrintedTotal | None = None
 
@@ -87,7 +86,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 Check = Callable[[Document, Surroundings], Iterator[Finding]]
 
 
-def identity(document: Document, around: Surroundings) -> Iterator[Finding]:
+def identity(document: Document, _around: Surroundings) -> Iterator[Finding]:
     """The document has a number, a readable date, lines, and a currency that can be booked (C11 until foreign currency
     is built).
     """
@@ -103,8 +102,6 @@ def identity(document: Document, around: Surroundings) -> Iterator[Finding]:
     total = document.net + document.vat if head.stated_gross is None else head.stated_gross
     if "credit" in head.type.lower() and total > 0:
         yield finding("CREDIT-SIGN", "Header.Type", total)
-    if around.show_detail:
-        yield finding("DETAIL-FORM", "", document.net)
 
 
 def totals(document: Document, around: Surroundings) -> Iterator[Finding]:

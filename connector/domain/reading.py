@@ -112,7 +112,6 @@ def read(
     direction: Direction,
     vocabulary: Vocabulary,
     customers: Sequence[Customer] | None = None,
-    show_detail: bool = False,
     scale: TaxScale = TaxScale.AUTO,
     drift: Iterable[bytes] = (),
 ) -> Reading:
@@ -150,7 +149,7 @@ def read(
             wordings=wordings,
             groups=groups,
             findings=line_findings(lines, direction, scale),
-            content=unordered(content, _content_head(invoice, show_detail)),
+            content=unordered(content, _content_head(invoice)),
             booking=unordered(booking, _booking_head(head)),
             net=sum(group.net for group in groups),
             vat=sum(group.vat for group in groups),
@@ -172,9 +171,9 @@ def _groups(lines: Iterable[ReadLine], count: int) -> tuple[list[Wording], list[
     return wordings, [Group(combination=one.combination, lines=n, net=net, vat=vat) for one, n, net, vat in sums]
 
 
-def _content_head(invoice: Invoice, show_detail: bool) -> bytes:
+def _content_head(invoice: Invoice) -> bytes:
     totals = sorted((invoice.totals or {}).items())
-    return _encode((show_detail, invoice.header, invoice.sender, invoice.receiver, totals))
+    return _encode((invoice.header, invoice.sender, invoice.receiver, totals))
 
 
 def _booking_head(head: Head) -> bytes:

@@ -11,7 +11,7 @@ from connector.domain.finding import Finding, finding
 from connector.domain.invoice import InvoiceKey, ident
 from connector.domain.vocabulary import Vocabulary
 from connector.engine.books import Books
-from connector.engine.dialect import Dialect, Part, Piece, Read, documents_in, parts, read_part
+from connector.engine.dialect import Dialect, Part, Piece, Read, documents_in, in_batches, parts, read_part
 from connector.source.base import Answer
 from connector.store import documents, drifts, fetches
 from connector.store.database import Connection
@@ -73,7 +73,7 @@ class AnswerReader:
             self._envelope.glue.append(answer.body.read_bytes())
         else:
             cut = self._dialect.cut(answer.body)
-            for pieces in _batches(cut.invoices()):
+            for pieces in in_batches(cut.invoices()):
                 self._take(pieces)
             self._envelope.glue.append(cut.tail)
             self._note_drift("", [(name, value.decode()) for name, value in sorted(cut.members.items())])
@@ -115,7 +115,7 @@ class AnswerReader:
         if exact:
             current = documents.current_of_slices(self._connection, self._books.id, list(exact))
             for key, version in current.items():
-                if key.source == endpoint and version.show_detail == self._answer.show_detail:
+                if key.source == endpoint:
                     found.setdefault(version.slice_id, []).append((key, version))
         return {
             slice_id: versions
@@ -181,14 +181,12 @@ class AnswerReader:
         return other
 
     def _arrival(self, found: Part, parsed: Read, slice_id: int, drift: dict[int, str]) -> Arrival:
-        show_detail = self._answer.show_detail
         return Arrival(
             key=found.key,
-            reading=read_part(found, parsed, self._dialect, show_detail=show_detail, vocabulary=self._vocabulary),
+            reading=read_part(found, parsed, self._dialect, vocabulary=self._vocabulary),
             slice_id=slice_id,
             part=found.part,
             fetch_id=self._fetch_id,
-            show_detail=show_detail,
             findings=tuple(_capped(parsed.findings)),
             drift=drift if found.part is None else {},
         )
@@ -232,7 +230,6 @@ def _as_kept(arrival: Arrival, added: Added) -> Kept:
         references=tuple(added.combinations),
         findings=(*arrival.findings, *reading.findings),
         booking=reading.booking,
-        show_detail=arrival.show_detail,
         net=reading.net,
         vat=reading.vat,
         lines=len(reading.lines),
@@ -247,17 +244,3 @@ def _capped(found: Sequence[Finding]) -> Iterator[Finding]:
         seen[each.code] = seen.get(each.code, 0) + 1
         if seen[each.code] <= MOST_ALIKE:
             yield each
-
-
-def _batches(pieces: Iterator[Piece], size: int = 2 * 1024 * 1024) -> Iterator[list[Piece]]:
-    """Pieces in batches of some megabytes, so that few look-ups serve many small invoices."""
-    batch: list[Piece] = []
-    waiting = 0
-    for piece in pieces:
-        batch.append(piece)
-        waiting += len(piece.slice)
-        if waiting >= size or len(batch) >= 200:
-            yield batch
-            batch, waiting = [], 0
-    if batch:
-        yield batch

@@ -156,9 +156,7 @@ def _specification(invoice: Invoice, head: Head, customer: Customer, part: int, 
     return Part(key=key, head=own, invoice=invoice, customers=(customer,), part=part)
 
 
-def read_part(
-    found: Part, parsed: Read, dialect: Dialect, *, show_detail: bool, vocabulary: Vocabulary | None = None
-) -> Reading:
+def read_part(found: Part, parsed: Read, dialect: Dialect, *, vocabulary: Vocabulary | None = None) -> Reading:
     """Read one document of an invoice."""
     drift = [f"{each.path}={each.example}".encode() for each in parsed.drift]
     return read(
@@ -167,7 +165,20 @@ def read_part(
         direction=found.key.direction,
         vocabulary=vocabulary or Vocabulary(),
         customers=found.customers,
-        show_detail=show_detail,
         scale=dialect.scale,
         drift=[unordered(drift)] if drift else (),
     )
+
+
+def in_batches(pieces: Iterator[Piece], size: int = 2 * 1024 * 1024) -> Iterator[list[Piece]]:
+    """Pieces in batches of some megabytes, so that few look-ups serve many small invoices."""
+    batch: list[Piece] = []
+    waiting = 0
+    for piece in pieces:
+        batch.append(piece)
+        waiting += len(piece.slice)
+        if waiting >= size or len(batch) >= 200:
+            yield batch
+            batch, waiting = [], 0
+    if batch:
+        yield batch

@@ -11,6 +11,7 @@ import msgspec
 from connector.domain.catalogue import severity_of
 from connector.domain.dates import month_of
 from connector.domain.delivery import DeliveryEvent, DeliveryState
+from connector.domain.detail import Split
 from connector.domain.difference import Change, difference
 from connector.domain.explanation import LineCents, allocate_posting
 from connector.domain.finding import Severity, finding
@@ -18,9 +19,11 @@ from connector.domain.invoice import Direction, Invoice
 from connector.domain.journal import JournalEntry, Posting, balances
 from connector.domain.reading import Head
 from connector.engine.books import Books, Workplace
+from connector.engine.detail import compare
 from connector.engine.dialect import Dialect, documents_in
 from connector.store import (
     deliveries,
+    details,
     document_views,
     drifts,
     entries,
@@ -77,7 +80,8 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InvoiceView(msgspec.Struct, frozen=True, kw_only=True):
-    """An invoice: where it stands, its lines, its findings, and its history, newest version last."""
+    """An invoice: where it stands, its lines, its findings, and its history, newest version last. ``splits`` are its
+    corrections beside the single changes that explain them, where these were fetched."""
 
     stands: Stands
     head: Head
@@ -85,6 +89,7 @@ class InvoiceView(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[FindingView, ...]
     revisions: tuple[Revision, ...]
     deliveries: tuple[DeliveryView, ...]
+    splits: tuple[Split, ...] = ()
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,13 +143,19 @@ def _stands(connection: Connection, books: Books, standing: Sequence[Standing]) 
 
 
 def _found(connection: Connection, books: Books, standing: Sequence[Standing]) -> Iterator[FindingView]:
-    """The findings in force about ``standing``, and what is seen only now: booked documents that the source lost."""
+    """The findings in force about ``standing``, and what is seen only now: booked documents that the source lost, and
+    details that do not add up."""
     yield from document_views.findings_in_force(connection, books.id, *_in_force(standing))
     gone = sightings.vanished(connection, books.id)
     for each in standing:
         if each.invoice_id in gone and each.state in (LineState.POSTED, LineState.IN_DELIVERY):
             told = finding("VANISHED-POSTED", "", each.net, window=each.source)
             yield FindingView(version_id=each.version_id, severity=severity_of(told), finding=told)
+    by_version = {each.version_id: each for each in standing}
+    for apart in details.disagreeing(connection, books.id, by_version):
+        each = by_version[apart.version_id]
+        told = finding("DETAIL-DIFFERS", "", apart.net + apart.vat - each.net - each.vat, number=each.number)
+        yield FindingView(version_id=each.version_id, severity=severity_of(told), finding=told)
 
 
 def _unknown_fields(connection: Connection, books: Books) -> Iterator[Seen]:
@@ -235,7 +246,26 @@ def _invoice(
         findings=tuple(_found(connection, books, [standing])),
         revisions=tuple(revisions),
         deliveries=tuple(each for each in sent if each.version_id in mine),
+        splits=tuple(_splits(connection, books, dialect, standing)),
     )
+
+
+def _splits(connection: Connection, books: Books, dialect: Dialect, standing: Standing) -> Iterator[Split]:
+    """Where the detail tells more than the document, or something else."""
+    detail = details.latest(connection, books.id, [standing.version_id]).get(standing.version_id)
+    if detail is None:
+        return
+    (version,) = (
+        each
+        for each in document_views.versions_of(connection, books.id, standing.invoice_id)
+        if each.version_id == standing.version_id
+    )
+    summary = dialect.parse(fetches.slice_body(connection, books.id, version.slice_sha256)).invoice
+    detailed = dialect.parse(fetches.slice_by_id(connection, books.id, detail.slice_id)).invoice
+    part = next(each for each in documents_in(detailed, standing.source, books) if each.part == detail.part)
+    for each in compare(summary, part, standing.source, books):
+        if each.tells_more or not each.agrees:
+            yield each
 
 
 def _revisions(connection: Connection, books: Books, dialect: Dialect, standing: Standing) -> list[Revision]:

@@ -231,7 +231,6 @@ class Outcomes:
             twice=document.invoice_id in self.twins,
             similar=kept.similar(connection, books.id, document),
             vanished=document.key.source if document.invoice_id in self.vanished else "",
-            show_detail=document.show_detail,
             closed_until=books.closed_until,
             printed=self.printed.get(document.version_id),
         )

@@ -15,10 +15,11 @@ import msgspec
 from connector.domain.vocabulary import Vocabulary
 from connector.engine.answer_reader import AnswerReader
 from connector.engine.books import Books, Workplace
+from connector.engine.detail import DetailReader
 from connector.engine.dialect import Dialect
 from connector.errors import PauseError
-from connector.source.base import Answer
-from connector.store import fetches, sightings
+from connector.source.base import Answer, Endpoint, Window
+from connector.store import details, fetches, sightings
 from connector.store.database import Connection
 from connector.store.fetches import SAVED, FetchRecord
 from connector.store.fresh import Fresh
@@ -33,7 +34,8 @@ UNUSUAL_FROM = 50
 
 class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     """What one answer brought. ``new``, ``changed`` and ``unchanged`` count documents, ``lines`` those of new and
-    changed ones."""
+    changed ones. In a ``detail`` answer ``explained`` counts the documents that it explains anew, and ``unmatched``
+    those that were never fetched in the summarised form."""
 
     endpoint: str
     start: datetime.date | None
@@ -47,6 +49,9 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     returned: int = 0
     repeated: int = 0
     new_fields: tuple[str, ...] = ()
+    detail: bool = False
+    explained: int = 0
+    unmatched: int = 0
 
 
 class Puller:
@@ -87,6 +92,8 @@ class Puller:
         books, endpoint = self._books, answer.endpoint.value
         fetch_id = fetches.free_id(connection, books.id)
         record = _record(fetch_id, answer, source, self._backfill_id)
+        if answer.show_detail:
+            return self._keep_detail(connection, answer, record)
         same = None
         if not answer.no_data:
             same = fetches.same_body(connection, books.id, endpoint, answer.show_detail, answer.sha256)
@@ -120,6 +127,31 @@ class Puller:
             self._pause_when_unusual(connection, report)
         fetches.add(connection, books.id, record)
         return self._compare(connection, report, seen, record)
+
+    def _keep_detail(self, connection: Connection, answer: Answer, record: FetchRecord) -> WindowReport:
+        """Keep a detailed answer beside the documents that it explains. What it holds is no document: nothing is
+        unusual about it, and nothing vanishes from it."""
+        books = self._books
+        reader = DetailReader(connection, books, self._dialect, answer, record.fetch_id)
+        envelope, same = reader.read(), None
+        if not answer.no_data:
+            same = fetches.same_body(connection, books.id, record.endpoint, True, answer.sha256)
+        changes = {"envelope": envelope} if same is None else {"same_as": same[0]}
+        fetches.add(connection, books.id, msgspec.structs.replace(record, invoices=len(envelope.slices), **changes))
+        return WindowReport(
+            endpoint=record.endpoint,
+            start=record.window_start,
+            end=record.window_end,
+            invoices=len(envelope.slices),
+            detail=True,
+            explained=reader.explained,
+            unmatched=reader.unmatched,
+        )
+
+    def lacks_detail(self, endpoint: Endpoint, window: Window) -> bool:
+        """Whether a document of ``window`` has correction lines that nothing explains yet."""
+        with self._place.database.reading() as connection:
+            return details.lacking(connection, self._books.id, endpoint.value, window.start, window.end)
 
     def _pause_when_unusual(self, connection: Connection, report: WindowReport) -> None:
         usual = fetches.usual_invoices(connection, self._books.id, report.endpoint)

@@ -77,7 +77,7 @@ class _Replay:
             if len(found) != 1:
                 yield Problem(where=where, message="the raw bytes no longer hold this document")
                 continue
-            reading = read_part(found[0], parsed, self._dialect, show_detail=stored.show_detail)
+            reading = read_part(found[0], parsed, self._dialect)
             if tuple(reading.groups) != stored.groups:
                 yield Problem(where=where, message="its groups come out differently")
             if reading.booking != stored.booking or reading.content != version.content:

@@ -16,7 +16,7 @@ from connector.engine.deliver import DeliverReport, deliver
 from connector.engine.dialect import Dialect
 from connector.engine.prepare import Counts, prepare
 from connector.engine.pull import Puller, WindowReport
-from connector.errors import SourceRefused
+from connector.errors import SourceError, SourceRefused
 from connector.ledgers.base import Ledger
 from connector.source.base import Answer, Endpoint, Source, Window
 from connector.store import mapping_versions
@@ -76,7 +76,8 @@ def silent(step: str, done: int, total: int) -> None:
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
     """One question to a source that was not asked yet: a window of an endpoint, or a saved answer.
 
-    ``optional`` is true of what only compares: a refusal is noted and stops nothing else.
+    ``optional`` is true of what only compares: a refusal is noted and stops nothing else. ``ask_detail`` asks the same
+    with single changes in the place of correction lines; ``None`` where that is not wanted.
     """
 
     source: str
@@ -84,12 +85,17 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: Endpoint | None = None
     window: Window | None = None
     optional: bool = False
+    ask_detail: Callable[[], AbstractContextManager[Answer]] | None = None
 
 
 def askings(
-    source: Source, windows: Iterable[tuple[Endpoint, Window]], optional: Collection[Endpoint] = ()
+    source: Source,
+    windows: Iterable[tuple[Endpoint, Window]],
+    optional: Collection[Endpoint] = (),
+    *,
+    detail: bool = False,
 ) -> list[Asking]:
-    """The questions that ask ``source`` for ``windows``."""
+    """The questions that ask ``source`` for ``windows``; with ``detail`` also what explains their corrections."""
     return [
         Asking(
             source=source.name,
@@ -97,6 +103,7 @@ def askings(
             endpoint=endpoint,
             window=window,
             optional=endpoint in optional,
+            ask_detail=partial(source.fetch, endpoint, window, show_detail=True) if detail else None,
         )
         for endpoint, window in windows
     ]
@@ -133,6 +140,7 @@ def pull_only(
         run.place, run.books, run.dialect, backfill_id=backfill_id, accept_unusual=accept_unusual, fresh=run.fresh
     )
     refused: set[Endpoint | None] = set()
+    unexplained: set[Endpoint] = set()
     for done, asking in enumerate(wanted, 1):
         if asking.endpoint not in refused:
             try:
@@ -143,7 +151,25 @@ def pull_only(
                     raise
                 refused.add(asking.endpoint)
                 report.refused.append((str(asking.endpoint and asking.endpoint.value), str(error)))
+            else:
+                _pull_detail(puller, asking, report, unexplained)
         run.progress("pull", done, len(wanted))
+
+
+def _pull_detail(puller: Puller, asking: Asking, report: RunReport, refused: set[Endpoint]) -> None:
+    """Ask what explains the corrections of a window, unless that is known. It is never booked, so whatever goes wrong
+    with it is noted and stops nothing."""
+    endpoint, window = asking.endpoint, asking.window
+    if asking.ask_detail is None or endpoint is None or window is None or endpoint in refused:
+        return
+    if not puller.lacks_detail(endpoint, window):
+        return
+    try:
+        with asking.ask_detail() as answer:
+            report.windows.append(puller.keep(answer, asking.source))
+    except SourceError as error:
+        refused.add(endpoint)
+        report.refused.append((f"{endpoint.value}, single changes", str(error)))
 
 
 def save_mapping(run: Run, report: RunReport) -> int:

@@ -27,6 +27,7 @@ from connector.errors import LedgerRefused
 from connector.ledgers.base import Ledger, Listing
 from connector.store import (
     deliveries,
+    details,
     entries,
     fetches,
     findings,
@@ -122,6 +123,7 @@ class _Checker:
         proof.problems += self._texts()
         proof.problems += self._bodies()
         proof.problems += self._documents()
+        proof.problems += self._details()
         proof.problems += self._findings()
         proof.problems += self._people()
         proof.problems += self._entries()
@@ -189,6 +191,22 @@ class _Checker:
                 yield from _line(f"{where} line {number}", raw[number - 1], net, vat, texts)
         if count != len(raw):
             yield Problem(where=where, message=f"{count} lines are kept, the raw bytes have {len(raw)}")
+
+    def _details(self) -> Iterator[Problem]:
+        """What explains corrections is what its raw bytes say. It is no source line and in no sum."""
+        for each in details.of_versions(self._connection, self._books.id, list(self._raw)):
+            version, *_ = self._raw[each.version_id]
+            where = f"detail of {version.direction} {version.number}"
+            try:
+                exact = fetches.slice_by_id(self._connection, self._books.id, each.slice_id)
+            except Exception as error:  # noqa: BLE001 - as above
+                yield Problem(where=where, message=f"its raw bytes cannot be read: {error}")
+                continue
+            raw = list(plain_lines(exact, each.part))
+            sums = (len(raw), sum(line.net for line in raw), sum(line.vat for line in raw))
+            if sums != (each.lines, each.net, each.vat):
+                message = "its lines, net amount or VAT differ from the raw bytes"
+                yield Problem(where=where, message=message, minor=each.net - sums[1])
 
     def _findings(self) -> Iterator[Problem]:
         by_preparation = findings.of_preparations(self._connection, self._books.id)

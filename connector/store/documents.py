@@ -31,7 +31,6 @@ class KnownVersion(msgspec.Struct, frozen=True, kw_only=True):
     version_id: int
     version_no: int
     slice_id: int
-    show_detail: bool
     content: bytes
     booking: bytes
 
@@ -49,7 +48,6 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     slice_id: int
     part: int | None
     fetch_id: int
-    show_detail: bool
     known: KnownVersion | None = None
     invoice_id: int = 0
     findings: tuple[Finding, ...] = ()
@@ -122,7 +120,6 @@ def _versions(
             version.c.version_id,
             version.c.version_no,
             version.c.slice_id,
-            version.c.show_detail,
             version.c.content,
             version.c.booking,
         )
@@ -141,7 +138,6 @@ def _versions(
             version_id=row.version_id,
             version_no=row.version_no,
             slice_id=row.slice_id,
-            show_detail=row.show_detail,
             content=bytes(row.content),
             booking=bytes(row.booking),
         )
@@ -228,7 +224,6 @@ def _version_row(administration_id: int, invoice_id: int, version_id: int, arriv
         arrival.fetch_id,
         arrival.slice_id,
         arrival.part,
-        arrival.show_detail,
         reading.content,
         CONTENT_ALGORITHM,
         reading.booking,

@@ -131,6 +131,15 @@ def slice_body(connection: Connection, administration_id: int, sha256: bytes) ->
     return zstandard.decompress(packed)
 
 
+def slice_by_id(connection: Connection, administration_id: int, slice_id: int) -> bytes:
+    """The exact bytes of the slice with this id."""
+    stored = tables.slice_
+    packed = connection.execute(
+        select(stored.c.body).where(stored.c.administration_id == administration_id, stored.c.slice_id == slice_id)
+    ).scalar_one()
+    return zstandard.decompress(packed)
+
+
 def known_slices(connection: Connection, administration_id: int, hashes: Collection[bytes]) -> dict[bytes, int]:
     """Which slices are stored, by their SHA-256."""
     found = bulk.find(connection, "slice", ("sha256", "slice_id"), "ix_slice_sha256", administration_id, hashes)
@@ -151,13 +160,16 @@ def add_slices(
 
 
 def watermark(connection: Connection, administration_id: int, endpoint: str) -> datetime.date | None:
-    """The last creation date up to which an endpoint has been asked, before the look-back is subtracted.
+    """The last creation date up to which an endpoint has been asked for documents, before the look-back is subtracted.
 
     Saved answers were not asked for a window: what they hold says nothing of what else there was.
     """
     fetch = tables.fetch
     newest = select(func.max(fetch.c.window_end)).where(
-        fetch.c.administration_id == administration_id, fetch.c.endpoint == endpoint, fetch.c.source != SAVED
+        fetch.c.administration_id == administration_id,
+        fetch.c.endpoint == endpoint,
+        fetch.c.source != SAVED,
+        fetch.c.show_detail.is_(False),
     )
     last: datetime.date | None = connection.scalar(newest)
     return last

@@ -20,6 +20,7 @@ _ID_COLUMNS = {
     "invoice_version": "version_id",
     "finding": "finding_id",
     "sighting": "sighting_id",
+    "detail": "detail_id",
     "drift": "drift_id",
     "mapping_version": "mapping_version_id",
     "decision": "decision_id",

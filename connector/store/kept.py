@@ -36,7 +36,6 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[int, ...]
     findings: tuple[Finding, ...]
     booking: bytes
-    show_detail: bool
     net: int
     vat: int
     lines: int
@@ -114,7 +113,6 @@ def _load(
             references=tuple(reference for reference, _ in mine),
             findings=found.get(version_id, ()),
             booking=bytes(row.booking),
-            show_detail=row.show_detail,
             net=row.net_minor,
             vat=row.vat_minor,
             lines=row.lines,

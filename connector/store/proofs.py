@@ -25,6 +25,8 @@ _REFERENCES = (
     (tables.invoice, tables.invoice_version, ("invoice_id",)),
     (tables.invoice_version, tables.invoice, ("invoice_id",)),
     (tables.invoice_version, tables.slice_, ("slice_id",)),
+    (tables.detail, tables.invoice_version, ("version_id",)),
+    (tables.detail, tables.slice_, ("slice_id",)),
     (tables.finding, tables.invoice_version, ("version_id",)),
     (tables.preparation, tables.invoice_version, ("version_id",)),
     (tables.preparation, tables.entry, ("entry_id",)),

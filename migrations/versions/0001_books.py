@@ -24,6 +24,7 @@ APPEND_ONLY = (
     "line",
     "finding",
     "sighting",
+    "detail",
     "drift",
     "mapping_version",
     "decision",
@@ -251,7 +252,6 @@ def _create_documents() -> None:
         sa.Column("fetch_id", ID, nullable=False),
         sa.Column("slice_id", ID, nullable=False),
         sa.Column("part", sa.Integer(), nullable=True),
-        sa.Column("show_detail", sa.Boolean(), nullable=False),
         sa.Column("content", sa.LargeBinary(32), nullable=False),
         sa.Column("content_algorithm", sa.SmallInteger(), nullable=False),
         sa.Column("booking", sa.LargeBinary(32), nullable=False),
@@ -332,6 +332,38 @@ def _create_documents() -> None:
         ),
     )
     op.create_index(op.f("ix_sighting_invoice"), "sighting", ["administration_id", "invoice_id"])
+    op.create_table(
+        "detail",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("detail_id", ID, autoincrement=False, nullable=False),
+        sa.Column("version_id", ID, autoincrement=False, nullable=False),
+        sa.Column("slice_id", ID, autoincrement=False, nullable=False),
+        sa.Column("part", sa.Integer(), nullable=True),
+        sa.Column("fetch_id", ID, autoincrement=False, nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.Column("vat_minor", sa.BigInteger(), nullable=False),
+        sa.Column("agrees", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "detail_id", name=op.f("pk_detail")),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "fetch_id"],
+            ["fetch.administration_id", "fetch.fetch_id"],
+            name=op.f("fk_detail_administration_id_fetch_id"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "slice_id"],
+            ["slice.administration_id", "slice.slice_id"],
+            name=op.f("fk_detail_administration_id_slice_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "version_id"],
+            ["invoice_version.administration_id", "invoice_version.version_id"],
+            name=op.f("fk_detail_administration_id_version_id"),
+        ),
+    )
+    op.create_index(op.f("ix_detail_version"), "detail", ["administration_id", "version_id"])
     op.create_table(
         "drift",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),

@@ -301,9 +301,6 @@ def hashes(invoice: Tree) -> set[str]:
 CASES: dict[str, Callable[[], str]] = {
     "10.1 Dutch reseller": lambda: changed(lambda _: None),
     "10.2 customer specification": _sale_pages,
-    "10.3 Belgian reseller, corrections in detail": lambda: changed(
-        lambda _: None, "be_invoice_detail", BE, show_detail=True
-    ),
     "10.3 Belgian reseller, summarised": lambda: changed(summarised, "be_invoice_detail", BE),
     "10.4-01a LineId repeated": lambda: changed(line_no(3, LineId="1")),
     "10.4-01b line doubled but for RatePeriodID": lambda: changed(doubled),

@@ -90,7 +90,6 @@ PROVOKED: dict[str, Callable[[], Prepared]] = {
     "DATE-MISSING": lambda: purchase(date="22-03-2024"),
     "NO-LINES": lambda: prepare(invoice()),
     "CURRENCY": lambda: purchase(currency="USD"),
-    "DETAIL-FORM": lambda: around(show_detail=True),
     "TOTALS-DIFFER": lambda: purchase(totals={"NetTotal": "100.02"}),
     "TOTALS-ROUNDED": lambda: purchase(totals={"Total Incl. VAT": "121.01"}),
     "VAT-DIFFERS": lambda: line(vat="21.02"),

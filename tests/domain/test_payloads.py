@@ -57,7 +57,6 @@ def test_totals_of_the_specification_and_its_margin() -> None:
 
 def test_totals_of_the_belgian_invoice_and_its_self_assessed_vat() -> None:
     invoice = tree("be_invoice_detail")
-    assert prepared(invoice, BE, show_detail=True).codes == ["DETAIL-FORM"]
     summarised(invoice)
     done = prepared(invoice, BE)
     assert done.entry.total_minor == 50911
@@ -97,15 +96,6 @@ def reading(invoice: dict[str, object]) -> Reading:
 def test_the_order_of_fields_lines_and_customers_changes_no_fingerprint() -> None:
     plain, other = reading(tree("nl_invoice")), reading(other_order(tree("nl_invoice")))
     assert (plain.content, plain.booking) == (other.content, other.booking)
-
-
-def test_the_other_form_of_corrections_is_another_document() -> None:
-    invoice = parsed(tree("be_invoice_detail")).invoice
-    detailed, plain = (
-        read(invoice, head_of(invoice), direction=Direction.PURCHASE, vocabulary=Vocabulary(), show_detail=show_detail)
-        for show_detail in (True, False)
-    )
-    assert detailed.content != plain.content
 
 
 def test_purchase_and_specification_meet_on_their_row_hashes() -> None:

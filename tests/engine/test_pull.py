@@ -251,12 +251,6 @@ def test_every_body_is_rebuilt_byte_for_byte(desk: Desk) -> None:
     assert hashes == [hashlib.sha256(each).digest() for each in bodies]
 
 
-def test_split_corrections_are_another_form_of_the_same_document(desk: Desk) -> None:
-    desk.pull(invoice("1"))
-    assert desk.pull(invoice("1"), show_detail=True).changed == 1
-    assert desk.pull(invoice("1")).changed == 1
-
-
 def test_a_number_is_known_per_issuer_and_list(desk: Desk) -> None:
     desk.pull(invoice("1"))
     other = invoice("1", sender={**COPACO, "VATNumber": "BE0123456789", "CompanyName": "Copaco Belgium"})

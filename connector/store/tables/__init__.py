@@ -33,6 +33,7 @@ from connector.store.tables.received import (
     backfill,
     charge,
     combination,
+    detail,
     drift,
     fetch,
     invoice,
@@ -58,6 +59,7 @@ __all__ = (
     "delivery",
     "delivery_event",
     "delivery_transition",
+    "detail",
     "drift",
     "entry",
     "entry_seal",
@@ -82,7 +84,7 @@ __all__ = (
 
 APPEND_ONLY: tuple[str, ...] = (
     "administration", "fetch", "slice", "subscription", "charge", "combination", "invoice", "invoice_version",
-    "line", "finding", "sighting", "drift", "mapping_version", "decision", "decided",
+    "line", "finding", "sighting", "detail", "drift", "mapping_version", "decision", "decided",
     "acceptance", "printed_total",
     "preparation", "ignored_group", "entry", "posting", "posting_decision", "taken_back",
     "entry_seal",

@@ -142,7 +142,6 @@ invoice_version = Table(
     id_column("slice_id"),
     # Which end customer of the slice this is (its position), for a specification; NULL for the whole slice.
     Column("part", Integer),
-    Column("show_detail", Boolean, nullable=False),
     Column("content", LargeBinary(32), nullable=False),
     Column("content_algorithm", SmallInteger, nullable=False),
     Column("booking", LargeBinary(32), nullable=False),
@@ -207,4 +206,22 @@ drift = Table(
     Column("number", Text, nullable=False),
     Column("seen_at", Instant, nullable=False),
     UniqueConstraint("administration_id", "endpoint", "path"),
+)
+
+detail = Table(
+    "detail",
+    metadata,
+    *key("detail_id"),
+    id_column("version_id"),
+    id_column("slice_id"),
+    Column("part", Integer),
+    id_column("fetch_id"),
+    Column("lines", Integer, nullable=False),
+    Column("net_minor", BigInteger, nullable=False),
+    Column("vat_minor", BigInteger, nullable=False),
+    Column("agrees", Boolean, nullable=False),
+    refers("version_id", "invoice_version", "version_id"),
+    refers("slice_id", "slice", "slice_id"),
+    refers("fetch_id", "fetch", "fetch_id", deferrable=True, initially="DEFERRED"),
+    Index("ix_detail_version", "administration_id", "version_id"),
 )

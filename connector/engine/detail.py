@@ -1,0 +1,111 @@
+"""Keeping a detailed answer: the single changes behind correction lines, beside the documents that they explain.
+
+A detailed answer makes no documents and no versions: the summarised form is booked, and the detail would count
+it twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+
+from connector.domain.detail import Split, agree, splits
+from connector.domain.invoice import Invoice, lines
+from connector.domain.money import rounding
+from connector.engine.books import Books
+from connector.engine.dialect import Dialect, Part, Piece, documents_in, in_batches
+from connector.source.base import Answer
+from connector.store import details, documents, fetches
+from connector.store.database import Connection
+from connector.store.details import Detail
+from connector.store.fetches import Envelope
+from connector.store.ids import Ids
+
+
+class DetailReader:
+    """Reads one detailed answer. ``explained`` counts the documents that it explains anew, ``unmatched`` those that
+    were never fetched in the summarised form."""
+
+    def __init__(self, connection: Connection, books: Books, dialect: Dialect, answer: Answer, fetch_id: int) -> None:
+        self._connection, self._books, self._dialect = connection, books, dialect
+        self._answer, self._fetch_id = answer, fetch_id
+        self._ids = Ids(connection, books.id)
+        self._envelope = Envelope(glue=[], slices=[], invoices=[])
+        self._summary: tuple[int, Invoice] | None = None
+        self.explained = self.unmatched = 0
+
+    def read(self) -> Envelope:
+        """Read it all. SourceFormatError at its end when it is not what the API promises; then nothing of it may be
+        kept."""
+        if self._answer.no_data:
+            self._envelope.glue.append(self._answer.body.read_bytes())
+            return self._envelope
+        cut = self._dialect.cut(self._answer.body)
+        for pieces in in_batches(cut.invoices()):
+            self._take(pieces)
+        self._envelope.glue.append(cut.tail)
+        return self._envelope
+
+    def _take(self, pieces: Sequence[Piece]) -> None:
+        hashes = [hashlib.sha256(piece.slice).digest() for piece in pieces]
+        known = fetches.known_slices(self._connection, self._books.id, hashes)
+        new = {digest: piece.slice for digest, piece in zip(hashes, pieces, strict=True) if digest not in known}
+        slice_ids = known | fetches.add_slices(self._connection, self._books.id, self._ids, list(new.items()))
+        for digest, piece in zip(hashes, pieces, strict=True):
+            self._envelope.glue.append(piece.glue)
+            self._envelope.slices.append(digest)
+            self._envelope.invoices.append(self._explain(piece.slice, slice_ids[digest]))
+
+    def _explain(self, exact: bytes, slice_id: int) -> list[int]:
+        """Keep which documents this slice explains; their ids."""
+        connection, books = self._connection, self._books
+        found = list(documents_in(self._dialect.parse(exact).invoice, self._answer.endpoint.value, books))
+        current = documents.current(connection, books.id, [each.key for each in found])
+        before = details.latest(connection, books.id, [each.version_id for each in current.values()])
+        made: list[tuple[int, Detail]] = []
+        for each in found:
+            version = current.get(each.key)
+            if version is None:
+                self.unmatched += 1
+                continue
+            last = before.get(version.version_id)
+            if last is None or (last.slice_id, last.part) != (slice_id, each.part):
+                whole = self._summarised(version.slice_id)
+                made.append((self._ids.take("detail"), self._detail(version.version_id, whole, each, slice_id)))
+        details.add(connection, books.id, made)
+        self.explained += len(made)
+        return [version.invoice_id for version in current.values()]
+
+    def _summarised(self, slice_id: int) -> Invoice:
+        """The invoice of the source in a slice; the last one is remembered, since its customers come together."""
+        if self._summary is None or self._summary[0] != slice_id:
+            exact = fetches.slice_by_id(self._connection, self._books.id, slice_id)
+            self._summary = (slice_id, self._dialect.parse(exact).invoice)
+        return self._summary[1]
+
+    def _detail(self, version_id: int, summary: Invoice, found: Part, slice_id: int) -> Detail:
+        beside = compare(summary, found, self._answer.endpoint.value, self._books)
+        rounded, places = rounding(found.head.currency, []), list(lines(_alone(found)))
+        return Detail(
+            version_id=version_id,
+            slice_id=slice_id,
+            part=found.part,
+            fetch_id=self._fetch_id,
+            lines=len(places),
+            net=sum(rounded(line.extended_price) for _, _, line in places),
+            vat=sum(rounded(line.vat) for _, _, line in places),
+            agrees=agree(beside),
+        )
+
+
+def compare(summary: Invoice, detail: Part, source: str, books: Books) -> list[Split]:
+    """The document ``detail`` beside the one with its key in ``summary``, an invoice of the source."""
+    booked = next((each for each in documents_in(summary, source, books) if each.key == detail.key), None)
+    return splits(() if booked is None else lines(_alone(booked)), lines(_alone(detail)), detail.head.currency)
+
+
+def _alone(part: Part) -> Invoice:
+    """The invoice with nothing in it but the document ``part``."""
+    return part.invoice if part.customers is None else msgspec.structs.replace(part.invoice, customers=part.customers)
