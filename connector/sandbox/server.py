@@ -18,6 +18,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from connector.errors import ConnectorError
 from connector.sandbox.answers import ENDPOINTS, FACES, Question, answer_text, body, elements
+from connector.sandbox.billing.answer import XML_TYPE, billing_text, file_name, form_wanted
+from connector.sandbox.billing.question import ADDRESS_REFUSED, BILLING, BillingQuestion, version_and_endpoint
 from connector.sandbox.bodies import Body, body_of, cached, streamed
 from connector.sandbox.faults import PAGING, SHAPES, Fault, Faults, fault_of
 from connector.sandbox.keys import KeyRefused, KeyStyle, owner
@@ -25,11 +27,12 @@ from connector.sandbox.manifest import manifest_pieces
 from connector.sandbox.parties import Reseller
 from connector.sandbox.render import Face
 from connector.sandbox.request import LoggedRequest, Refusal, logged, window_of
-from connector.sandbox.wire import Wire
+from connector.sandbox.wire import JSON_TYPE, Wire
 from connector.sandbox.world import World
 
 API = "/api/v1/"
 CONTROL = "/_sandbox/"
+LOOPBACK = "127.0.0.1"
 REQUESTS_KEPT_MAX = 10_000
 HTML_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"
 NOT_ACTIVATED = "Customer invoices are not activated for your account. Please contact your account manager."
@@ -46,6 +49,8 @@ class Setup:
     key_styles: tuple[KeyStyle, ...] = (KeyStyle.BEARER,)
     customer_invoices_active: bool = True
     totals: bool = False
+    billing_by_vendor: bool = False
+    allowed_addresses: tuple[str, ...] = (LOOPBACK,)
     faults: Faults = field(default_factory=Faults)
     requests: deque[LoggedRequest] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT_MAX))
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -104,7 +109,8 @@ class Exchange(Wire):
 
     def do_GET(self) -> None:  # noqa: N802
         """Answer a request for invoices, or about the sandbox itself."""
-        self._answer(self._data if self.path.startswith(API) else self._control)
+        routes = ((API, self._data), (BILLING, self._billing), ("", self._control))
+        self._answer(next(act for start, act in routes if self.path.startswith(start)))
 
     def do_POST(self) -> None:  # noqa: N802
         """Set faults."""
@@ -158,6 +164,29 @@ class Exchange(Wire):
         detail = self.headers.get("showDetail", "").strip().lower() == "true"
         question = Question(setup.world, reseller, endpoint, first, last, detail, setup.totals)
         self.send(self._body(question, fault), fault=fault)
+
+    def _billing(self) -> None:
+        setup = self.server.setup
+        version, endpoint = version_and_endpoint(self._parts.path)
+        reseller = self._owner(f"billing/{endpoint}")
+        self._reseller = reseller.name
+        address = self.client_address[0]
+        if address not in setup.allowed_addresses:
+            raise Refusal(403, ADDRESS_REFUSED.format(address=address))
+        fault = setup.faults.striking(endpoint)
+        if fault is not None and self._struck_before_answer(fault):
+            return
+        first, last = window_of(self._query, setup.today)
+        question = BillingQuestion(
+            setup.world, reseller, version, endpoint, first, last, setup.billing_by_vendor, setup.totals
+        )
+        form = form_wanted(self.headers.get("Accept", ""))
+        self.send(
+            streamed(billing_text(question, form)),
+            content_type=JSON_TYPE if form.json else XML_TYPE,
+            headers={"Content-Disposition": file_name(question, form)},
+            fault=fault,
+        )
 
     def _owner(self, endpoint: str) -> Reseller:
         setup = self.server.setup
