@@ -20,7 +20,8 @@ from connector.sandbox.faults import Fault, Faults
 from connector.sandbox.keys import KeyStyle
 from connector.sandbox.manifest import Manifest, manifest
 from connector.sandbox.request import LoggedRequest
-from connector.sandbox.server import API, LOOPBACK, Server, Setup
+from connector.sandbox.server import API, Server
+from connector.sandbox.setup import LOOPBACK, Setup
 from connector.sandbox.world import World
 
 POLL_SECONDS = 0.02

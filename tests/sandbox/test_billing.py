@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
-from xml.etree.ElementTree import Element
 
 import pytest
 import requests
 from defusedxml import ElementTree
 
 from connector.sandbox import Sandbox
-from tests.sandbox.conftest import ALL_DATES, TODAY, ask, cents, lines_of, small_world
-
-VERSIONS = ("v2", "v3", "v4")
-KEYS = ("sandbox-nl", "sandbox-be", "sandbox-be-domestic")
-CURRENT = {"invoices": "invoices", "customerinvoices": "customer-invoices"}
-
-
-def get(sandbox: Sandbox, path: str, *, key: str = "sandbox-nl", accept: str = "", **query: str) -> requests.Response:
-    headers = {"Authorization": f"Bearer {key}"} | ({"Accept": accept} if accept else {})
-    return requests.get(f"{sandbox.billing_url}/{path}", params=query or ALL_DATES, headers=headers, timeout=30)
-
-
-def json_of(sandbox: Sandbox, path: str, *, key: str = "sandbox-nl", **query: str) -> list[dict[str, Any]]:
-    answer = get(sandbox, path, key=key, accept="application/json", **query)
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["Content-Type"].startswith("application/json")
-    invoices: list[dict[str, Any]] = json.loads(answer.content, parse_float=Decimal)["Invoices"]
-    return invoices
-
-
-def xml_of(sandbox: Sandbox, path: str, *, key: str = "sandbox-nl", **query: str) -> list[Element]:
-    answer = get(sandbox, path, key=key, **query)
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["Content-Type"].startswith("application/xml")
-    for name in ("xsd", "xsi"):
-        assert f"xmlns:{name}=" in answer.text[:300]
-    return list(ElementTree.fromstring(answer.content).iter("Invoice"))
-
-
-def text(element: Element, path: str) -> str:
-    found = element.find(path)
-    assert found is not None, path
-    return found.text or ""
+from tests.sandbox.billing import CURRENT, KEYS, VERSIONS, get, json_of, text, xml_of
+from tests.sandbox.conftest import TODAY, ask, cents, lines_of, small_world
 
 
 def every_dict(value: Any) -> Iterator[dict[str, Any]]:
@@ -231,3 +198,90 @@ def test_the_name_of_the_file_holds_the_version(quiet: Sandbox) -> None:
     }
     assert names["v3", ""] == 'attachment; filename="invoices_v3.xml"'
     assert names["v4", "application/json"] == 'attachment; filename="invoices_v4.json"'
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_consolidated_lines_hold_both_prices(quiet: Sandbox, version: str) -> None:
+    purchases = json_of(quiet, f"{version}/invoices")
+    sales = {truth.number: truth.true.net for truth in quiet.manifest.of("nl", "customer-specifications")}
+    found = json_of(quiet, f"{version}/consolidatedinvoices")
+    documents = xml_of(quiet, f"{version}/consolidatedinvoices")
+    for invoice, purchase, document in zip(found, purchases, documents, strict=True):
+        lines = lines_of(invoice)
+        assert len(lines) == len(lines_of(purchase)) == len(list(document.iter("PriceLine")))
+        net = [line["PurchasePrice"] - line["PurchaseDiscount"] for line in lines]
+        assert net == [line["ExtendedPrice"] for line in lines_of(purchase)]
+        assert Decimal(text(document, "Totals/TotalPurchases")) == sum(net)
+        given = [line["SalesPrice"] for line in lines if line["SalesPrice"] is not None]
+        assert Decimal(text(document, "Totals/TotalSales")) == sum(given)
+        number = invoice["Header"]["InvoiceID"][2:]
+        leaks = [leak for truth in quiet.manifest.of("nl") if truth.number == number for leak in truth.leaks]
+        only_sold = [
+            leak.net
+            for truth in quiet.manifest.of("nl", "customer-specifications")
+            if truth.number == number
+            for leak in truth.leaks
+        ]
+        assert len(lines) - len(given) == len(leaks)
+        assert sum(map(cents, given)) == sales[number] - sum(only_sold)
+        assert {"RatePeriodID" in line for line in lines} == {version == "v4"}
+        assert all("CustomerCostCenter" in customer for customer in invoice["Customers"])
+        assert invoice["Header"] == purchase["Header"]
+
+
+def test_consolidated_xml_has_a_root_of_its_own(quiet: Sandbox) -> None:
+    root = ElementTree.fromstring(get(quiet, "v4/consolidatedinvoices").content)
+    assert root.tag != "InvoiceResponse"
+    (held,) = root
+    assert held.tag == "Invoices"
+    assert {invoice.tag for invoice in held} == {"Invoice"}
+
+
+def test_discounts_lead_from_the_list_price_to_the_amount(quiet: Sandbox) -> None:
+    discounts = set()
+    for line in (line for invoice in json_of(quiet, "v4/invoices") for line in lines_of(invoice)):
+        computed = line["Quantity"] * line["UnitPrice"] - line["Discount"]
+        assert abs(computed - line["ExtendedPrice"]) <= Decimal("0.01"), line
+        discounts.add(line["Discount"] > 0)
+    assert discounts == {True, False}
+
+
+def test_totals_of_the_json_on_request() -> None:
+    with Sandbox(small_world(), today=TODAY, totals=True) as sandbox:
+        for invoice in json_of(sandbox, "v4/invoices"):
+            net = sum(line["ExtendedPrice"] for line in lines_of(invoice))
+            vat = sum(line["VAT"] for line in lines_of(invoice))
+            assert invoice["Totals"] == {"GrossTotal": net + vat, "NetTotal": net, "VATTotal": vat}
+        assert set(json_of(sandbox, "v4/consolidatedinvoices")[0]["Totals"]) == {"TotalPurchases", "TotalSales"}
+
+
+def test_details_tell_what_a_subscription_is_made_of(quiet: Sandbox) -> None:
+    billed = {
+        subscription["PlanName"]: (subscription, subscription["PriceLines"][0])
+        for invoice in json_of(quiet, "v4/consolidatedinvoices")
+        for customer in invoice["Customers"]
+        for subscription in customer["Subscriptions"]
+    }
+    for name, (subscription, line) in billed.items():
+        answer = get(quiet, "v4/subscriptiondetails", subscriptionId=str(subscription["SubscriptionID"]))
+        assert answer.headers["Content-Type"].startswith("application/json")
+        told = answer.json()
+        assert told["Subscription"]["SubscriptionId"] == subscription["SubscriptionID"]
+        assert told["Subscription"]["StartDate"] == subscription["StartDate"]
+        assert told["ServicePlan"]["PlanId"] == subscription["PlanID"]
+        assert {one["Value"] for one in told["ServicePlan"]["PlanName"]} == {name}
+        rates = {resource["ResourceRate"]["PlanRateId"] for resource in told["Resources"]}
+        assert rates == {line["PlanRateID"]}
+        periods = {resource.get("ResourceRatePeriod", {}).get("RatePeriodId") for resource in told["Resources"]}
+        assert periods == {line["RatePeriodID"]}
+    vmware = billed["Copaco VMware Cloud"][0]["SubscriptionID"]
+    built = get(quiet, "v3/subscriptiondetails", subscriptionId=str(vmware)).json()["Resources"]
+    assert [one["ResourceName"][0]["Value"] for one in built] == ["GB RAM", "vCores"]
+    assert built[0]["Amount"] == 2 * built[1]["Amount"]
+
+
+@pytest.mark.parametrize(("wanted", "status"), [("7", 404), ("", 400), ("s-1", 400), ("٧", 400)])
+def test_a_subscription_that_is_not_there(quiet: Sandbox, wanted: str, status: int) -> None:
+    answer = get(quiet, "v4/subscriptiondetails", subscriptionId=wanted)
+    assert answer.status_code == status
+    assert "subscription" in answer.json()["message"]

@@ -9,9 +9,8 @@ from connector.sandbox.documents import Document
 from connector.sandbox.figures import digest
 
 HEX_DIGITS = 12
-FIRST_PLAN, FIRST_PERIOD, FIRST_RATE, FIRST_VENDOR = 1_001, 40_001, 60_001, 1
+FIRST_PLAN, FIRST_PERIOD, FIRST_RATE = 1_001, 40_001, 60_001
 PREFIXES = {"NL": "TN", "BE": "TB"}
-VENDORS = tuple(sorted({plan.category for plan in EVERY_PLAN}))
 _PLACES = {plan.plan_id: place for place, plan in enumerate(EVERY_PLAN)}
 
 
@@ -36,9 +35,9 @@ def rate_number(plan_id: str) -> int:
     return FIRST_RATE + _PLACES[plan_id]
 
 
-def vendor_part(number: str, vendor: str) -> str:
-    """Return the number of the part of an invoice that one vendor gets: the number with two digits behind it."""
-    return f"{number}{FIRST_VENDOR + VENDORS.index(vendor):02d}"
+def resource_number(plan_id: str, place: int) -> int:
+    """Return the number of a resource of a plan, by its place in it."""
+    return rate_number(plan_id) * 10 + place
 
 
 def invoice_number(document: Document) -> str:

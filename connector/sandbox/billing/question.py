@@ -10,8 +10,8 @@ from connector.sandbox.request import Refusal
 from connector.sandbox.world import World
 
 BILLING = "/billing/"
-PURCHASE, SALE = "invoices", "customerinvoices"
-ENDPOINTS = (PURCHASE, SALE)
+PURCHASE, SALE, CONSOLIDATED, DETAILS = "invoices", "customerinvoices", "consolidatedinvoices", "subscriptiondetails"
+ENDPOINTS = (PURCHASE, SALE, CONSOLIDATED, DETAILS)
 VERSIONS = ("v2", "v3", "v4")
 NEWEST = "v4"
 ENDED = "v1"
@@ -22,8 +22,8 @@ ADDRESS_REFUSED = "Your IP address {address} is not on the list of allowed IP ad
 class BillingQuestion(NamedTuple):
     """A request: version and endpoint, creation dates (inclusive), and how documents are numbered.
 
-    ``by_vendor`` gives an invoice per vendor, as the old platform made them, in place of the consolidated
-    one; ``totals`` adds Totals to the JSON, which the XML always has.
+    Documents created up to ``by_vendor_until`` are served as an invoice per vendor, as the old platform made
+    them, in place of the consolidated one; ``totals`` adds Totals to the JSON, which the XML always has.
     """
 
     world: World
@@ -32,7 +32,7 @@ class BillingQuestion(NamedTuple):
     endpoint: str
     first: dt.date
     last: dt.date
-    by_vendor: bool = False
+    by_vendor_until: dt.date = dt.date.min
     totals: bool = False
 
     @property

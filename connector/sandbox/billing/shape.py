@@ -5,24 +5,22 @@ An amount is a Decimal made from the text of its cents. The keys stand in alphab
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
 from connector.sandbox.billing.heads import Values, header_values, receiver_values, sender_values
-from connector.sandbox.billing.numbers import invoice_number, number_of, period_number, plan_number, vendor_part
+from connector.sandbox.billing.numbers import invoice_number, number_of, period_number, plan_number
 from connector.sandbox.billing.question import SALE, BillingQuestion
+from connector.sandbox.billing.terms import Terms, exact, purchase_terms
 from connector.sandbox.catalogue import Plan, Rhythm
 from connector.sandbox.documents import Block, Document, documents, purchase_blocks
-from connector.sandbox.figures import cents_text
 from connector.sandbox.issued import IssuedInvoice, customer_party, issued_invoices
 from connector.sandbox.lines import Line
 from connector.sandbox.months import cycle
 from connector.sandbox.portfolio import Customer, Subscription
 from connector.sandbox.render import Face, on_face
-
-Held = Callable[[], Iterable[Block]]
+from connector.sandbox.vendors import Held, by_vendor
 
 # Before the whole term, before each period, after each period, and by what was measured.
 BILLING_MODELS = {Rhythm.YEARLY: 1, Rhythm.DOMAIN: 1, Rhythm.MONTHLY: 2, Rhythm.FIXED_USAGE: 3, Rhythm.USAGE: 4}
@@ -45,6 +43,21 @@ class OldInvoice(NamedTuple):
     percent: int
     zone: str
 
+    def whole(self) -> Values:
+        """Return all of it as one value, with the keys of the JSON, to be changed."""
+        parts = {"Header": self.header, "Receiver": self.receiver, "Sender": self.sender, "Totals": self.totals}
+        return {"Customers": list(self.customers), **parts}
+
+    def with_parts(self, parts: Values) -> OldInvoice:
+        """Return it with what was changed of the whole."""
+        return self._replace(
+            customers=parts["Customers"],
+            header=parts["Header"],
+            receiver=parts["Receiver"],
+            sender=parts["Sender"],
+            totals=parts["Totals"],
+        )
+
 
 class Frame(NamedTuple):
     """What the customers and lines of an invoice are written with."""
@@ -66,34 +79,24 @@ def invoices(question: BillingQuestion) -> Iterator[OldInvoice]:
         return
     for document in documents(world, reseller, question.first, question.last):
         for number, held in parts(question, document):
-            yield _purchase(question, document, number, held)
+            yield purchase(question, document, number, held)
 
 
 def parts(question: BillingQuestion, document: Document) -> Iterator[tuple[str, Held]]:
     """Yield a document under its consolidated number, or its part of every vendor under a number of its own."""
     number = invoice_number(document)
-    if not question.by_vendor:
-        yield number, lambda: purchase_blocks(question.world, document)
-        return
-    found: defaultdict[str, int] = defaultdict(int)
-    for block in purchase_blocks(question.world, document):
-        for subscription, lines in block.subscriptions:
-            found[subscription.plan.category] += len(on_face(lines, Face.PURCHASE, detail=False))
-    for vendor in sorted(vendor for vendor, lines in found.items() if lines):
-        yield vendor_part(number, vendor), _of_vendor(question, document, vendor)
 
-
-def _of_vendor(question: BillingQuestion, document: Document, vendor: str) -> Held:
     def held() -> Iterator[Block]:
-        for block in purchase_blocks(question.world, document):
-            kept = tuple(one for one in block.subscriptions if one[0].plan.category == vendor)
-            if kept:
-                yield block._replace(subscriptions=kept)
+        return purchase_blocks(question.world, document)
 
-    return held
+    if document.date <= question.by_vendor_until:
+        yield from by_vendor(number, held)
+    else:
+        yield number, held
 
 
-def _purchase(question: BillingQuestion, document: Document, number: str, held: Held) -> OldInvoice:
+def purchase(question: BillingQuestion, document: Document, number: str, held: Held) -> OldInvoice:
+    """Return an invoice of Copaco to the reseller."""
     reseller = question.reseller
     frame = Frame(
         number, document.month, Face.PURCHASE, reseller.vat_percent, reseller.tax_zone, newest=question.newest
@@ -138,11 +141,6 @@ def sums(held: Iterable[Block], frame: Frame) -> tuple[int, int]:
                 net += _amount(line, frame)
                 vat += line.vat_at(frame.percent, sale=frame.face is not Face.PURCHASE)
     return net, vat
-
-
-def exact(cents: int) -> Decimal:
-    """Return cents as an amount with two decimals."""
-    return Decimal(cents_text(cents))
 
 
 def _amount(line: Line, frame: Frame) -> int:
@@ -196,15 +194,16 @@ def _subscription(
 
 def _line(frame: Frame, subscription: Subscription, line: Line, line_id: int) -> Values:
     plan, sale = subscription.plan, frame.face is not Face.PURCHASE
+    terms = Terms(Decimal(line.unit_sale), 0) if sale else purchase_terms(plan, line)
     values: Values = {
         "Description": plan.description,
-        "Discount": Decimal("0.00"),
+        "Discount": exact(terms.discount),
         "Duration": "1",
         "DurationType": line.duration,
         "EndDate": line.period.end_text,
         "ExtendedPrice": exact(_amount(line, frame)),
         "LineId": line_id,
-        "Quantity": Decimal(line.quantity).quantize(CENT),
+        "Quantity": two_decimals(line.quantity),
         "QuantityType": UNITS.get(plan.rhythm, "licence"),
     }
     if frame.newest:
@@ -216,7 +215,7 @@ def _line(frame: Frame, subscription: Subscription, line: Line, line_id: int) ->
         "TaxPercentage": exact(frame.percent * 100),
         "TaxZoneID": frame.zone,
         "UID": f"{frame.number}.{line_id}",
-        "UnitPrice": Decimal(line.unit_sale if sale else line.unit_cost),
+        "UnitPrice": terms.unit_price,
         "VAT": exact(line.vat_at(frame.percent, sale=sale)),
     }
 
@@ -224,6 +223,11 @@ def _line(frame: Frame, subscription: Subscription, line: Line, line_id: int) ->
 def rate_period(plan: Plan) -> int | None:
     """Return the rate period of a plan; only what Microsoft sells for a term has one."""
     return period_number(plan.plan_id) if "(NCE" in plan.name else None
+
+
+def two_decimals(quantity: str) -> Decimal:
+    """Return a quantity as the decimal number it is on the old platform."""
+    return Decimal(quantity).quantize(CENT)
 
 
 def stock_code(plan: Plan) -> str:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from connector.sandbox.answers import write_json
 from connector.sandbox.billing.heads import Values
-from connector.sandbox.billing.shape import OldInvoice, exact
+from connector.sandbox.billing.shape import OldInvoice
+from connector.sandbox.billing.terms import exact
 
 NAMESPACES = (
     'xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
