@@ -30,7 +30,8 @@ POLL_SECONDS = 0.02
 class Sandbox:
     """A running API. ``port`` 0 takes a free one; ``today`` is its last creation date and may be moved.
 
-    With ``cache_dir`` each answer is made once and then served from a file, with its Content-Length.
+    With ``cache_dir`` each answer of the current API is made once and then served from a file, with its
+    Content-Length.
     ``totals`` adds the ``Totals`` that the JSON of the API may or may not have. The older Billing API answers
     callers of the ``allowed_addresses`` only; ``billing_by_vendor`` lets it make an invoice per vendor, in
     place of the consolidated one, whose lines and sums are those of the current API.

@@ -259,7 +259,7 @@ TICKETS: dict[str, Ticket] = {
 
 OF_ANSWERS: dict[str, str] = {
     "cd-215": "the name of the file of the older API says version 2, whatever was asked",
-    "vendor-grouping": "an invoice per vendor up to 12 February 2024, or up to 'value' (YYYYMMDD)",
+    "vendor-grouping": "Copaco made an invoice per vendor up to 12 February 2024, or up to 'value' (YYYYMMDD)",
 }
 """Defects of an answer as a whole, which the server looks up by name."""
 
