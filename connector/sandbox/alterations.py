@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -29,11 +29,12 @@ def fee(invoice: Invoice) -> dict[str, Any]:
 
 
 def every_line(field: str, value: Callable[[dict[str, Any]], Any]) -> Alteration:
-    """Set a field of every line."""
+    """Set a field of every line that has it."""
 
     def change(invoice: Invoice) -> list[Invoice]:
         for line in price_lines(invoice):
-            line[field] = value(line)
+            if field in line:
+                line[field] = value(line)
         return [invoice]
 
     return change
@@ -72,11 +73,21 @@ def without(part: str, field: str) -> Alteration:
 
 def duplicated_line(invoice: Invoice) -> list[Invoice]:
     """Double a line but for its rate period, as version 4 of the older API did."""
-    for subscription in invoice["Customers"][0]["Subscriptions"][:1]:
-        twin = copy.deepcopy(subscription["PriceLines"][0])
-        subscription["PriceLines"][0]["RatePeriodID"] = 4711
-        subscription["PriceLines"].insert(1, twin | {"RatePeriodID": 4712, "UID": twin["UID"] + "b"})
+    lines = invoice["Customers"][0]["Subscriptions"][0]["PriceLines"]
+    line = lines[0]
+    if "RatePeriodID" in line:
+        line["RatePeriodID"] = line["RatePeriodID"] or 4711
+        twin = line | {"RatePeriodID": line["RatePeriodID"] + 1}
+        lines.insert(1, twin | ({"UID": f"{twin['UID']}b"} if "UID" in twin else {}))
     return [invoice]
+
+
+def in_turn(invoice: Invoice, changes: Iterable[Alteration]) -> list[Invoice]:
+    """Return what several changes make of an invoice, one after another."""
+    made = [invoice]
+    for change in changes:
+        made = [further for one in made for further in change(one)]
+    return made
 
 
 def halves(invoice: Invoice) -> list[Invoice]:
@@ -170,7 +181,7 @@ def azure_without_unit_price(invoice: Invoice) -> list[Invoice]:
 def hashes_missing(invoice: Invoice) -> list[Invoice]:
     """Take the hash from every second line, as during the days it was introduced."""
     for line in list(price_lines(invoice))[::2]:
-        del line["InvoiceRowHash"]
+        line.pop("InvoiceRowHash", None)
     return [invoice]
 
 

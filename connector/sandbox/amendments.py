@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
-from typing import NamedTuple
 
-from connector.sandbox.alterations import Invoice, numbers_empty, price_lines
-from connector.sandbox.answers import Element, joined, parsed
+from connector.sandbox.alterations import Alteration, Invoice, numbers_empty, price_lines
 from connector.sandbox.figures import cents_text
 
 
-class Amendment(NamedTuple):
-    """What happens to an invoice; ``cents`` is how much an amount gains."""
+def amendment(kind: str, cents: int) -> Alteration:
+    """Return what happens to an invoice, of which nothing is left where it vanishes; an amount gains ``cents``."""
 
-    kind: str
-    cents: int
+    def change(invoice: Invoice) -> list[Invoice]:
+        if kind == "vanished-invoice":
+            return []
+        _CHANGES[kind](invoice, cents)
+        return [_with_totals(invoice)]
 
-
-def amended(element: Element, due: Iterable[Amendment]) -> Iterator[str]:
-    """Return the text of an invoice after its amendments; of a vanished one nothing is left."""
-    due = list(due)
-    if any(amendment.kind == "vanished-invoice" for amendment in due):
-        return iter(())
-    invoice = parsed(element.pieces)
-    for amendment in due:
-        _CHANGES[amendment.kind](invoice, amendment.cents)
-    return iter([joined([invoice])])
+    return change
 
 
 def _change_amount(invoice: Invoice, cents: int) -> None:
     line = next(price_lines(invoice))
+    if "ExtendedPrice" not in line:
+        line["PurchasePrice"] += Decimal(cents_text(cents))
+        return
     amount = Decimal(line["ExtendedPrice"]) + Decimal(cents_text(cents))
     rate = Decimal(line["TaxPercentage"])
-    line |= {"ExtendedPrice": amount, "Quantity": 1, "UnitPrice": amount}
+    line |= {"Discount": 0, "ExtendedPrice": amount, "Quantity": 1, "UnitPrice": amount}
     line["VAT"] = (amount * rate / 100).quantize(Decimal("0.01"), "ROUND_HALF_UP") if rate else 0
 
 
@@ -53,6 +48,15 @@ def _drop_last_line(invoice: Invoice, _cents: int) -> None:
         invoice["Customers"][-1]["Subscriptions"].pop()
     if not invoice["Customers"][-1]["Subscriptions"]:
         invoice["Customers"].pop()
+
+
+def _with_totals(invoice: Invoice) -> Invoice:
+    """Let the totals follow the lines, where there are any: a correction at the source is one of both."""
+    if "NetTotal" in invoice.get("Totals", {}):
+        net = sum((Decimal(line["ExtendedPrice"]) for line in price_lines(invoice)), Decimal("0.00"))
+        vat = sum((Decimal(line["VAT"]) for line in price_lines(invoice)), Decimal("0.00"))
+        invoice["Totals"] = {"GrossTotal": net + vat, "NetTotal": net, "VATTotal": vat}
+    return invoice
 
 
 _CHANGES: dict[str, Callable[[Invoice, int], None]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from connector.sandbox.alterations import Invoice
+from connector.sandbox.alterations import Alteration, Invoice, in_turn
 from connector.sandbox.catalogue import EVERY_PLAN
 from connector.sandbox.defects import DEFECTS
 from connector.sandbox.documents import Document, blocks, documents, purchase_blocks
@@ -29,6 +29,7 @@ from connector.sandbox.render import (
     receiver_text,
     sender_text,
 )
+from connector.sandbox.vendors import Held, by_vendor
 from connector.sandbox.world import World
 
 EXAMPLES = "example-invoices"
@@ -41,7 +42,10 @@ write_json = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Question(NamedTuple):
-    """What a request asks: an endpoint, creation dates (inclusive), and whether corrections are split."""
+    """What a request asks: an endpoint, creation dates (inclusive), and whether corrections are split.
+
+    Sound documents created up to ``by_vendor_until`` are served as an invoice per vendor.
+    """
 
     world: World
     reseller: Reseller
@@ -50,12 +54,13 @@ class Question(NamedTuple):
     last: dt.date
     detail: bool = False
     totals: bool = False
+    by_vendor_until: dt.date = dt.date.min
 
     def fingerprint(self) -> str:
         """Return a name for the answer: equal names, equal bytes. Another version of the sandbox names it anew."""
         made = documents(self.world, self.reseller, self.first, self.last)
         numbers = [document.number for document in made]
-        asked = (self.world, self.reseller.name, self.endpoint, self.detail, self.totals, numbers)
+        asked = (self.world, self.reseller.name, self.endpoint, *self[5:], numbers)
         return digest(f"{_own_source()}{asked!r}")
 
 
@@ -74,7 +79,7 @@ class Element(NamedTuple):
 
 def elements(question: Question) -> Iterator[Element]:
     """Yield the invoices of an answer, oldest first."""
-    world, reseller, endpoint, first, last, _, _ = question
+    world, reseller, endpoint, first, last, *_ = question
     if endpoint == EXAMPLES:
         month = month_of(EXAMPLE_MONTH)
         made_up = World(
@@ -93,7 +98,17 @@ def elements(question: Question) -> Iterator[Element]:
             yield Element(invoice.number, _issued_pieces(question, invoice))
     else:
         for document in documents(world, reseller, first, last):
-            yield Element(document.number, document_pieces(question, document))
+            yield from _document_elements(question, document)
+
+
+def _document_elements(question: Question, document: Document) -> Iterator[Element]:
+    if document.defect or document.date > question.by_vendor_until:
+        yield Element(document.number, document_pieces(question, document))
+        return
+    held = _held(question, document)
+    sale = FACES[question.endpoint] is not Face.PURCHASE
+    for number, part in by_vendor(document.number, held, sale=sale):
+        yield Element(number, _pieces(question, document, number, part))
 
 
 def document_pieces(question: Question, document: Document) -> Iterator[str]:
@@ -106,22 +121,30 @@ def document_pieces(question: Question, document: Document) -> Iterator[str]:
 
 def sound_pieces(question: Question, document: Document) -> Iterator[str]:
     """Yield the text of a document as it would be without its defect."""
+    return _pieces(question, document, document.number, _held(question, document))
+
+
+def _held(question: Question, document: Document) -> Held:
+    held = purchase_blocks if FACES[question.endpoint] is Face.PURCHASE else blocks
+    return lambda: held(question.world, document)
+
+
+def _pieces(question: Question, document: Document, number: str, held: Held) -> Iterator[str]:
     reseller, face = document.reseller, FACES[question.endpoint]
     purchase = face is Face.PURCHASE
     frame = Frame(
-        number=document.number,
+        number=number,
         month=document.month,
         face=face,
         percent=reseller.vat_percent if purchase else 0,
         zone=reseller.tax_zone if purchase else "",
         detail=question.detail,
         totals=question.totals,
-        header=header_text(document, document.number),
+        header=header_text(document, number),
         receiver=receiver_text(reseller.party, reseller.partner_id),
         sender=sender_text(reseller.supplier),
     )
-    held = purchase_blocks if purchase else blocks
-    return invoice_pieces(frame, held(question.world, document))
+    return invoice_pieces(frame, held())
 
 
 def _issued_pieces(question: Question, invoice: IssuedInvoice) -> Iterator[str]:
@@ -150,6 +173,17 @@ def parsed(pieces: Iterable[str]) -> Invoice:
 def joined(invoices: Iterable[Invoice]) -> str:
     """Write invoices as the inside of a JSON array."""
     return ",".join(write_json(invoice).decode() for invoice in invoices)
+
+
+def changed(invoices: Iterable[Element], due: Callable[[str], list[Alteration]]) -> Iterator[Element]:
+    """Pass invoices on with the changes that are due to each; of a vanished one nothing is left."""
+    for element in invoices:
+        changes = due(element.number)
+        if changes:
+            made = joined(in_turn(parsed(element.pieces), changes))
+            yield element._replace(pieces=[made] if made else [])
+        else:
+            yield element
 
 
 def body(invoices: Iterable[Element], *, opening: str = "", closing: str = "") -> Iterator[str]:

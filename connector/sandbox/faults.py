@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from connector.errors import SettingsError
-from connector.sandbox.amendments import Amendment, amended
-from connector.sandbox.answers import Element
+from connector.sandbox.alterations import Alteration
+from connector.sandbox.amendments import amendment
+from connector.sandbox.tickets import MEANINGS, TICKETS, last_by_vendor
 
 WHOLE_ANSWER: dict[str, str] = {
     "status": "the code in 'status', with Retry-After where 'retry-after' says so ('429' and '503' for short)",
@@ -22,6 +23,7 @@ WHOLE_ANSWER: dict[str, str] = {
     "shape": "status 200 with another shape: 'value' is result, null, list, text, absent, object or broken",
     "empty": "no invoices",
     "paging": "a complete answer that promises more: 'value' is link, next, pages or total",
+    "address": "403, because the caller's address is not on the list of the older Billing API",
     "encoding": "the body in Windows-1252 with an accent, which is no UTF-8",
 }
 INVOICE_CHANGES: dict[str, str] = {
@@ -31,7 +33,10 @@ INVOICE_CHANGES: dict[str, str] = {
     "vanished-invoice": "an invoice is no longer in the answer, from fetch 'from' on",
     "vanished-line": "an invoice loses its last line, from fetch 'from' on",
 }
-KINDS = {**WHOLE_ANSWER, **INVOICE_CHANGES}
+KINDS = {**WHOLE_ANSWER, **INVOICE_CHANGES, **MEANINGS}
+BILLING = "billing/"
+Due = Callable[[str], list[Alteration]]
+"""What happens to the invoice of a number in an answer, in order."""
 SHAPES = {
     "result": '{"Result": []}',
     "null": '{"Invoices": null}',
@@ -55,11 +60,12 @@ HTTP_ERROR_MIN, HTTP_STATUS_MAX = 300, 599
 class Fault:
     """Something that goes wrong on purpose.
 
-    ``endpoint`` is its last path segment or "*". It strikes ``times`` answers (0: every one) after letting
-    ``skip`` pass. A change of invoices counts the fetches of the invoice since the fault was set and
-    strikes from number ``start`` (written "from") on; without ``invoice`` it picks the first invoice that is served.
-    ``delay`` is in seconds, ``size`` in bytes, ``at`` a part of the whole, ``cents`` minor units. A change
-    of invoices lasts until it is cleared.
+    ``endpoint`` is its last path segment or "*"; ``billing/`` before it leaves the current API out. It
+    strikes ``times`` answers (0: every one) after letting ``skip`` pass. A change of invoices counts the
+    fetches of the invoice since the fault was set and strikes from number ``start`` (written "from") on;
+    without ``invoice`` it picks the first invoice that is served. What Copaco's release notes told of strikes
+    all invoices, or only ``invoice``. Both last until they are cleared. ``delay`` is in seconds, ``size`` in
+    bytes, ``at`` a part of the whole, ``cents`` minor units.
     """
 
     kind: str
@@ -88,10 +94,13 @@ class Fault:
                 hint=f"Choose one of: {', '.join(choices)}.",
             )
 
+        if self.kind == "vendor-grouping":
+            last_by_vendor(self.value)
+
     @property
-    def changes_invoices(self) -> bool:
-        """Tell whether the fault is about an invoice that changes, not about the answer as a whole."""
-        return self.kind in INVOICE_CHANGES
+    def lasts(self) -> bool:
+        """Tell whether it stands until it is cleared; others strike an answer as a whole, and are used up."""
+        return self.kind not in WHOLE_ANSWER
 
 
 def parse_fault(text: str) -> Fault:
@@ -170,24 +179,28 @@ class Faults:
         """Return the fault that strikes this answer as a whole, counting it; the one set first goes first."""
         with self._lock:
             for standing in self._standing:
-                if not standing.fault.changes_invoices and standing.concerns(endpoint) and standing.strikes():
+                if not standing.fault.lasts and standing.concerns(endpoint) and standing.strikes():
                     return standing.fault
         return None
 
-    def changing(self, endpoint: str) -> Callable[[Iterator[Element]], Iterator[Element]] | None:
-        """Return what changes the invoices of an answer, or None when no such fault is set."""
+    def standing(self, kind: str, endpoint: str) -> Fault | None:
+        """Return the lasting fault of a kind that an endpoint has, if it is set."""
         with self._lock:
-            standing = [one for one in self._standing if one.fault.changes_invoices and one.concerns(endpoint)]
+            found = (one.fault for one in self._standing if one.fault.kind == kind and one.concerns(endpoint))
+            return next(found, None)
+
+    def changing(self, endpoint: str) -> Due | None:
+        """Return what tells the changes that are due to an invoice of this answer, or None without such faults."""
+        with self._lock:
+            standing = [one for one in self._standing if one.changes(endpoint)]
         if not standing:
             return None
 
-        def changed(elements: Iterator[Element]) -> Iterator[Element]:
-            for element in elements:
-                with self._lock:
-                    due = [one.amendment for one in standing if one.is_due(endpoint, element.number)]
-                yield element._replace(pieces=amended(element, due)) if due else element
+        def due(number: str) -> list[Alteration]:
+            with self._lock:
+                return [one.change for one in standing if one.is_due(endpoint, number)]
 
-        return changed
+        return due
 
 
 class _Standing:
@@ -200,17 +213,23 @@ class _Standing:
         self.fetches: defaultdict[str, int] = defaultdict(int)
 
     @property
-    def amendment(self) -> Amendment:
-        return Amendment(self.fault.kind, self.fault.cents)
+    def change(self) -> Alteration:
+        ticket = TICKETS.get(self.fault.kind)
+        return ticket.change if ticket else amendment(self.fault.kind, self.fault.cents)
 
     @property
     def open(self) -> bool:
-        return (
-            self.fault.changes_invoices or self.fault.times == ALWAYS or self.seen < self.fault.skip + self.fault.times
-        )
+        return self.fault.lasts or self.fault.times == ALWAYS or self.seen < self.fault.skip + self.fault.times
 
     def concerns(self, endpoint: str) -> bool:
-        return self.fault.endpoint in {"*", endpoint}
+        if self.fault.kind == "address" and not endpoint.startswith(BILLING):
+            return False
+        return self.fault.endpoint in {"*", endpoint, endpoint.removeprefix(BILLING)}
+
+    def changes(self, endpoint: str) -> bool:
+        ticket = TICKETS.get(self.fault.kind)
+        applies = ticket.concerns(endpoint) if ticket else self.fault.kind in INVOICE_CHANGES
+        return applies and self.concerns(endpoint)
 
     def strikes(self) -> bool:
         if not self.open:
@@ -219,6 +238,8 @@ class _Standing:
         return self.seen > self.fault.skip
 
     def is_due(self, endpoint: str, number: str) -> bool:
+        if self.fault.kind in TICKETS:
+            return self.fault.invoice in {"", number}
         if not self.invoice:
             self.invoice = number
         if number != self.invoice:

@@ -63,6 +63,10 @@ class Reseller:
     keys: tuple[ApiKey, ...]
 
 
+BILLING_PERMISSIONS = tuple(
+    f"billing/{endpoint}"
+    for endpoint in ("invoices", "customerinvoices", "consolidatedinvoices", "subscriptiondetails")
+)
 COPACO_NL = Party(
     account_id="6c1f0b52-7d1a-4a57-9a0e-0d5f3f8b0001",
     company_name="Copaco Nederland B.V.",
@@ -110,11 +114,12 @@ def _party(name: str, country_code: str, **fields: str) -> Party:
 
 
 def keys_of(name: str) -> tuple[ApiKey, ...]:
-    """Return the keys of a reseller: a good one, one past its date, and one for example invoices only."""
+    """Return the keys of a reseller: a good one, one past its date, and those for a part of the endpoints."""
     return (
         ApiKey(secret=f"sandbox-{name}"),
         ApiKey(secret=f"sandbox-{name}-expired", expires=dt.date(2020, 1, 1)),
         ApiKey(secret=f"sandbox-{name}-limited", permissions=("example-invoices",)),
+        ApiKey(secret=f"sandbox-{name}-billing", permissions=BILLING_PERMISSIONS),
     )
 
 

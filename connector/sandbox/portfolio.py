@@ -10,7 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 from connector.sandbox import names
-from connector.sandbox.catalogue import FIRST_PLANS, PLANS, Plan, Rhythm
+from connector.sandbox.catalogue import FIRST_PLANS, PLANS, VMWARE, Plan, Rhythm
 from connector.sandbox.figures import dice, digest, identifier, sale_price
 from connector.sandbox.parties import Reseller, vat_number_of
 
@@ -84,6 +84,27 @@ class Customer(NamedTuple):
     def number_in(self, month: int) -> str:
         """Return the customer number as the portal knew it in a month."""
         return self.number if month >= self.number_from else ""
+
+
+class Resource(NamedTuple):
+    """A part of a service that is made of several; what is hidden is not on the PDF."""
+
+    attribute: str
+    value: str
+    description: str
+    hidden: bool
+
+
+def resources(subscription: Subscription) -> tuple[Resource, ...]:
+    """Return what a subscription of VMware is made of; of others nothing is told."""
+    if subscription.plan is not VMWARE:
+        return ()
+    size = 16 << (int(subscription.subscription_id[-4:]) % 3)
+    return (
+        Resource("ram_gb", str(size), "GB RAM", hidden=False),
+        Resource("vcpu", str(size // 2), "vCores", hidden=False),
+        Resource("org_ref", f"org-{subscription.subscription_id[2:]}", "Organisation reference", hidden=True),
+    )
 
 
 def _profile(random: Random, plan: Plan, *, first: bool) -> Profile:

@@ -12,13 +12,13 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from connector.sandbox.catalogue import VMWARE, Rhythm
+from connector.sandbox.catalogue import Rhythm
 from connector.sandbox.documents import Block, Document
 from connector.sandbox.figures import cents_text, vat_on
 from connector.sandbox.lines import MONTHS_IN_YEAR, Line
 from connector.sandbox.months import cycle, date_text
 from connector.sandbox.parties import Party
-from connector.sandbox.portfolio import Subscription
+from connector.sandbox.portfolio import Subscription, resources
 
 
 class Face(Enum):
@@ -190,7 +190,7 @@ def _subscription_text(frame: Frame, subscription: Subscription, lines: list[Lin
     plan = subscription.plan
     order_number = _or_null(subscription.order_number)
     texts = _lines_text(frame, subscription, lines, f"{consumer}{quoted(plan.description)},", sums)
-    details = _details_text(subscription) if plan is VMWARE else "[]"
+    details = _details_text(subscription)
     return (
         f'{{"BillingModel":0,"ExpirationDate":"{expiration_text(subscription, frame.month)}",{plan.json_opening}'
         f'{texts}],"StartDate":"{cycle(subscription.start_month, subscription.anchor).start_text}",'
@@ -209,17 +209,12 @@ def expiration_text(subscription: Subscription, month: int) -> str:
 
 
 def _details_text(subscription: Subscription) -> str:
-    size = 16 << (int(subscription.subscription_id[-4:]) % 3)
-    rows = (
-        ("ram_gb", str(size), "GB RAM", "false"),
-        ("vcpu", str(size // 2), "vCores", "false"),
-        ("org_ref", f"org-{subscription.subscription_id[2:]}", "Organisation reference", "true"),
-    )
     return (
         "["
         + ",".join(
-            f'{{"Attribute":"{key}","AttributeDescription":"{text}","AttributeValue":"{value}","noshow":{hidden}}}'
-            for key, value, text, hidden in rows
+            f'{{"Attribute":"{one.attribute}","AttributeDescription":"{one.description}",'
+            f'"AttributeValue":"{one.value}","noshow":{str(one.hidden).lower()}}}'
+            for one in resources(subscription)
         )
         + "]"
     )

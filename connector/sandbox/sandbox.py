@@ -14,23 +14,27 @@ from types import TracebackType
 from typing import Self
 
 from connector.sandbox.answers import Question
+from connector.sandbox.billing.question import BILLING
 from connector.sandbox.bodies import cached
 from connector.sandbox.faults import Fault, Faults
 from connector.sandbox.keys import KeyStyle
 from connector.sandbox.manifest import Manifest, manifest
 from connector.sandbox.request import LoggedRequest
-from connector.sandbox.server import API, Server, Setup
+from connector.sandbox.server import API, Server
+from connector.sandbox.setup import LOOPBACK, Setup
 from connector.sandbox.world import World
 
-HOST = "127.0.0.1"
 POLL_SECONDS = 0.02
 
 
 class Sandbox:
     """A running API. ``port`` 0 takes a free one; ``today`` is its last creation date and may be moved.
 
-    With ``cache_dir`` each answer is made once and then served from a file, with its Content-Length.
-    ``totals`` adds the ``Totals`` that the JSON of the API may or may not have.
+    With ``cache_dir`` each answer of the current API is made once and then served from a file, with its
+    Content-Length.
+    ``totals`` adds the ``Totals`` that the JSON of the API may or may not have. The older Billing API answers
+    callers of the ``allowed_addresses`` only; ``billing_by_vendor`` lets it make an invoice per vendor, in
+    place of the consolidated one, whose lines and sums are those of the current API.
     """
 
     def __init__(
@@ -43,6 +47,8 @@ class Sandbox:
         key_styles: Iterable[KeyStyle] = (KeyStyle.BEARER,),
         customer_invoices_active: bool = True,
         totals: bool = False,
+        billing_by_vendor: bool = False,
+        allowed_addresses: Iterable[str] = (LOOPBACK,),
         faults: Iterable[Fault | str] = (),
     ) -> None:
         self.world = world
@@ -53,10 +59,12 @@ class Sandbox:
             key_styles=tuple(key_styles),
             customer_invoices_active=customer_invoices_active,
             totals=totals,
+            billing_by_vendor=billing_by_vendor,
+            allowed_addresses=tuple(allowed_addresses),
         )
         for fault in faults:
             self._setup.faults.add(fault)
-        self._server = Server((HOST, port), self._setup)
+        self._server = Server((LOOPBACK, port), self._setup)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": POLL_SECONDS}, name="sandbox", daemon=True
         )
@@ -67,9 +75,14 @@ class Sandbox:
         return f"{self.root}{API.rstrip('/')}"
 
     @property
+    def billing_url(self) -> str:
+        """The base URL of the older Billing API; a version and an endpoint follow it."""
+        return f"{self.root}{BILLING.rstrip('/')}"
+
+    @property
     def root(self) -> str:
         """The address itself; faults, requests and the manifest are below ``/_sandbox/``."""
-        return f"http://{HOST}:{self.port}"
+        return f"http://{LOOPBACK}:{self.port}"
 
     @property
     def port(self) -> int:
@@ -80,6 +93,15 @@ class Sandbox:
     def faults(self) -> Faults:
         """The faults that are set; add to them at any time."""
         return self._setup.faults
+
+    @property
+    def allowed_addresses(self) -> tuple[str, ...]:
+        """The addresses from which the Billing API may be asked; others get 403."""
+        return self._setup.allowed_addresses
+
+    @allowed_addresses.setter
+    def allowed_addresses(self, addresses: Iterable[str]) -> None:
+        self._setup.allowed_addresses = tuple(addresses)
 
     @property
     def requests(self) -> tuple[LoggedRequest, ...]:

@@ -8,47 +8,39 @@ import json
 import socket
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from http.server import ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from connector.errors import ConnectorError
-from connector.sandbox.answers import ENDPOINTS, FACES, Question, answer_text, body, elements
+from connector.sandbox.answers import ENDPOINTS, FACES, Question, answer_text, body, changed, elements, write_json
+from connector.sandbox.billing.answer import XML_TYPE, billing_answer, file_name, form_wanted
+from connector.sandbox.billing.details import details
+from connector.sandbox.billing.question import (
+    ADDRESS_REFUSED,
+    BILLING,
+    DETAILS,
+    BillingQuestion,
+    version_and_endpoint,
+)
 from connector.sandbox.bodies import Body, body_of, cached, streamed
-from connector.sandbox.faults import PAGING, SHAPES, Fault, Faults, fault_of
-from connector.sandbox.keys import KeyRefused, KeyStyle, owner
+from connector.sandbox.faults import PAGING, SHAPES, Fault, fault_of
+from connector.sandbox.keys import KeyRefused, owner
 from connector.sandbox.manifest import manifest_pieces
 from connector.sandbox.parties import Reseller
 from connector.sandbox.render import Face
-from connector.sandbox.request import LoggedRequest, Refusal, logged, window_of
-from connector.sandbox.wire import Wire
-from connector.sandbox.world import World
+from connector.sandbox.request import Refusal, logged, window_of
+from connector.sandbox.setup import Setup
+from connector.sandbox.tickets import last_by_vendor
+from connector.sandbox.wire import JSON_TYPE, Wire
 
 API = "/api/v1/"
 CONTROL = "/_sandbox/"
-REQUESTS_KEPT_MAX = 10_000
 HTML_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"
 NOT_ACTIVATED = "Customer invoices are not activated for your account. Please contact your account manager."
 HTML_TYPE = "text/html; charset=utf-8"
-
-
-@dataclass(kw_only=True)
-class Setup:
-    """What the server serves and how; ``today`` may be moved while it runs."""
-
-    world: World
-    today: dt.date
-    cache_dir: Path | None = None
-    key_styles: tuple[KeyStyle, ...] = (KeyStyle.BEARER,)
-    customer_invoices_active: bool = True
-    totals: bool = False
-    faults: Faults = field(default_factory=Faults)
-    requests: deque[LoggedRequest] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT_MAX))
-    stopping: threading.Event = field(default_factory=threading.Event)
 
 
 class Server(ThreadingHTTPServer):
@@ -104,7 +96,8 @@ class Exchange(Wire):
 
     def do_GET(self) -> None:  # noqa: N802
         """Answer a request for invoices, or about the sandbox itself."""
-        self._answer(self._data if self.path.startswith(API) else self._control)
+        routes = ((API, self._data), (BILLING, self._billing), ("", self._control))
+        self._answer(next(act for start, act in routes if self.path.startswith(start)))
 
     def do_POST(self) -> None:  # noqa: N802
         """Set faults."""
@@ -156,8 +149,37 @@ class Exchange(Wire):
             raise Refusal(403, NOT_ACTIVATED)
         first, last = window_of(self._query, setup.today)
         detail = self.headers.get("showDetail", "").strip().lower() == "true"
-        question = Question(setup.world, reseller, endpoint, first, last, detail, setup.totals)
+        until = self._by_vendor_until(endpoint, dt.date.min)
+        question = Question(setup.world, reseller, endpoint, first, last, detail, setup.totals, until)
         self.send(self._body(question, fault), fault=fault)
+
+    def _billing(self) -> None:
+        setup = self.server.setup
+        version, endpoint = version_and_endpoint(self._parts.path)
+        asked = f"billing/{endpoint}"
+        reseller = self._owner(asked)
+        self._reseller = reseller.name
+        fault = setup.faults.striking(asked)
+        address = self.client_address[0]
+        if address not in setup.allowed_addresses or (fault is not None and fault.kind == "address"):
+            raise Refusal(403, ADDRESS_REFUSED.format(address=address))
+        if fault is not None and self._struck_before_answer(fault):
+            return
+        first, last = window_of(self._query, setup.today)
+        until = self._by_vendor_until(asked, dt.date.max if setup.billing_by_vendor else dt.date.min)
+        question = BillingQuestion(setup.world, reseller, version, endpoint, first, last, until, setup.totals)
+        form = form_wanted(self.headers.get("Accept", ""), endpoint)
+        if endpoint == DETAILS:
+            sent = body_of(write_json(details(question, self._query)))
+        else:
+            sent = billing_answer(question, form, fault, setup.faults.changing(asked))
+        always_v2 = setup.faults.standing("cd-215", asked) is not None
+        headers = {"Content-Disposition": file_name(question, form, always_v2=always_v2)}
+        self.send(sent, content_type=JSON_TYPE if form.json else XML_TYPE, headers=headers, fault=fault)
+
+    def _by_vendor_until(self, endpoint: str, otherwise: dt.date) -> dt.date:
+        fault = self.server.setup.faults.standing("vendor-grouping", endpoint)
+        return last_by_vendor(fault.value) if fault is not None else otherwise
 
     def _owner(self, endpoint: str) -> Reseller:
         setup = self.server.setup
@@ -167,15 +189,17 @@ class Exchange(Wire):
 
     def _body(self, question: Question, fault: Fault | None) -> Body:
         setup = self.server.setup
+        if fault is not None and fault.kind == "empty":
+            return body_of(b'{"Invoices":[]}')
         if question.endpoint not in FACES:
             return streamed(answer_text(question))
-        changing = setup.faults.changing(question.endpoint)
-        invoices = elements(question) if changing is None else changing(elements(question))
+        due = setup.faults.changing(question.endpoint)
+        invoices = elements(question) if due is None else changed(elements(question), due)
         if fault is not None and fault.kind == "encoding":
             return streamed(body(invoices, closing=',"Origin":"België"'), encoding="cp1252")
         if fault is not None and fault.kind == "paging":
             return streamed(body(invoices, closing=PAGING[fault.value]))
-        if changing is None and setup.cache_dir is not None:
+        if due is None and setup.cache_dir is not None:
             return cached(setup.cache_dir, question)
         return streamed(body(invoices))
 
@@ -188,8 +212,6 @@ class Exchange(Wire):
             self.send(body_of(HTML_PAGE), content_type=HTML_TYPE)
         elif fault.kind == "shape":
             self.send(body_of(SHAPES[fault.value].encode()))
-        elif fault.kind == "empty":
-            self.send(body_of(b'{"Invoices":[]}'))
         elif fault.kind in {"reset", "hang"}:
             self.keep(0)
             if fault.kind == "hang":

@@ -18,6 +18,7 @@ from tests.cli.conftest import Connector
 def test_it_serves_until_interrupted(folder: Path) -> None:
     command = [sys.executable, "-m", "connector", "sandbox", "--port", "0", "--json", "--months", "2"]
     command += ["--customers", "3", "--today", "2025-03-28", "--fault", "429:retry-after=1", "--cache", "kept"]
+    command += ["--fault", "cd-215"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=os.environ) as served:
         assert served.stdout is not None
         told = ""
@@ -29,8 +30,11 @@ def test_it_serves_until_interrupted(folder: Path) -> None:
         codes = [
             requests.get(f"{answer['url']}/invoices", params=dates, headers=key, timeout=10).status_code for _ in "12"
         ]
+        old = requests.get(f"{answer['billing_url']}/v4/invoices", params=dates, headers=key, timeout=10)
         served.send_signal(signal.SIGINT)
     assert codes == [429, 200]
+    assert old.content.startswith(b"<?xml")
+    assert old.headers["Content-Disposition"].endswith('"invoices_v2.xml"')
     assert answer["today"] == "2025-03-28"
     assert served.returncode in (0, 130)
     assert list((folder / "kept").iterdir())
@@ -38,7 +42,9 @@ def test_it_serves_until_interrupted(folder: Path) -> None:
 
 def test_faults_are_listed_and_checked(connector: Connector) -> None:
     assert "429" in connector("sandbox", "--list-faults").out
-    assert "slow" in connector("sandbox", "--list-faults", "--json").json
+    named = connector("sandbox", "--list-faults", "--json").json
+    assert {"slow", "cd-204", "cd-508", "vendor-grouping"} <= set(named)
+    assert all(named.values())
     ran = connector("sandbox", "--port", "0", "--fault", "nothing")
     assert ran.code == 3
     assert "Choose one of" in ran.err
