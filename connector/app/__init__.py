@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from connector.app import ledgers, lifecycle, mappings, sources
 from connector.config import Administration, Settings
+from connector.domain.completeness import Expectation
 from connector.engine.books import Books, Workplace
 from connector.errors import MappingFileError, SettingsError
 from connector.source.base import Endpoint, Window
@@ -110,6 +111,11 @@ class Connector:
             second_approval_new=administration.second_approval_new,
             settings_hash=administration.booking_hash,
             closed_until=administration.ledger.closed_until,
+            expectation=Expectation(
+                by_day=administration.invoice_by_day or None,
+                percent=administration.alarm_percent,
+                above=administration.alarm_above,
+            ),
         )
 
     def run(

@@ -12,7 +12,7 @@ from connector.cli import filters, options
 from connector.cli.api import urgent
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, moment
-from connector.texts import _, many, money
+from connector.texts import _, many, money, sentence
 
 if TYPE_CHECKING:
     from connector.engine.status import Status, StatusRow
@@ -32,17 +32,25 @@ def command(face: Face, *, every: bool, period: str | None) -> None:
     The exit code is 0 also when documents are held: being held is a state, not an error.
     """
     from connector.cli import working
-    from connector.engine import status
+    from connector.engine import completeness, status
 
     with working.opened(face) as connector:
         seen = [status.status(connector.place, connector.books(each)) for each in face.administrations]
+        missing = [completeness.missing(connector.place, connector.books(each)) for each in face.administrations]
     if period:
         seen = [each.only(period) for each in seen]
-    for administration, each in zip(face.administrations, seen, strict=True):
+    for administration, each, absent in zip(face.administrations, seen, missing, strict=True):
         face.out.heading(each.administration)
         _tables(face, each, status.STATES, every=every or period is not None)
-        face.out.text(*_remarks(each), *urgent(administration, face.today))
-    face.out.answer({"administrations": [_as_json(each, status.STATES) for each in seen]})
+        face.out.text(*(sentence(one.finding) for one in absent), *_remarks(each), *urgent(administration, face.today))
+    face.out.answer(
+        {
+            "administrations": [
+                _as_json(each, status.STATES) | {"missing_invoices": [one.month for one in absent]}
+                for each, absent in zip(seen, missing, strict=True)
+            ]
+        }
+    )
 
 
 def _tables(face: Face, seen: Status, states: tuple[str, ...], *, every: bool) -> None:

@@ -83,6 +83,9 @@ class Administrations:
             second_approval_above=_above(table),
             second_approval_new=table.flag("second_approval_new", default=False),
             look_back_days=table.whole("look_back_days", 45, least=1, most=400),
+            invoice_by_day=table.whole("invoice_by_day", 28, least=0, most=31),
+            alarm_percent=table.whole("alarm_percent", 50, least=1, most=10_000),
+            alarm_above=table.whole("alarm_above", 100, least=0, most=1_000_000_000) * 100,
             on_change=table.choice("on_change", get_args(OnChange), "hold"),  # type: ignore[arg-type]
             source=self._source.read(table.table("source")),
             ledger=ledger,

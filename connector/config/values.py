@@ -106,7 +106,8 @@ class Administration:
     points. ``book_from`` (inclusive) keeps documents dated before it out of the books. A second person approves
     entries of more than ``second_approval_above`` minor units (``None``: no amount asks for it), and with
     ``second_approval_new`` those with something new. ``look_back_days`` is subtracted from the watermark at every
-    fetch.
+    fetch. A month without an invoice is warned of after ``invoice_by_day`` (0: never), totals that moved by more than
+    ``alarm_percent`` and ``alarm_above`` minor units are told of.
     """
 
     name: str
@@ -125,6 +126,9 @@ class Administration:
     second_approval_new: bool
     look_back_days: int
     on_change: OnChange
+    invoice_by_day: int
+    alarm_percent: int
+    alarm_above: int
     where: str
 
     @property

@@ -365,7 +365,38 @@ _MAPPING = (
     ),
 )
 
-FINDINGS: Mapping[str, Entry] = {entry.code: entry for entry in (*_READING, *_LINES, *_DOCUMENT, *_HISTORY, *_MAPPING)}
+_LOOK_BEFORE = "Look what changed before you approve: connector report margin. The settings say how much is unusual."
+_COMPLETENESS = (
+    _warn(
+        "INVOICE-EXPECTED",
+        "No purchase invoice is dated in {month}, and it was expected by day {day} of the month.",
+        "Look in your mail and in Copaco's portal; then fetch the period: connector backfill.",
+    ),
+    _report(
+        "VENDOR-EXPECTED",
+        "Nothing was bought from {name} in {month}, as it was in the months before: {minor:money} in the last one.",
+        "If the subscriptions were not ended, ask Copaco whether a part of the invoice is missing.",
+    ),
+    _report(
+        "CUSTOMER-EXPECTED",
+        "Nothing was bought for {name} in {month}, as it was in the months before: {minor:money} in the last one.",
+        "If the customer did not leave, ask Copaco whether a part of the invoice is missing.",
+    ),
+    _report(
+        "TOTAL-MOVED",
+        "Purchases went from {then:money} in {before} to {now:money} in {month}.",
+        _LOOK_BEFORE,
+    ),
+    _report(
+        "VENDOR-MOVED",
+        "Purchases from {name} went from {then:money} in {before} to {now:money} in {month}.",
+        _LOOK_BEFORE,
+    ),
+)
+
+FINDINGS: Mapping[str, Entry] = {
+    entry.code: entry for entry in (*_READING, *_LINES, *_DOCUMENT, *_HISTORY, *_MAPPING, *_COMPLETENESS)
+}
 """Every entry by its code, grouped as in ``docs/findings.md``."""
 
 WORDS = ("all",)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from connector.domain.completeness import Expectation
 from connector.domain.invoice import Direction, InvoiceKey
 from connector.store.database import Database
 
@@ -23,7 +24,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     of more than ``second_approval_above`` (minor units) and, with ``second_approval_new``, those in which something is
     new; ``on_change`` is 'hold', 'delta' or 'reverse': what follows a change of a posted document; ``closed_until``
     (inclusive) is the last day of the closed periods; ``settings_hash`` changes when a setting
-    changes that can change a booking.
+    changes that can change a booking; ``expectation`` says what should come every month.
     """
 
     id: int
@@ -43,6 +44,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     second_approval_new: bool = False
     settings_hash: str = ""
     closed_until: datetime.date | None = None
+    expectation: Expectation = Expectation()
 
 
 class Workplace(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,10 +14,11 @@ from connector.domain.delivery import DeliveryEvent, DeliveryState
 from connector.domain.detail import Split
 from connector.domain.difference import Change, difference
 from connector.domain.explanation import LineCents, allocate_posting
-from connector.domain.finding import Severity, finding
+from connector.domain.finding import Finding, Severity, finding
 from connector.domain.invoice import Direction, Invoice
 from connector.domain.journal import JournalEntry, Posting, balances
 from connector.domain.reading import Head
+from connector.engine import completeness
 from connector.engine.books import Books, Workplace
 from connector.engine.detail import compare
 from connector.engine.dialect import Dialect, documents_in
@@ -194,6 +195,7 @@ def findings(place: Workplace, books: Books) -> list[Seen]:
             code: lines_without_partner(connection, books.id, have, books.sale_source) for code, have in LEAKS.items()
         }
         unknown = list(_unknown_fields(connection, books))
+        unknown += [_of_month(each.month, each.finding) for each in completeness.alarms(connection, place, books)]
     order = list(Severity)
     seen.sort(key=lambda each: (order.index(each.found.severity), -abs(each.found.finding.minor)))
     seen += unknown
@@ -206,14 +208,12 @@ def _by_month(code: str, found: Sequence[Leak]) -> list[Seen]:
     for each in found:
         euros[each.period] += each.net
     told = [(period, finding(code, "", euros[period], count=lines[period])) for period in sorted(lines)]
-    return [
-        Seen(
-            found=FindingView(version_id=0, severity=severity_of(each), finding=each),
-            standing=None,
-            period=period,
-        )
-        for period, each in told
-    ]
+    return [_of_month(period, each) for period, each in told]
+
+
+def _of_month(period: str, told: Finding) -> Seen:
+    """A finding about a month, not about a document."""
+    return Seen(found=FindingView(version_id=0, severity=severity_of(told), finding=told), standing=None, period=period)
 
 
 def leaks(place: Workplace, books: Books, code: str) -> list[Leak]:

@@ -1,0 +1,35 @@
+"""Completeness of the purchases of an administration: which month, vendor or customer is absent, and what moved."""
+
+from __future__ import annotations
+
+import datetime
+
+from connector.domain.completeness import BEFORE, Alarm, absent_or_moved, missing_invoices
+from connector.engine.books import Books, Workplace
+from connector.store import completeness, margins
+from connector.store.database import Connection
+
+PURCHASES = "invoices"
+_DAYS_IN_MONTH = 31
+
+
+def missing(place: Workplace, books: Books) -> list[Alarm]:
+    """The months whose invoice did not come by its day."""
+    with place.database.reading() as connection:
+        return _missing(connection, place, books)
+
+
+def alarms(connection: Connection, place: Workplace, books: Books) -> list[Alarm]:
+    """Everything that is absent or moved."""
+    months = margins.months(connection, books.id, PURCHASES)
+    if not months:
+        return []
+    newest = datetime.date.fromisoformat(f"{max(months)}-01")
+    since = newest - datetime.timedelta(days=BEFORE * _DAYS_IN_MONTH)
+    found = completeness.bought(connection, books.id, PURCHASES, since.replace(day=1))
+    return [*_missing(connection, place, books), *absent_or_moved(found, books.expectation)]
+
+
+def _missing(connection: Connection, place: Workplace, books: Books) -> list[Alarm]:
+    months = margins.months(connection, books.id, PURCHASES)
+    return list(missing_invoices(months, books.expectation, place.today, books.book_from))
