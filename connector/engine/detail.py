@@ -7,7 +7,7 @@ it twice.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -16,6 +16,7 @@ from connector.domain.invoice import Invoice, lines
 from connector.domain.money import rounding
 from connector.engine.books import Books
 from connector.engine.dialect import Dialect, Part, Piece, documents_in, in_batches
+from connector.engine.plain_reader import plain_lines
 from connector.source.base import Answer
 from connector.store import details, documents, fetches
 from connector.store.database import Connection
@@ -109,3 +110,32 @@ def compare(summary: Invoice, detail: Part, source: str, books: Books) -> list[S
 def _alone(part: Part) -> Invoice:
     """The invoice with nothing in it but the document ``part``."""
     return part.invoice if part.customers is None else msgspec.structs.replace(part.invoice, customers=part.customers)
+
+
+def explained(connection: Connection, books: Books, dialect: Dialect, source: str, version_id: int) -> Iterator[Split]:
+    """Where the detail of a version, if it has one, tells more than the version or something else."""
+    detail = details.latest(connection, books.id, [version_id]).get(version_id)
+    if detail is None:
+        return
+    summary = dialect.parse(documents.slice_of(connection, books.id, version_id)).invoice
+    detailed = dialect.parse(fetches.slice_by_id(connection, books.id, detail.slice_id)).invoice
+    part = next(each for each in documents_in(detailed, source, books) if each.part == detail.part)
+    for each in compare(summary, part, source, books):
+        if each.tells_more or not each.agrees:
+            yield each
+
+
+def unproven(connection: Connection, books: Books, names: Mapping[int, str]) -> Iterator[tuple[str, str, int]]:
+    """(place, message, minor units) of every detail that is not what its raw bytes say; ``names`` are the versions. It
+    is no source line and in no sum of the books."""
+    for each in details.of_versions(connection, books.id, list(names)):
+        where = f"detail of {names[each.version_id]}"
+        try:
+            exact = fetches.slice_by_id(connection, books.id, each.slice_id)
+        except Exception as error:  # noqa: BLE001 - damaged bytes fail in many ways, and all mean the same
+            yield where, f"its raw bytes cannot be read: {error}", 0
+            continue
+        raw = list(plain_lines(exact, each.part))
+        net, vat = sum(line.net for line in raw), sum(line.vat for line in raw)
+        if (len(raw), net, vat) != (each.lines, each.net, each.vat):
+            yield where, "its lines, net amount or VAT differ from the raw bytes", each.net - net

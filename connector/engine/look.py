@@ -20,7 +20,7 @@ from connector.domain.journal import JournalEntry, Posting, balances
 from connector.domain.reading import Head
 from connector.engine import completeness
 from connector.engine.books import Books, Workplace
-from connector.engine.detail import compare
+from connector.engine.detail import explained
 from connector.engine.dialect import Dialect, documents_in
 from connector.store import (
     deliveries,
@@ -246,26 +246,8 @@ def _invoice(
         findings=tuple(_found(connection, books, [standing])),
         revisions=tuple(revisions),
         deliveries=tuple(each for each in sent if each.version_id in mine),
-        splits=tuple(_splits(connection, books, dialect, standing)),
+        splits=tuple(explained(connection, books, dialect, standing.source, standing.version_id)),
     )
-
-
-def _splits(connection: Connection, books: Books, dialect: Dialect, standing: Standing) -> Iterator[Split]:
-    """Where the detail tells more than the document, or something else."""
-    detail = details.latest(connection, books.id, [standing.version_id]).get(standing.version_id)
-    if detail is None:
-        return
-    (version,) = (
-        each
-        for each in document_views.versions_of(connection, books.id, standing.invoice_id)
-        if each.version_id == standing.version_id
-    )
-    summary = dialect.parse(fetches.slice_body(connection, books.id, version.slice_sha256)).invoice
-    detailed = dialect.parse(fetches.slice_by_id(connection, books.id, detail.slice_id)).invoice
-    part = next(each for each in documents_in(detailed, standing.source, books) if each.part == detail.part)
-    for each in compare(summary, part, standing.source, books):
-        if each.tells_more or not each.agrees:
-            yield each
 
 
 def _revisions(connection: Connection, books: Books, dialect: Dialect, standing: Standing) -> list[Revision]:

@@ -22,12 +22,12 @@ from connector.domain.reclassification import is_adoption, is_reclassification
 from connector.engine import moves_proof, people
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
+from connector.engine.detail import unproven
 from connector.engine.plain_reader import FIELDS, PlainLine, exact_sum, plain_lines, plain_totals
 from connector.errors import LedgerRefused
 from connector.ledgers.base import Ledger, Listing
 from connector.store import (
     deliveries,
-    details,
     entries,
     fetches,
     findings,
@@ -193,20 +193,9 @@ class _Checker:
             yield Problem(where=where, message=f"{count} lines are kept, the raw bytes have {len(raw)}")
 
     def _details(self) -> Iterator[Problem]:
-        """What explains corrections is what its raw bytes say. It is no source line and in no sum."""
-        for each in details.of_versions(self._connection, self._books.id, list(self._raw)):
-            version, *_ = self._raw[each.version_id]
-            where = f"detail of {version.direction} {version.number}"
-            try:
-                exact = fetches.slice_by_id(self._connection, self._books.id, each.slice_id)
-            except Exception as error:  # noqa: BLE001 - as above
-                yield Problem(where=where, message=f"its raw bytes cannot be read: {error}")
-                continue
-            raw = list(plain_lines(exact, each.part))
-            sums = (len(raw), sum(line.net for line in raw), sum(line.vat for line in raw))
-            if sums != (each.lines, each.net, each.vat):
-                message = "its lines, net amount or VAT differ from the raw bytes"
-                yield Problem(where=where, message=message, minor=each.net - sums[1])
+        names = {key: f"{version.direction} {version.number}" for key, (version, *_) in self._raw.items()}
+        for where, message, minor in unproven(self._connection, self._books, names):
+            yield Problem(where=where, message=message, minor=minor)
 
     def _findings(self) -> Iterator[Problem]:
         by_preparation = findings.of_preparations(self._connection, self._books.id)

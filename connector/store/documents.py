@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import zstandard
 from sqlalchemy import ColumnElement, Connection, Subquery, func, select
 
 from connector.domain.document import BOOKING_ALGORITHM, CONTENT_ALGORITHM
@@ -143,6 +144,17 @@ def _versions(
         )
         for row in rows
     }
+
+
+def slice_of(connection: Connection, administration_id: int, version_id: int) -> bytes:
+    """The exact bytes of the slice in which a version lies."""
+    version, stored = tables.invoice_version, tables.slice_
+    packed = connection.execute(
+        select(stored.c.body)
+        .join(version, same(version, stored, "slice_id"))
+        .where(version.c.administration_id == administration_id, version.c.version_id == version_id)
+    ).scalar_one()
+    return zstandard.decompress(packed)
 
 
 def row_hashes(connection: Connection, administration_id: int, version_id: int) -> list[tuple[str, int]]:
