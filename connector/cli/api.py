@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from connector.app.lifecycle import Used
     from connector.config import Administration
+    from connector.engine.fields import Noted
 
 
 STATUSES = (
@@ -69,6 +70,68 @@ def lifecycle(face: Face) -> None:
         ],
     )
     face.out.answer({"versions": [_as_json(each) for each in rows]})
+
+
+@command.command()
+@options.common
+@options.administrations
+@click.option("--changed", is_flag=True, help="Only what appeared, stayed away or changed after the first answer.")
+def fields(face: Face, *, changed: bool) -> None:
+    """List the fields that each list of the API was seen to send, with their kinds of value and an example.
+
+    The first end customers of every new answer are looked at; what appears, stays away or changes its kind of value is
+    noted once, and told by 'connector findings'.
+    """
+    from connector.cli import working
+    from connector.domain.fields import Happening
+    from connector.engine.fields import noted
+
+    answer: list[dict[str, Any]] = []
+    with working.opened(face) as connector:
+        for administration in face.administrations:
+            found = [
+                each
+                for each in noted(connector.place, connector.books(administration))
+                if each.note.path and not (changed and each.note.happening is Happening.FIRST)
+            ]
+            face.out.heading(administration.name)
+            _fields(face, found)
+            answer += [_field(administration.name, each) for each in found]
+    face.out.answer({"fields": answer})
+
+
+def _fields(face: Face, found: Iterable[Noted]) -> None:
+    face.out.table(
+        [column("List"), prose("Field"), column("Happened"), column("Seen"), column("Values"), prose("Example")],
+        [
+            (
+                each.endpoint,
+                each.note.path,
+                State(name=each.note.happening.value),
+                each.seen_at.date(),
+                ", ".join(each.note.kinds),
+                each.note.example,
+            )
+            for each in found
+        ],
+        empty=_("Nothing was noted yet."),
+    )
+
+
+def _field(administration: str, each: Noted) -> dict[str, Any]:
+    return {
+        "administration": administration,
+        "list": each.endpoint,
+        "field": each.note.path,
+        "happened": each.note.happening.value,
+        "seen_at": each.seen_at,
+        "kinds": list(each.note.kinds),
+        "example": each.note.example,
+    }
+
+
+HAPPENINGS = (*(marked("first"), marked("appeared"), marked("vanished"), marked("returned"), marked("changed")),)
+"""What is noted of a field."""
 
 
 def meaning(used: Used) -> str:

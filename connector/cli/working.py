@@ -205,6 +205,13 @@ def _remarks(face: Face, report: RunReport) -> None:
     for endpoint, reason in report.refused:
         told = _("{endpoint} was left out: {reason}").format(endpoint=endpoint, reason=reason)
         out.text(f"{name}: {told}")
+    _of_windows(face, report)
+    _not_arrived(face, report)
+
+
+def _of_windows(face: Face, report: RunReport) -> None:
+    """What is odd about the answers."""
+    out, name = face.out, report.administration
     for window in report.windows:
         if window.vanished:
             told = many(
@@ -221,10 +228,13 @@ def _remarks(face: Face, report: RunReport) -> None:
                 window.unmatched,
             )
             out.text(f"{name}: {told.format(endpoint=window.endpoint)}")
+        if window.noted:
+            told = _("fields of {endpoint} changed, see 'connector findings': {fields}")
+            changed = ", ".join(dict.fromkeys(each.path for each in window.noted))
+            out.text(f"{name}: {told.format(endpoint=window.endpoint, fields=changed)}")
         if window.new_fields:
             told = _("new fields in {endpoint}, kept: {fields}")
             out.text(f"{name}: {told.format(endpoint=window.endpoint, fields=', '.join(window.new_fields))}")
-    _not_arrived(face, report)
 
 
 def _not_arrived(face: Face, report: RunReport) -> None:

@@ -71,6 +71,21 @@ _READING = (
         "Look whether the description in the books is complete.",
     ),
     _report(
+        "FIELD-APPEARED",
+        "The source sends a field that it did not send before: {where}, as in '{example}'.",
+        _NOTHING,
+    ),
+    _warn(
+        "FIELD-VANISHED",
+        "The source does not send a field any more: {where}, which was as in '{example}'.",
+        "Look whether a rule or text of the mapping reads it, and ask Copaco what takes its place.",
+    ),
+    _warn(
+        "FIELD-CHANGED",
+        "A field has another kind of value than before: {where} is now {kinds}, as in '{example}'.",
+        "Look at the newest document before you approve it, and ask Copaco whether the meaning changed.",
+    ),
+    _report(
         "UNKNOWN-FIELD",
         "The source sends a field that is not known here: {where}. It is kept and not used.",
         "Look for a newer version of the connector; the field may matter to you.",

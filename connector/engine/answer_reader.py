@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from connector.domain.fields import Note
 from connector.domain.finding import Finding, finding
 from connector.domain.invoice import InvoiceKey, ident
 from connector.domain.vocabulary import Vocabulary
 from connector.engine.books import Books
 from connector.engine.dialect import Dialect, Part, Piece, Read, documents_in, in_batches, parts, read_part
+from connector.engine.fields import Sampler
 from connector.source.base import Answer
 from connector.store import documents, drifts, fetches
 from connector.store.database import Connection
@@ -64,6 +66,8 @@ class AnswerReader:
         self._envelope = Envelope(glue=[], slices=[], invoices=[])
         self.counts = Counts()
         self.new_fields: list[str] = []
+        self.noted: list[Note] = []
+        self._sampler = Sampler()
 
     def read(self) -> Envelope:
         """Read it all. SourceFormatError at its end when it is not what the API promises; then nothing of it may
@@ -76,6 +80,7 @@ class AnswerReader:
             for pieces in in_batches(cut.invoices()):
                 self._take(pieces)
             self._envelope.glue.append(cut.tail)
+            self.noted = self._sampler.note(self._connection, self._books, self._ids, answer)
             self._note_drift("", [(name, value.decode()) for name, value in sorted(cut.members.items())])
         return self._envelope
 
@@ -83,9 +88,11 @@ class AnswerReader:
         hashes = [hashlib.sha256(piece.slice).digest() for piece in pieces]
         known = fetches.known_slices(self._connection, self._books.id, hashes)
         new = {digest: piece.slice for digest, piece in zip(hashes, pieces, strict=True) if digest not in known}
+        for exact in new.values():
+            self._sampler.look(exact)
         slice_ids = known | fetches.add_slices(self._connection, self._books.id, self._ids, list(new.items()))
-        exact = {known[digest]: piece.slice for digest, piece in zip(hashes, pieces, strict=True) if digest in known}
-        unchanged = self._unchanged(exact)
+        had = {known[digest]: piece.slice for digest, piece in zip(hashes, pieces, strict=True) if digest in known}
+        unchanged = self._unchanged(had)
         arrivals: list[Arrival] = []
         for digest, piece in zip(hashes, pieces, strict=True):
             self._envelope.glue.append(piece.glue)

@@ -14,11 +14,12 @@ from connector.domain.delivery import DeliveryEvent, DeliveryState
 from connector.domain.detail import Split
 from connector.domain.difference import Change, difference
 from connector.domain.explanation import LineCents, allocate_posting
+from connector.domain.fields import Happening
 from connector.domain.finding import Finding, Severity, finding
 from connector.domain.invoice import Direction, Invoice
 from connector.domain.journal import JournalEntry, Posting, balances
 from connector.domain.reading import Head
-from connector.engine import completeness
+from connector.engine import completeness, fields
 from connector.engine.books import Books, Workplace
 from connector.engine.detail import explained
 from connector.engine.dialect import Dialect, documents_in
@@ -50,6 +51,12 @@ ACCEPTED = "accepted, not prepared yet"
 """Why a document is held whose findings were all accepted."""
 LEAKS = {"COST-WITHOUT-SALE": Direction.PURCHASE, "SALE-WITHOUT-COST": Direction.SALE}
 """Controls C13 and C14: the code of the finding, and the direction whose lines have no partner."""
+
+_OF_FIELDS = {
+    Happening.APPEARED: "FIELD-APPEARED",
+    Happening.VANISHED: "FIELD-VANISHED",
+    Happening.CHANGED: "FIELD-CHANGED",
+}
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +172,13 @@ def _unknown_fields(connection: Connection, books: Books) -> Iterator[Seen]:
         told = finding("UNKNOWN-FIELD", f"{endpoint}: {path}", 0, example=example)
         found = FindingView(version_id=0, severity=severity_of(told), finding=told)
         yield Seen(found=found, standing=None, period=month_of(at.date()))
+    known = {f"{endpoint}: {path}" for endpoint, path, *_ in drifts.noted(connection, books.id)}
+    for each in fields.told(connection, books):
+        where = f"{each.endpoint}: {each.note.path}"
+        if where not in known:
+            kinds, code = ", ".join(each.note.kinds), _OF_FIELDS[each.note.happening]
+            told = finding(code, where, 0, example=each.note.example, kinds=kinds)
+            yield _of_month(month_of(each.seen_at.date()), told)
 
 
 def _in_force(standing: Sequence[Standing]) -> tuple[set[int], set[int]]:

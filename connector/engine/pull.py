@@ -12,6 +12,7 @@ import datetime
 
 import msgspec
 
+from connector.domain.fields import Note
 from connector.domain.vocabulary import Vocabulary
 from connector.engine.answer_reader import AnswerReader
 from connector.engine.books import Books, Workplace
@@ -34,8 +35,8 @@ UNUSUAL_FROM = 50
 
 class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     """What one answer brought. ``new``, ``changed`` and ``unchanged`` count documents, ``lines`` those of new and
-    changed ones. In a ``detail`` answer ``explained`` counts the documents that it explains anew, and ``unmatched``
-    those that were never fetched in the summarised form."""
+    changed ones. ``noted`` is what changed of the fields of the list. In a ``detail`` answer ``explained`` counts the
+    documents that it explains anew, and ``unmatched`` those that were never fetched in the summarised form."""
 
     endpoint: str
     start: datetime.date | None
@@ -49,6 +50,7 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     returned: int = 0
     repeated: int = 0
     new_fields: tuple[str, ...] = ()
+    noted: tuple[Note, ...] = ()
     detail: bool = False
     explained: int = 0
     unmatched: int = 0
@@ -119,6 +121,7 @@ class Puller:
                 end=record.window_end,
                 invoices=len(envelope.slices),
                 new_fields=tuple(reader.new_fields),
+                noted=tuple(reader.noted),
                 **msgspec.structs.asdict(reader.counts),
             )
             seen = {invoice_id for each in envelope.invoices for invoice_id in each}

@@ -22,6 +22,7 @@ _ID_COLUMNS = {
     "sighting": "sighting_id",
     "detail": "detail_id",
     "drift": "drift_id",
+    "field_note": "note_id",
     "mapping_version": "mapping_version_id",
     "decision": "decision_id",
     "preparation": "preparation_id",

@@ -26,6 +26,7 @@ APPEND_ONLY = (
     "sighting",
     "detail",
     "drift",
+    "field_note",
     "mapping_version",
     "decision",
     "decided",
@@ -364,6 +365,19 @@ def _create_documents() -> None:
         ),
     )
     op.create_index(op.f("ix_detail_version"), "detail", ["administration_id", "version_id"])
+    op.create_table(
+        "field_note",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("note_id", ID, autoincrement=False, nullable=False),
+        sa.Column("endpoint", sa.String(60), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("happening", sa.String(10), nullable=False),
+        sa.Column("kinds", sa.Text(), nullable=False),
+        sa.Column("example", sa.Text(), nullable=False),
+        sa.Column("seen_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "note_id", name=op.f("pk_field_note")),
+    )
+    op.create_index(op.f("ix_field_note_endpoint"), "field_note", ["administration_id", "endpoint"])
     op.create_table(
         "drift",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),

@@ -67,3 +67,11 @@ def test_an_experimental_version_waits_for_a_person_until_its_end(sqlite_office:
     sqlite_office.set("auto_post", '"all"')
     assert "ends on 2025-03-01" in sqlite_office.run("sync").out
     assert "posted" not in sqlite_office.states()
+
+
+def test_the_fields_of_each_list_are_recorded_from_the_first_answer_on(office: Office) -> None:
+    found = office.asked("api", "fields")["fields"]
+    prices = {each["list"]: each["kinds"] for each in found if each["field"].endswith("PriceLines[].ExtendedPrice")}
+    assert prices == {"invoices": ["number"], "customer-specifications": ["number"]}
+    assert not [each for each in office.asked("api", "fields", "--changed")["fields"] if each["happened"] == "changed"]
+    assert "Customers[].AccountID" in office.run("api", "fields").out

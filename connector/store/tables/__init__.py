@@ -36,6 +36,7 @@ from connector.store.tables.received import (
     detail,
     drift,
     fetch,
+    field_note,
     invoice,
     invoice_version,
     line,
@@ -64,6 +65,7 @@ __all__ = (
     "entry",
     "entry_seal",
     "fetch",
+    "field_note",
     "finding",
     "ignored_group",
     "invoice",
@@ -84,7 +86,7 @@ __all__ = (
 
 APPEND_ONLY: tuple[str, ...] = (
     "administration", "fetch", "slice", "subscription", "charge", "combination", "invoice", "invoice_version",
-    "line", "finding", "sighting", "detail", "drift", "mapping_version", "decision", "decided",
+    "line", "finding", "sighting", "detail", "drift", "field_note", "mapping_version", "decision", "decided",
     "acceptance", "printed_total",
     "preparation", "ignored_group", "entry", "posting", "posting_decision", "taken_back",
     "entry_seal",

@@ -225,3 +225,16 @@ detail = Table(
     refers("fetch_id", "fetch", "fetch_id", deferrable=True, initially="DEFERRED"),
     Index("ix_detail_version", "administration_id", "version_id"),
 )
+
+field_note = Table(
+    "field_note",
+    metadata,
+    *key("note_id"),
+    Column("endpoint", String(60), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("happening", String(10), nullable=False),
+    Column("kinds", Text, nullable=False),
+    Column("example", Text, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Index("ix_field_note_endpoint", "administration_id", "endpoint"),
+)
