@@ -12,7 +12,7 @@ from connector.config.references import ReferenceReader, is_reference
 from connector.config.source import SourceReader, path_in
 from connector.config.table import Problem, Table, listed, nearest
 from connector.config.toml_file import TomlFile
-from connector.config.values import Administration, AutoPost, LedgerSettings, OnChange, Sale, SaleSource
+from connector.config.values import Administration, AutoPost, LedgerSettings, OnChange, PaperUse, Sale, SaleSource
 from connector.domain.dates import EARLIEST, LATEST
 
 COUNTRIES = (
@@ -84,6 +84,7 @@ class Administrations:
             second_approval_new=table.flag("second_approval_new", default=False),
             look_back_days=table.whole("look_back_days", 45, least=1, most=400),
             on_change=table.choice("on_change", get_args(OnChange), "hold"),  # type: ignore[arg-type]
+            paper=table.choice("paper", get_args(PaperUse), "when there"),  # type: ignore[arg-type]
             source=self._source.read(table.table("source")),
             ledger=ledger,
             where=table.place(),

@@ -125,6 +125,18 @@ def bare_vat_number(text: str) -> str:
     return "".join(letter for letter in text.upper() if letter.isalnum())
 
 
+def belongs_to(paper: Paper, invoices: Sequence[tuple[int, str]]) -> tuple[int, ...]:
+    """Which of ``invoices``, given as (id, issuer) and all of the paper's number, it is the paper of.
+
+    Those of its seller; of an unknown seller or another one those of the only issuer there is, so that a wrong number
+    on the paper is seen. Where several issuers have the number and none is the seller it belongs to nobody.
+    """
+    mine = tuple(invoice for invoice, issuer in invoices if issuer == paper.seller_vat)
+    if mine or len({issuer for _, issuer in invoices}) > 1:
+        return mine
+    return tuple(invoice for invoice, _ in invoices)
+
+
 def standing(papers: Sequence[KeptPaper]) -> tuple[KeptPaper, ...]:
     """Those of ``papers`` of one document, oldest first, that count: the newest that is XML and the newest that is not.
 

@@ -23,6 +23,7 @@ from connector.domain.paper import (
     PaperForm,
     PaperType,
     bare_vat_number,
+    belongs_to,
     owed,
     standing,
 )
@@ -188,6 +189,16 @@ class TestUnread:
         unread = beside(paper(gross=None), required=True)
         assert told(unread) == {"PAPER-INCOMPLETE": 0, "PAPER-MISSING": 10_000}
         assert unread.booked is None
+
+
+def test_a_paper_belongs_to_the_documents_of_its_seller() -> None:
+    both = ((1, "NL1"), (2, "BE1"), (3, "NL1"))
+    assert belongs_to(paper(seller_vat="NL1"), both) == (1, 3)
+    assert belongs_to(paper(seller_vat=""), both) == ()
+    assert belongs_to(paper(seller_vat="DE1"), both) == ()
+    assert belongs_to(paper(seller_vat="DE1"), ((1, "NL1"), (3, "NL1"))) == (1, 3), "it differs, and is told"
+    assert belongs_to(paper(seller_vat=""), ((2, "BE1"),)) == (2,)
+    assert belongs_to(paper(), ()) == ()
 
 
 def test_the_newest_file_of_each_form_counts() -> None:
