@@ -66,10 +66,9 @@ def add(
             paper=found.paper, name=found.name, sender=found.sender, sha256=found.sha256, content=found.content
         )
         books = connector.books(mine)
-        known = any(each.kept.sha256 == found.sha256 for each in tie_out.ties(connector.place, books))
         tied = tie_out.would_be(connector.place, books, offered, actor=connector.actor)
-        new = not known
-        if not dry_run and new:
+        new = not tie_out.knows(connector.place, books, offered.sha256)
+        if new and not dry_run:
             new = tie_out.keep(connector.place, books, offered, actor=connector.actor)
         looked.added.append(Added(administration=mine.name, where=found.where, tied=tied, new=new))
     return looked

@@ -80,6 +80,12 @@ def _kept(place: Workplace, offered: Offered, actor: str) -> KeptPaper:
     )
 
 
+def knows(place: Workplace, books: Books, sha256: bytes) -> bool:
+    """Whether these very bytes are kept as a paper."""
+    with place.database.reading() as connection:
+        return papers.knows(connection, books.id, sha256)
+
+
 def would_be(place: Workplace, books: Books, offered: Offered, *, actor: str) -> Tied:
     """How a paper stands, or would stand if it were kept; nothing is written."""
     mine = _kept(place, offered, actor)

@@ -34,12 +34,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 def add(connection: Connection, administration_id: int, ids: Ids, kept: KeptPaper, content: bytes) -> bool:
     """Keep a paper; ``False`` when these very bytes are kept already, and nothing is written then."""
-    stored = tables.paper
-    same_bytes = stored.c.administration_id == administration_id, stored.c.sha256 == kept.sha256
-    if connection.scalar(select(stored.c.paper_id).where(*same_bytes)) is not None:
+    if knows(connection, administration_id, kept.sha256):
         return False
     connection.execute(
-        stored.insert(),
+        tables.paper.insert(),
         {
             "administration_id": administration_id,
             "paper_id": ids.take("paper"),
@@ -56,6 +54,13 @@ def add(connection: Connection, administration_id: int, ids: Ids, kept: KeptPape
         },
     )
     return True
+
+
+def knows(connection: Connection, administration_id: int, sha256: bytes) -> bool:
+    """Whether these very bytes are kept."""
+    stored = tables.paper
+    wanted = select(stored.c.paper_id).where(stored.c.administration_id == administration_id, stored.c.sha256 == sha256)
+    return connection.scalar(wanted) is not None
 
 
 def every(connection: Connection, administration_id: int) -> list[KeptPaper]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import re
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,18 @@ def test_a_paper_may_come_before_its_invoice(sqlite_office: Office) -> None:
 )
 def test_what_is_wrong_is_told(sqlite_office: Office, given: tuple[str, ...], code: int, says: str) -> None:
     told(sqlite_office.run("papers", *given, code=code), says)
+
+
+def test_with_several_administrations_a_paper_goes_to_its_buyer(sqlite_office: Office, sandbox: Sandbox) -> None:
+    number = ready(sqlite_office)[0]
+    head, _, own = sqlite_office.toml.partition("[administrations.acme]")
+    other = own.replace("administrations.acme", "administrations.other").replace("books", "other-books")
+    other = re.sub(r'vat_number = "[^"]*"', 'vat_number = "NL999999999B99"', other)
+    sqlite_office.toml = f"{head}[administrations.acme]{own}\n[administrations.other]{other}"
+    (sqlite_office.folder / "a.xml").write_bytes(paper(sandbox, number, "xml"))
+    (sqlite_office.folder / "b.xml").write_bytes(ubl(totals()))
+    done = sqlite_office.asked("papers", "add", "a.xml", "b.xml")
+    assert [(each["administration"], each["number"]) for each in done["added"]] == [("acme", number)]
+    assert [(each["file"], each["reason"]) for each in done["left_out"]] == [("b.xml", "for no administration")]
+    chosen = sqlite_office.asked("papers", "add", "b.xml", "-a", "other")
+    assert [(each["administration"], each["paper"]) for each in chosen["added"]] == [("other", "without invoice")]
