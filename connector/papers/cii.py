@@ -30,7 +30,7 @@ def read(data: bytes) -> Paper | None:
     currency = one(*_SETTLED, "InvoiceCurrencyCode").upper()
     kind = type_of(one("ExchangedDocument", "TypeCode"))
 
-    def amount(name: str) -> int | None:
+    def owing(name: str) -> int | None:
         told = (
             each.text
             for each in found
@@ -43,9 +43,9 @@ def read(data: bytes) -> Paper | None:
         number=one("ExchangedDocument", "ID"),
         date=parse_date(one("ExchangedDocument", "IssueDateTime", "DateTimeString")),
         type=kind,
-        net=amount("TaxBasisTotalAmount"),
-        vat=amount("TaxTotalAmount"),
-        gross=amount("GrandTotalAmount"),
+        net=owing("TaxBasisTotalAmount"),
+        vat=owing("TaxTotalAmount"),
+        gross=owing("GrandTotalAmount"),
         currency=currency,
         seller_name=one(*_AGREED, "SellerTradeParty", "Name"),
         seller_vat=_vat_number(found, "SellerTradeParty"),

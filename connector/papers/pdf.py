@@ -49,7 +49,7 @@ def paper_of(text: PdfText) -> Paper:
     kind = _type(first)
     currency = "EUR" if _EURO.search(whole) and not _OTHER_CURRENCY.search(whole) else ""
 
-    def amount(name: str) -> int | None:
+    def owing(name: str) -> int | None:
         return owed(_amount(pages, name, currency), kind, PaperForm.PDF)
 
     seller, buyer = _vat_numbers(first)
@@ -58,9 +58,9 @@ def paper_of(text: PdfText) -> Paper:
         number=_number(pages, kind),
         date=_first(_dated(page) for page in pages),
         type=kind,
-        net=amount("net"),
-        vat=amount("vat"),
-        gross=amount("gross"),
+        net=owing("net"),
+        vat=owing("vat"),
+        gross=owing("gross"),
         currency=currency,
         seller_name=" ".join(found[0].split()) if (found := _COPACO.search(whole)) else "",
         seller_vat=seller,

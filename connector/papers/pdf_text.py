@@ -11,10 +11,14 @@ import logging
 import subprocess
 import sys
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from connector.domain.paper import Obstacle
+
+if TYPE_CHECKING:
+    from pypdf import PageObject, PdfReader
 
 LARGEST = 20_000_000
 """Bytes of a PDF that are looked at: mailed invoices have less than a hundredth of it."""
@@ -39,13 +43,14 @@ def text_of(data: bytes, *, seconds: float = SECONDS) -> PdfText:
     """What can be read of a PDF within ``seconds``; never raises for what is in it."""
     if len(data) > LARGEST:
         return PdfText(obstacle=Obstacle.TOO_LARGE)
-    command = [sys.executable, "-m", __name__]
+    # Without the current folder among the places of modules: it is the user's, and may hold anything.
+    command = [sys.executable, "-P", "-m", __name__]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=seconds, check=True)
         return msgspec.json.decode(done.stdout, type=PdfText)
     except subprocess.TimeoutExpired:
         return PdfText(obstacle=Obstacle.TOO_SLOW)
-    except (subprocess.CalledProcessError, msgspec.MsgspecError):
+    except (subprocess.CalledProcessError, OSError, msgspec.MsgspecError):
         return PdfText(obstacle=Obstacle.DAMAGED)
 
 
@@ -67,16 +72,17 @@ def extract(data: bytes) -> PdfText:
     return PdfText(pages=pages, xml=xml)
 
 
-def _page(page: object) -> str:
-    layout = {"extraction_mode": "layout", "layout_mode_space_vertically": False}
+def _page(page: PageObject) -> str:
     with suppress(Exception):  # fonts that the layout mode cannot measure are read without it
-        return str(page.extract_text(**layout))  # type: ignore[attr-defined]
-    return str(page.extract_text())  # type: ignore[attr-defined]
+        kept_apart = str(page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False))
+        if kept_apart.strip():
+            return kept_apart
+    return str(page.extract_text())
 
 
-def _xml(reader: object) -> bytes | None:
+def _xml(reader: PdfReader) -> bytes | None:
     with suppress(Exception):  # a broken list of attachments does not hide the text
-        for name, contents in reader.attachments.items():  # type: ignore[attr-defined]
+        for name, contents in reader.attachments.items():
             if name.lower() in _XML_NAMES and contents:
                 return bytes(contents[0])
     return None

@@ -32,7 +32,7 @@ def read(data: bytes) -> Paper | None:
     currency = one("DocumentCurrencyCode").upper()
     kind = _type(root, one(f"{root}TypeCode"))
 
-    def amount(*path: str) -> int | None:
+    def owing(*path: str) -> int | None:
         return owed(_amount(found, path, currency), kind, PaperForm.UBL)
 
     return Paper(
@@ -40,9 +40,9 @@ def read(data: bytes) -> Paper | None:
         number=one("ID"),
         date=parse_date(one("IssueDate")),
         type=kind,
-        net=amount(_TOTALS, "TaxExclusiveAmount"),
-        vat=amount("TaxTotal", "TaxAmount"),
-        gross=amount(_TOTALS, "TaxInclusiveAmount"),
+        net=owing(_TOTALS, "TaxExclusiveAmount"),
+        vat=owing("TaxTotal", "TaxAmount"),
+        gross=owing(_TOTALS, "TaxInclusiveAmount"),
         currency=currency,
         seller_name=one(*_PARTIES["seller"], "PartyLegalEntity", "RegistrationName")
         or one(*_PARTIES["seller"], "PartyName", "Name"),
