@@ -62,7 +62,7 @@ PAPERS = (
     ),
     report(
         "PAPER-CONFIRMED",
-        "The paper {name} of {day:date} says the same as the document: type, VAT, and the total of {total:money}.",
+        "The paper {name}, added on {day:date}, says the same: type, VAT, and the total of {total:money}.",
         "Nothing to do.",
     ),
 )
