@@ -11,7 +11,7 @@ _COMPARE = (
 PAPERS = (
     hold(
         "PAPER-TYPE",
-        "By its paper {name} the document is a {paper:word}; by Copaco's data a {document:word} of {total:money}.",
+        "On the paper {name} the type is {paper:word}; by Copaco's data it is {document:word}, with {total:money}.",
         "The paper is the legal document. Ask Copaco for data that fit it, or book it by hand as the paper says.",
     ),
     hold(
@@ -52,8 +52,8 @@ PAPERS = (
     hold(
         "PAPER-MISSING",
         "The document waits for its paper: none was added from which type, total and VAT could be read.",
-        "Add the mailed PDF or e-invoice: connector papers add PATH. Or set paper of the administration in "
-        "connector.toml to 'when there'.",
+        "Add the mailed PDF or e-invoice: connector papers add PATH. Of a scan enter the total that you read on it: "
+        "connector invoices total NUMBER AMOUNT.",
     ),
     warn(
         "PAPER-INCOMPLETE",

@@ -235,7 +235,7 @@ class Outcomes:
             closed_until=books.closed_until,
             printed=self.trail.printed(document.version_id),
             papers=self.trail.papers(document.version_id),
-            paper_required=books.paper == "required" and document.key.direction is Direction.PURCHASE,
+            paper_required=self.trail.required(document.key.direction, document.version_id),
         )
 
     def _senders_of(self, document: Kept) -> Senders:

@@ -16,6 +16,7 @@ from connector.domain.paper import KeptPaper, Obstacle, Paper, PaperForm, PaperT
 from connector.engine import look
 from connector.engine.approval import approve, keep_back
 from connector.engine.papers import papers as attached
+from connector.engine.printed import enter, on_paper
 from connector.engine.tie_out import Offered, Tie, Tied, content, is_for, keep, ties, would_be
 from connector.errors import BusyError, GuardError
 from connector.source.base import Endpoint
@@ -171,6 +172,17 @@ def test_where_one_is_required_a_purchase_waits_for_it(desk: Desk) -> None:
     desk.post()
     assert desk.states() == {"1": "posted", "2": "posted", "7/A-1": "ignored"}
     assert desk.verify().problems == []
+
+
+def test_a_total_that_a_person_read_stands_for_a_paper(quick: Seat) -> None:
+    desk = quick(paper="required")
+    desk.pull(invoice("1"))
+    desk.post()
+    assert set(told(desk)) == {"PAPER-MISSING"}
+    (read,) = on_paper(desk.place, desk.books, "1")
+    enter(desk.place, desk.books, read, 12_100, actor="Eva")
+    desk.post()
+    assert (desk.states(), told(desk)) == ({"1": "posted"}, {})
 
 
 def test_without_comparing_a_wrong_paper_is_listed_and_holds_nothing(quick: Seat) -> None:
