@@ -4,6 +4,7 @@
     ├─ SettingsError                                 STOP        fix the file or variable that is named
     ├─ MappingFileError                              STOP        fix the row that is named
     ├─ PastBooksError                                STOP        a file of past books cannot be read
+    ├─ PaperFileError                                STOP        a file of a mailed invoice cannot be opened
     ├─ PluginError                                   STOP        a ledger adapter could not be loaded
     ├─ StoreError                                    STOP        database unreachable, locked, full or damaged
     │  ├─ SchemaError                                STOP        database older or newer than the program
@@ -84,6 +85,13 @@ class PastBooksError(ConnectorError):
 
     exit_code = 13
     default_hint = "Export the file anew as an XML audit file (XAF) or as CSV, and run the same command again."
+
+
+class PaperFileError(ConnectorError):
+    """A file or folder with mailed invoices is not there, or cannot be opened."""
+
+    exit_code = 14
+    default_hint = "Name a PDF, an e-invoice (XML), a message (.eml), a mailbox (.mbox), or a folder with these."
 
 
 class PluginError(ConnectorError):

@@ -85,6 +85,12 @@ LAYERS = (
         reason="The mapping tables are read from files into values of the domain, and back; a workbook has titles.",
     ),
     Layer(
+        name="connector.papers",
+        may=("connector.domain", "connector.errors"),
+        never=("requests", "flask", "click", "rich", "sqlalchemy"),
+        reason="Mailed invoices are read from files into values of the domain; comparing is for the domain.",
+    ),
+    Layer(
         name="connector.past_books",
         may=("connector.domain", "connector.errors"),
         never=("requests", "flask", "click", "rich", "sqlalchemy"),
@@ -127,6 +133,7 @@ LAYERS = (
             "connector.ledgers",
             "connector.log",
             "connector.mapping_files",
+            "connector.papers",
             "connector.past_books",
             "connector.resources",
             "connector.source",

@@ -107,6 +107,7 @@ class Connector:
             auto_post=administration.auto_post,
             unattended=not lifecycle.asks_a_person(administration, self.today),
             on_change=administration.on_change,
+            paper=administration.paper,
             second_approval_above=administration.second_approval_above,
             second_approval_new=administration.second_approval_new,
             settings_hash=administration.booking_hash,

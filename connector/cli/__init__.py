@@ -21,6 +21,7 @@ COMMANDS = {
     "backfill": "Fetch and prepare a longer period, in steps.",
     "status": "Show per period what is held, ignored, ready, in delivery and posted.",
     "invoices": "List invoices, show one with its versions and lines, or enter the total on its PDF.",
+    "papers": "Keep the invoices that Copaco mails, and compare them with the documents.",
     "findings": "List what is wrong with documents, and the next step; accept what a person may.",
     "mapping": "The accountant's tables: check them, see what they do, change them safely.",
     "entries": "List journal entries; show, approve or reject them.",

@@ -40,6 +40,10 @@ def table(face: Face, found: Sequence[DeliveryView], cautions: Mapping[int, Caut
     if cautions is not None and any(cautions[each.entry_id].is_any for each in found):
         titles.append(prose("Look first"))
         rows = [(*row, _words(cautions[each.entry_id])) for row, each in zip(rows, found, strict=True)]
+    if cautions is not None and any(cautions[each.entry_id].confirmed for each in found):
+        titles.append(column("Paper", spare=4))
+        matched = (State(name="matched") if cautions[each.entry_id].confirmed else "" for each in found)
+        rows = [(*row, paper) for row, paper in zip(rows, matched, strict=True)]
     face.out.table(titles, rows, empty=_("There are no such entries."))
 
 

@@ -12,7 +12,7 @@ from connector.config.references import ReferenceReader, is_reference
 from connector.config.source import SourceReader, path_in
 from connector.config.table import Problem, Table, listed, nearest
 from connector.config.toml_file import TomlFile
-from connector.config.values import Administration, AutoPost, LedgerSettings, OnChange, Sale, SaleSource
+from connector.config.values import Administration, AutoPost, LedgerSettings, OnChange, PaperUse, Sale, SaleSource
 from connector.domain.dates import EARLIEST, LATEST
 
 COUNTRIES = (
@@ -87,6 +87,7 @@ class Administrations:
             alarm_percent=table.whole("alarm_percent", 50, least=1, most=10_000),
             alarm_above=table.whole("alarm_above", 100, least=0, most=1_000_000_000) * 100,
             on_change=table.choice("on_change", get_args(OnChange), "hold"),  # type: ignore[arg-type]
+            paper=table.choice("paper", get_args(PaperUse), "when there"),  # type: ignore[arg-type]
             source=self._source.read(table.table("source")),
             ledger=ledger,
             where=table.place(),

@@ -18,6 +18,7 @@ Sale = Literal["report", "draft", "post"]
 SaleSource = Literal["customer-specifications", "customer-invoices"]
 AutoPost = Literal["off", "known", "all"]
 OnChange = Literal["hold", "delta", "reverse"]
+PaperUse = Literal["none", "when there", "required"]
 BOOKING_HASH_ALGORITHM = 1
 
 
@@ -129,6 +130,7 @@ class Administration:
     invoice_by_day: int
     alarm_percent: int
     alarm_above: int
+    paper: PaperUse
     where: str
 
     @property
@@ -145,6 +147,7 @@ class Administration:
             "sale_source": self.sale_source,
             "book_from": str(self.book_from),
             "on_change": self.on_change,
+            "paper": self.paper,
             "closed_until": str(self.ledger.closed_until),
             "tax_scale": self.source.tax_scale,
         }

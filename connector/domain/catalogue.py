@@ -8,46 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import msgspec
-
+from connector.domain.catalogue_entry import Entry, hold, judge, report, warn
 from connector.domain.finding import Finding, Severity
+from connector.domain.paper_catalogue import PAPERS
 
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said about all findings with one code.
-
-    ``acceptable`` findings hold, and ask for a judgement that only a person can give: one may accept them for a
-    document. Never those about what a wrong word would falsify: tax, customer, amounts, totals, what is booked.
-    """
-
-    code: str
-    severity: Severity
-    sentence: str
-    next_step: str
-    acceptable: bool = False
-
-    @property
-    def doc(self) -> str:
-        """Where the documentation explains it."""
-        return f"docs/findings.md#{self.code.lower()}"
-
-
-def _hold(code: str, sentence: str, next_step: str) -> Entry:
-    return Entry(code=code, severity=Severity.HOLD, sentence=sentence, next_step=next_step)
-
-
-def _judge(code: str, sentence: str, next_step: str) -> Entry:
-    """A finding that holds until a person accepts it."""
-    how = f"{next_step} If the document may be booked: connector findings accept NUMBER {code} --reason TEXT."
-    return Entry(code=code, severity=Severity.HOLD, sentence=sentence, next_step=how, acceptable=True)
-
-
-def _warn(code: str, sentence: str, next_step: str) -> Entry:
-    return Entry(code=code, severity=Severity.WARN, sentence=sentence, next_step=next_step)
-
-
-def _report(code: str, sentence: str, next_step: str) -> Entry:
-    return Entry(code=code, severity=Severity.REPORT, sentence=sentence, next_step=next_step)
+_hold, _judge, _warn, _report = hold, judge, warn, report
 
 
 WITHIN_LIMIT = frozenset({"VAT-ROUNDED", "TOTALS-ROUNDED"})
@@ -193,6 +158,7 @@ _DOCUMENT = (
         "The document's total of {printed:money} is the one that {actor} read on its PDF on {day:date}.",
         _NOTHING,
     ),
+    *PAPERS,
     _judge(
         "SAME-NUMBER-TWICE",
         "One answer of the source holds two different documents with the number {number}.",
@@ -414,7 +380,7 @@ FINDINGS: Mapping[str, Entry] = {
 }
 """Every entry by its code, grouped as in ``docs/findings.md``."""
 
-WORDS = ("all",)
+WORDS = ("all", "type", "total", "VAT", "invoice", "credit note")
 """Values that are shown with ``{name:word}``; each is translated."""
 
 

@@ -18,6 +18,7 @@ from connector.domain.document import EntryKey
 from connector.domain.finding import Finding, finding
 from connector.domain.invoice import Direction
 from connector.domain.money import percent_of, show
+from connector.domain.paper import KeptPaper, paper_findings
 from connector.domain.printed import PrintedTotal
 from connector.domain.reading import Group, Head
 from connector.domain.senders import Senders, sender_findings
@@ -33,7 +34,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     documents of the same direction that hold one of these row hashes, with the number of lines; ``similar`` names one
     with the same sender, date and total. ``twice`` is true when one answer held two documents with this number.
     ``closed_until`` (inclusive) is the last day of the closed periods. ``printed`` is the total that a person read on
-    paper.
+    paper. ``papers`` are those of the document that count, and ``paper_required`` says that it waits for one.
     """
 
     today: datetime.date
@@ -46,6 +47,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     vanished: str = ""
     closed_until: datetime.date | None = None
     printed: PrintedTotal | None = None
+    papers: tuple[KeptPaper, ...] = ()
+    paper_required: bool = False
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -186,6 +189,18 @@ def printed(document: Document, around: Surroundings) -> Iterator[Finding]:
     )
 
 
+def papers(document: Document, around: Surroundings) -> Iterator[Finding]:
+    """The mailed PDF or e-invoice says what the document says."""
+    return paper_findings(
+        document.head,
+        net=document.net,
+        total=document.total,
+        own_vat_number=around.own_vat_number,
+        papers=around.papers,
+        required=around.paper_required,
+    )
+
+
 def party(document: Document, around: Surroundings) -> Iterator[Finding]:
     """C08: the receiver is us, and the sender is the one we know, with the bank account we know (a change may be
     fraud).
@@ -243,7 +258,7 @@ def presence(document: Document, around: Surroundings) -> Iterator[Finding]:
         yield finding("VANISHED", "", document.net, window=around.vanished)
 
 
-CHECKS: tuple[Check, ...] = (identity, totals, vat, printed, party, dates, duplicates, presence)
+CHECKS: tuple[Check, ...] = (identity, totals, vat, printed, papers, party, dates, duplicates, presence)
 
 
 def check(document: Document, around: Surroundings) -> tuple[Finding, ...]:

@@ -23,7 +23,8 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     work is wanted: not while the source may change without notice; a second person approves entries
     of more than ``second_approval_above`` (minor units) and, with ``second_approval_new``, those in which something is
     new; ``on_change`` is 'hold', 'delta' or 'reverse': what follows a change of a posted document; ``closed_until``
-    (inclusive) is the last day of the closed periods; ``settings_hash`` changes when a setting
+    (inclusive) is the last day of the closed periods; ``paper`` is 'none', 'when there' or 'required': whether mailed
+    invoices are compared, and whether a purchase waits for one; ``settings_hash`` changes when a setting
     changes that can change a booking; ``expectation`` says what should come every month.
     """
 
@@ -40,6 +41,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     auto_post: str = "off"
     unattended: bool = True
     on_change: str = "hold"
+    paper: str = "when there"
     second_approval_above: int | None = None
     second_approval_new: bool = False
     settings_hash: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
@@ -17,13 +17,17 @@ from connector.ledgers.base import Ledger
 from connector.store import document_views, states
 from connector.store.entry_views import DeliveryView
 
+CONFIRMING = ("PAPER-CONFIRMED", "PRINTED-TOTAL-CONFIRMED")
+"""The findings that say that a paper agrees."""
+
 
 class Caution(msgspec.Struct, frozen=True, kw_only=True):
     """What speaks against an entry, or is worth a look; without any of it the entry is as usual.
 
     ``warnings`` are codes of findings, without those about cents of a control that passed within its limit;
     ``closed_until`` is the last closed day when the entry is dated up to it; ``held_as`` are the references under which
-    the ledger holds the document already; ``elsewhere`` says where it is booked through another channel: approving the
+    the ledger holds the document already; ``confirmed`` is true when a mailed paper, or a person who read one, says the
+    same as the document; ``elsewhere`` says where it is booked through another channel: approving the
     entry means that it is another invoice.
     """
 
@@ -31,6 +35,7 @@ class Caution(msgspec.Struct, frozen=True, kw_only=True):
     closed_until: datetime.date | None = None
     held_as: tuple[str, ...] = ()
     elsewhere: str = ""
+    confirmed: bool = False
 
     @property
     def is_any(self) -> bool:
@@ -58,13 +63,14 @@ def cautions(
         held = {} if open_ledger is None else _held(open_ledger, listed)
     except ConnectorError as error:
         unasked = str(error)
-    warnings = _warnings(place, books, listed)
+    warnings, confirmed = _warnings(place, books, listed)
     return Cautions(
         of={
             each.entry_id: Caution(
                 warnings=tuple(warnings.get(each.entry_id, ())),
                 closed_until=books.closed_until if _is_closed(books, each) else None,
                 held_as=held.get(each.document_key, ()),
+                confirmed=each.entry_id in confirmed,
                 elsewhere=each.reason.removeprefix(FOUND) if each.reason.startswith(FOUND) else "",
             )
             for each in listed
@@ -83,9 +89,13 @@ def _held(open_ledger: Callable[[], Ledger], listed: Sequence[DeliveryView]) -> 
     return {document: tuple(receipt.reference for receipt in receipts) for document, receipts in found.items()}
 
 
-def _warnings(place: Workplace, books: Books, listed: Sequence[DeliveryView]) -> Mapping[int, list[str]]:
+def _warnings(
+    place: Workplace, books: Books, listed: Sequence[DeliveryView]
+) -> tuple[Mapping[int, list[str]], Collection[int]]:
+    """The codes of the warnings of each entry, and the entries whose document a paper confirms."""
     entry_ids = {each.entry_id for each in listed}
     codes: dict[int, list[str]] = {}
+    confirmed: set[int] = set()
     with place.database.reading() as connection:
         mine = {
             each.version_id: each
@@ -96,10 +106,12 @@ def _warnings(place: Workplace, books: Books, listed: Sequence[DeliveryView]) ->
         for found in document_views.findings_in_force(connection, books.id, set(mine), made):
             code, entry_id = found.finding.code, mine[found.version_id].entry_id
             assert entry_id is not None, "only documents with an entry were asked for"
+            if code in CONFIRMING:
+                confirmed.add(entry_id)
             if (
                 found.severity is Severity.WARN
                 and code not in WITHIN_LIMIT
                 and code not in codes.setdefault(entry_id, [])
             ):
                 codes[entry_id].append(code)
-    return codes
+    return codes, confirmed

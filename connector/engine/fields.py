@@ -14,6 +14,8 @@ from connector.store.database import Connection
 from connector.store.field_notes import Noted
 from connector.store.ids import Ids
 
+__all__ = ("Noted", "Sampler", "noted", "told")
+
 MOST_CUSTOMERS = 50
 """End customers of one answer that are looked at: enough to see every field, too few to be felt."""
 _NUL, _UNKNOWN_SIGN = b"\\u0000", b"\\ufffd"

@@ -28,6 +28,7 @@ from connector.engine import outbox
 from connector.engine.books import Books, Workplace, ignoring_rule
 from connector.engine.correcting import follow
 from connector.engine.decider import Decider, distinct, ignored
+from connector.engine.paper_trail import PaperTrail
 from connector.store import (
     acceptances,
     deliveries,
@@ -35,7 +36,6 @@ from connector.store import (
     findings,
     kept,
     preparations,
-    printed_totals,
     row_hashes,
     senders,
     sightings,
@@ -73,7 +73,7 @@ class Outcomes:
         self._ids = Ids(connection, books.id)
         self._senders: dict[str, Senders] = {}
         self._accepted = acceptances.in_force(connection, books.id)
-        self.printed = printed_totals.by_version(connection, books.id)
+        self.trail = PaperTrail(connection, books)
         self.vanished = sightings.vanished(connection, books.id)
         self.twins = kept.twins(connection, books.id, self.vanished)
 
@@ -232,7 +232,9 @@ class Outcomes:
             similar=kept.similar(connection, books.id, document),
             vanished=document.key.source if document.invoice_id in self.vanished else "",
             closed_until=books.closed_until,
-            printed=self.printed.get(document.version_id),
+            printed=self.trail.printed(document.version_id),
+            papers=self.trail.papers(document.version_id),
+            paper_required=self.trail.required(document.key.direction, document.version_id),
         )
 
     def _senders_of(self, document: Kept) -> Senders:

@@ -1,4 +1,4 @@
-"""Papers: the files that belong to an entry, for software that attaches them: the source lines as a table."""
+"""The files that belong to an entry, for software that attaches them: the source lines as a table, and the papers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Iterable
 
 from connector.domain.journal import JournalEntry
 from connector.domain.money import from_minor
+from connector.domain.paper import KeptPaper, PaperForm
 from connector.engine.books import Books, Workplace
 from connector.ledgers.base import Paper
 from connector.store import deliveries, document_views, entry_views
+from connector.store import papers as store
 from connector.store.document_views import LineView
 
 COLUMNS = ("line", "customer", "subscription", "plan", "charge_type", "description", "start", "end", "quantity",
@@ -22,15 +24,24 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def papers(place: Workplace, books: Books, entry: JournalEntry) -> list[Paper]:
-    """The source lines of the version that ``entry`` books; nothing for an entry that is not in the outbox."""
+    """The source lines of the version that ``entry`` books, and the PDF and e-invoice of its document that count;
+    nothing for an entry that is not in the outbox."""
     with place.database.reading() as connection:
         found = deliveries.by_keys(connection, books.id, books.ledger, [entry.key.text])
         if entry.key.text not in found:
             return []
         version_id = entry_views.version_of(connection, books.id, found[entry.key.text].entry_id)
         content = as_csv(document_views.lines_of(connection, books.id, version_id), entry.currency)
-    name = f"{_UNSAFE.sub('-', entry.number) or 'document'}-lines.csv"
-    return [Paper(name=name, media_type="text/csv", content=content)]
+        name = _UNSAFE.sub("-", entry.number) or "document"
+        lines = Paper(name=f"{name}-lines.csv", media_type="text/csv", content=content)
+        added = () if books.paper == "none" else store.of_version(connection, books.id, version_id)
+        return [lines, *(_file(each, name, store.content(connection, books.id, each.sha256)) for each in added)]
+
+
+def _file(kept: KeptPaper, name: str, content: bytes) -> Paper:
+    """A paper under the number of its document: the name of the file that was added may say anything."""
+    ending = "xml" if kept.paper.form is PaperForm.UBL else "pdf"
+    return Paper(name=f"{name}.{ending}", media_type=f"application/{ending}", content=content)
 
 
 def as_csv(lines: Iterable[LineView], currency: str) -> bytes:

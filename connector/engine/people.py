@@ -1,6 +1,6 @@
 """What people said about documents, proved for ``verify``.
 
-Nothing was booked against a finding without their word, and no total was compared that nobody entered.
+Nothing was booked against a finding without their word, and no total or paper was compared that nobody entered.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from connector.domain.acceptance import weight
 from connector.domain.catalogue import entry_of
 from connector.domain.finding import Severity
 from connector.domain.money import show
-from connector.store import acceptances, printed_totals
+from connector.store import acceptances, papers, printed_totals
 from connector.store.database import Connection
 
 Doubt = tuple[str, str]
@@ -22,6 +22,7 @@ def doubts(connection: Connection, administration_id: int) -> Iterator[Doubt]:
     """Acceptances that are not as they were given, and entries that none of them explains."""
     yield from _acceptances(connection, administration_id)
     yield from _printed_totals(connection, administration_id)
+    yield from _papers(connection, administration_id)
     accepted = acceptances.in_force(connection, administration_id)
     for each in acceptances.overruled(connection, administration_id):
         if weight(each.finding, accepted.get(each.version_id, {})) is Severity.HOLD:
@@ -56,3 +57,18 @@ def _printed_totals(connection: Connection, administration_id: int) -> Iterator[
         values = dict(found.values)
         if (invoice_id, values.get("printed", ""), values.get("actor", "")) not in entered:
             yield f"preparation {preparation_id}", "it tells of a printed total that nobody entered"
+
+
+def _papers(connection: Connection, administration_id: int) -> Iterator[Doubt]:
+    added: set[tuple[str, str]] = set()
+    for number, each in enumerate(papers.rows(connection, administration_id), 1):
+        where = f"paper {each.paper_id} ({each.kept.name})"
+        if each.paper_id != number:
+            yield where, "one before it is missing"
+            return
+        if each.digest != each.kept.digest or not each.whole:
+            yield where, "it was changed"
+        added.add((f"paper {each.kept.mark}", each.kept.name))
+    for preparation_id, found in papers.told(connection, administration_id):
+        if (found.where, dict(found.values).get("name", "")) not in added:
+            yield f"preparation {preparation_id}", "it tells of a paper that nobody added"

@@ -7,6 +7,7 @@ it was held; what was approved or sent is left alone. The same outcome is not wr
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -14,7 +15,6 @@ import msgspec
 from connector.domain.combination import Combination
 from connector.domain.delivery import DeliveryState
 from connector.domain.mapping import Mapping
-from connector.domain.printed import PrintedTotal
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.decider import Decider
@@ -102,7 +102,7 @@ class Preparer:
         wanted = [
             each
             for each in version_ids
-            if self._needed(known.get(each), by_entry, each in doubtful, one.printed.get(each))
+            if self._needed(known.get(each), by_entry, each in doubtful, one.trail.heard_at(each))
         ]
         self._counts.unchanged += len(version_ids) - len(wanted)
         if not wanted:
@@ -120,15 +120,16 @@ class Preparer:
             yield read[version_id] if document is None else document
 
     def _needed(
-        self, known: Known | None, by_entry: dict[int, Delivery], doubtful: bool, printed: PrintedTotal | None
+        self, known: Known | None, by_entry: dict[int, Delivery], doubtful: bool, heard_at: datetime.datetime | None
     ) -> bool:
-        """Whether a version must be prepared; ``doubtful`` when it vanished or another document has its number."""
+        """Whether a version must be prepared; ``doubtful`` when it vanished or another document has its number,
+        ``heard_at`` when something was last said about its paper."""
         if known is None or known.outcome is Outcome.HELD:
             return True
         delivery = None if known.entry_id is None else by_entry.get(known.entry_id)
-        if delivery is not None and (doubtful or printed is not None) and delivery.state in NOT_SENT:
+        if delivery is not None and (doubtful or heard_at is not None) and delivery.state in NOT_SENT:
             return True
-        if delivery is not None and delivery.state is not _S.CANCELLED and printed and printed.at >= known.prepared_at:
+        if delivery is not None and delivery.state is not _S.CANCELLED and heard_at and heard_at >= known.prepared_at:
             return True  # it was sent and stays; it is told once whether it is as the paper says
         if delivery is not None and delivery.state not in _NOT_APPROVED:
             return False  # what was approved is what is sent

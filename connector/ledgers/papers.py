@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from connector.errors import SettingsError
 
-SETTING = "yes: the source lines are attached to each entry as a table (CSV); no (the default): they are not"
+SETTING = (
+    "yes: the source lines are attached to each entry as a table (CSV), and the mailed PDF or e-invoice where it was "
+    "added; no (the default): nothing is"
+)
 _YES_NO = {"yes": True, "no": False, "": False}
 
 

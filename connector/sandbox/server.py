@@ -29,6 +29,7 @@ from connector.sandbox.bodies import Body, body_of, cached, streamed
 from connector.sandbox.faults import PAGING, SHAPES, Fault, fault_of
 from connector.sandbox.keys import KeyRefused, owner
 from connector.sandbox.manifest import manifest_pieces
+from connector.sandbox.papers import DEFECTS, PaperContent, content, document_of, ubl
 from connector.sandbox.parties import Reseller
 from connector.sandbox.render import Face
 from connector.sandbox.request import Refusal, logged, window_of
@@ -41,6 +42,7 @@ CONTROL = "/_sandbox/"
 HTML_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"
 NOT_ACTIVATED = "Customer invoices are not activated for your account. Please contact your account manager."
 HTML_TYPE = "text/html; charset=utf-8"
+PAPER_TYPES = {"xml": "application/xml", "pdf": "application/pdf"}
 
 
 class Server(ThreadingHTTPServer):
@@ -230,10 +232,25 @@ class Exchange(Wire):
             self.send(streamed(manifest_pieces(setup.world)))
         elif subject == "faults":
             self.send_json({"faults": [asdict(fault) for fault in setup.faults.current()]})
+        elif subject.startswith("papers/"):
+            self._paper(subject.removeprefix("papers/"))
         elif subject == "requests":
             self.send_json({"requests": [asdict(request) for request in list(setup.requests)]})
         else:
             raise Refusal(404, f"There is no {self._parts.path}.")
+
+    def _paper(self, name: str) -> None:
+        """Send the paper of a purchase document: NUMBER.xml or NUMBER.pdf, with ?defect= and for a PDF ?language=."""
+        number, _, kind = name.rpartition(".")
+        document = document_of(self.server.setup.world, number)
+        defect, language = self._query.get("defect", ""), self._query.get("language", "nl")
+        if document is None or kind not in PAPER_TYPES:
+            raise Refusal(404, f"There is no paper {name}.")
+        if defect not in DEFECTS:
+            raise Refusal(400, f"defect is one of {', '.join(filter(None, DEFECTS))}.")
+        told = content(self.server.setup.world, document, defect)
+        made = ubl(told) if kind == "xml" else _pdf(told, language, text=defect != "scan")
+        self.send(body_of(made), content_type=PAPER_TYPES[kind])
 
     def _set_faults(self) -> None:
         text = self.rfile.read(int(self.headers.get("Content-Length", "0")))
@@ -254,3 +271,14 @@ class Exchange(Wire):
             raise Refusal(405, "Only faults can be cleared.")
         self.server.setup.faults.clear()
         self.send_json({"faults": []})
+
+
+def _pdf(told: PaperContent, language: str, *, text: bool) -> bytes:
+    """A PDF; Refusal where fpdf2 is not installed, and for a language that there is none of."""
+    try:
+        from connector.sandbox.paper_pdf import LANGUAGES, pdf
+    except ImportError:
+        raise Refusal(501, "PDFs need fpdf2: pip install 'copaco-connector[reports]'.") from None
+    if language not in LANGUAGES:
+        raise Refusal(400, f"language is one of {', '.join(LANGUAGES)}.")
+    return pdf(told, language=language, text=text)

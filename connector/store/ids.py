@@ -28,6 +28,7 @@ _ID_COLUMNS = {
     "preparation": "preparation_id",
     "acceptance": "acceptance_id",
     "printed_total": "printed_total_id",
+    "paper": "paper_id",
     "entry": "entry_id",
     "delivery": "delivery_id",
     "backfill": "backfill_id",

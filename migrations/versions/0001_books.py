@@ -32,6 +32,7 @@ APPEND_ONLY = (
     "decided",
     "acceptance",
     "printed_total",
+    "paper",
     "preparation",
     "ignored_group",
     "entry",
@@ -678,6 +679,27 @@ def _create_answers() -> None:
             name=op.f("fk_printed_total_administration_id_invoice_id"),
         ),
     )
+    op.create_table(
+        "paper",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("paper_id", ID, autoincrement=False, nullable=False),
+        sa.Column("sha256", sa.LargeBinary(32), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("actor", sa.String(200), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "paper_id", name=op.f("pk_paper")),
+        sa.UniqueConstraint("administration_id", "sha256", name=op.f("uq_paper_administration_id_sha256")),
+        sa.ForeignKeyConstraint(
+            ["administration_id"], ["administration.administration_id"], name=op.f("fk_paper_administration_id")
+        ),
+    )
+    op.create_index("ix_paper_number", "paper", ["administration_id", "number"])
 
 
 def _create_deliveries() -> None:

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from connector.domain.acceptance import Acceptance, finding_digest, weight
-from connector.domain.catalogue import FINDINGS, Entry
+from connector.domain.catalogue import FINDINGS
+from connector.domain.catalogue_entry import Entry
 from connector.domain.finding import Finding, Severity, finding
 
 FOUND = finding("SENDER-CHANGED", "Sender.VATNumber", 10_000, found="NL2", expected="NL1")
@@ -17,7 +18,8 @@ MENDED = {
     # What a wrong word would falsify: amounts, totals and VAT, treatment, parties to book on, what is booked.
     *("DOCUMENT-UNREADABLE", "FIELD-UNREADABLE", "MONEY-MISSING", "VAT-MISSING", "LINE-VAT"),
     *("TAX-SCALE", "NUMBER-MISSING", "DATE-MISSING", "CURRENCY", "NO-LINES", "TOTALS-DIFFER", "VAT-DIFFERS"),
-    "PRINTED-TOTAL-DIFFERS",
+    *("PRINTED-TOTAL-DIFFERS", "PAPER-TYPE", "PAPER-TOTAL", "PAPER-VAT", "PAPER-ARITHMETIC", "PAPER-CURRENCY"),
+    "PAPER-MISSING",
     *("CREDIT-SIGN", "RECEIVER-OTHER", "PERIOD-CLOSED", "REVERSE-CHARGE-ASYMMETRIC"),
     *("CHANGED-AFTER-POSTING", "CHANGED-IN-DELIVERY", "PARTLY-IGNORED"),
     *("CHARGE-TYPE-UNKNOWN", "ACCOUNT-UNMAPPED", "TAX-UNMAPPED", "TAX-RATE-UNKNOWN", "FOREIGN-VAT"),

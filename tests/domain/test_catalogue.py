@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from connector.cli import COMMANDS
-from connector.domain.catalogue import FINDINGS, Entry, entry_of, gravest, severity_of
+from connector.domain.catalogue import FINDINGS, entry_of, gravest, severity_of
+from connector.domain.catalogue_entry import Entry
 from connector.domain.finding import Finding, Severity, finding
 from connector.domain.sentence import fill
 
@@ -32,7 +33,7 @@ def codes_in_the_source() -> dict[str, str]:
     found: dict[str, str] = {}
     for folder in ("domain", "engine", "source"):
         for module in sorted((ROOT / "connector" / folder).rglob("*.py")):
-            if module.name == "catalogue.py":
+            if module.name in ("catalogue.py", "paper_catalogue.py"):
                 continue
             for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value):

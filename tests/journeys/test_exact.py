@@ -21,6 +21,7 @@ from connector.sandbox.parties import COPACO_NL
 from tests.engine.desk import mapping_files
 from tests.engine.test_starter_world import customers
 from tests.journeys.office import Office, posted, told
+from tests.journeys.test_mailed_invoices import paper as sandbox_paper
 from tests.ledgers.exact_counterpart import ExactCounterpart
 from tests.ledgers.exact_world.web import CLIENT_ID, CLIENT_SECRET, DIVISION, REDIRECT, Fault
 
@@ -234,3 +235,27 @@ def test_customers_get_draft_invoices_that_a_person_prints(
     office.set("sale_source", '"customer-invoices"')
     told(office.run("sync", code=3), "would issue them again", "sales_item")
     assert "would issue them again" in office.run("doctor", code=3).out
+
+
+def test_the_mailed_invoice_goes_along_with_the_entry(
+    office: Office, exact: ExactCounterpart, sandbox: Sandbox
+) -> None:
+    office.set("book_from", "2025-01-01")
+    log_in(office, exact)
+    office.run("sync")
+    listed = office.asked("entries", "list", "--state", "ready")["entries"]
+    number = next(each["number"] for each in listed if each["direction"] == "purchase")
+    mailed = {kind: sandbox_paper(sandbox, number, kind) for kind in ("pdf", "xml")}
+    for kind, content in mailed.items():
+        (office.folder / f"any-name.{kind}").write_bytes(content)
+        office.run("papers", "add", f"any-name.{kind}")
+    office.run("sync")
+    office.run("entries", "approve", number, "--yes")
+    assert posted(office.asked("sync")["runs"]) == 1
+    there = {
+        row["FileName"]: base64.b64decode(row["Attachment"])
+        for row in exact.there.rows["documents/DocumentAttachments"]
+    }
+    assert there.keys() == {f"{number}-lines.csv", f"{number}.pdf", f"{number}.xml"}
+    assert (there[f"{number}.pdf"], there[f"{number}.xml"]) == (mailed["pdf"], mailed["xml"])
+    office.proves()

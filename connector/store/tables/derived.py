@@ -62,6 +62,27 @@ printed_total = Table(
     refers("invoice_id", "invoice", "invoice_id"),
 )
 
+# The bytes are kept as they were given, compressed; 'told' is what was read of them, as JSON. The invoice is found by
+# seller and number, since a paper may come before its invoice.
+paper = Table(
+    "paper",
+    metadata,
+    *key("paper_id"),
+    Column("sha256", LargeBinary(32), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    UniqueConstraint("administration_id", "sha256"),
+    Index("ix_paper_number", "administration_id", "number"),
+    of_administration(),
+)
+
 mapping_version = Table(
     "mapping_version",
     metadata,
