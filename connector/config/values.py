@@ -18,7 +18,9 @@ Sale = Literal["report", "draft", "post"]
 SaleSource = Literal["customer-specifications", "customer-invoices"]
 AutoPost = Literal["off", "known", "all"]
 OnChange = Literal["hold", "delta", "reverse"]
+ShownDetails = Literal["printed", "all", "none"]
 BOOKING_HASH_ALGORITHM = 1
+LANGUAGES = ("en", "nl", "fr")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,17 @@ class LedgerSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DocumentSettings:
+    """How documents for customers look: which ``details`` of subscriptions they show, their ``language`` ('' for that
+    of whoever makes them), the lines at their top, and the address (a beginning of links) where customers find them."""
+
+    details: ShownDetails = "printed"
+    language: str = ""
+    header: tuple[str, ...] = ()
+    link: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Administration:
     """One set of books of one legal entity.
 
@@ -122,6 +135,7 @@ class Administration:
     look_back_days: int
     on_change: OnChange
     where: str
+    documents: DocumentSettings = field(default_factory=DocumentSettings)
 
     @property
     def booking_hash(self) -> str:
