@@ -164,3 +164,82 @@ def test_invoices_have_vat_and_the_settings_their_say(sqlite_office: Office, san
 )
 def test_what_cannot_be_done_is_told(arguments: tuple[str, ...], words: str, sqlite_office: Office) -> None:
     told(sqlite_office.run("customers", "documents", *arguments, code=2), words)
+
+
+def rows(path: Path) -> list[tuple[object, ...]]:
+    return list(openpyxl.load_workbook(path).worksheets[0].values)
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_workbook_for_word_has_a_row_for_each_customer(language: str, sqlite_office: Office) -> None:
+    office = sqlite_office
+    written = documents(office, "--format", "pdf", "--language", language)
+    asked = office.asked(
+        *("customers", "mailmerge", "--period", "2025-01", "--output", "mail.xlsx", "--files", "out"),
+        *("--language", language, "--yes"),
+    )
+    titles, *found = rows(office.folder / "mail.xlsx")
+    assert list(titles) == asked["columns"]
+    assert titles[0] == {"en": "Customer", "nl": "Klant", "fr": "Client"}[language]
+    assert len(found) == len(written["customers"]) == len(asked["customers"])
+    for row, each, paper in zip(found, asked["customers"], written["customers"], strict=True):
+        assert row[0] == each["name"] == paper["name"]
+        assert Decimal(repr(row[11])) == Decimal(each["net"]) == Decimal(paper["net"])
+        assert row[8] == _shown(Decimal(each["net"]), language)
+        assert each["link"] == (office.folder / "out" / paper["files"][0]["file"]).as_uri()
+    # Only the API's customer-invoices name whom to write to, and this office fetches specifications alone.
+    assert asked["without_email"] == [each["name"] for each in asked["customers"]]
+    shown = office.run(
+        "customers", "mailmerge", "--period", "2025-01", "--output", "mail.xlsx", "--yes", "--link", "https://x.example/d"
+    ).out  # fmt: skip
+    assert "Without an e-mail address: Café Zonneveld" in shown
+    assert str(rows(office.folder / "mail.xlsx")[1][-2]).startswith("https://x.example/d/2025-01_")
+
+
+def _shown(amount: Decimal, language: str) -> str:
+    signs = {"en": ",.", "nl": ".,", "fr": "\N{NO-BREAK SPACE},"}[language]
+    return f"{amount:,}".translate({ord(","): signs[0], ord("."): signs[1]})
+
+
+def test_the_columns_are_the_accountants(sqlite_office: Office) -> None:
+    office = sqlite_office
+    office.set("sale_source", '"customer-invoices"')
+    office.run("sync")
+    asked = office.asked("customers", "template", "--output", "mine.csv", "--language", "nl")
+    assert "{email}" in (office.folder / "mine.csv").read_text(encoding="utf-8-sig")
+    assert "email" in asked["fields"]
+    (office.folder / "mine.csv").write_text("Aan;Tekst\n{email};Beste {contact}, {gross}\n", encoding="utf-8")
+    asked = office.asked(
+        *("customers", "mailmerge", "--period", "2025-01", "--output", "mail.xlsx"),
+        *("--template", "mine.csv", "--language", "nl"),
+    )
+    assert asked["without_email"] == []
+    titles, *found = rows(office.folder / "mail.xlsx")
+    assert titles == ("Aan", "Tekst")
+    assert all("@" in str(row[0]) and str(row[1]).startswith("Beste ") for row in found)
+
+    (office.folder / "mine.csv").write_text("Aan\n{mail}\n", encoding="utf-8")
+    done = office.run(
+        "customers", "mailmerge", "--period", "2025-01", "--output", "mail.xlsx", "--template", "mine.csv", code=3
+    )  # fmt: skip
+    told(done, "mine.csv: cell A2: there is no field {mail}; did you mean {email}?")
+
+
+def test_links_lead_only_to_files_that_are_right(sqlite_office: Office) -> None:
+    office = sqlite_office
+    mailmerge = ("customers", "mailmerge", "--period", "2025-01", "--output", "mail.xlsx", "--files", "out")
+    (office.folder / "out").mkdir()
+    told(office.run(*mailmerge, code=3), "6 customers have no right file", "connector customers documents")
+    assert not (office.folder / "mail.xlsx").exists()
+    documents(office, "--format", "xlsx")
+    office.run(*mailmerge)
+    told(office.run(*mailmerge, code=2), "mail.xlsx is there already")
+    listed = office.folder / "out" / ".connector-papers.json"
+    listed.write_text(listed.read_text(encoding="utf-8").replace('"net": ', '"net": 1'), encoding="utf-8")
+    told(office.run(*mailmerge, "--yes", code=3), "holds other amounts than its documents do now")
+
+
+def test_a_workbook_has_its_ending(sqlite_office: Office) -> None:
+    told(sqlite_office.run("customers", "mailmerge", "--period", "2025-01", "--output", "mail.docx", code=2), ".xlsx")
+    told(sqlite_office.run("customers", "template", "--output", "mail.docx", code=2), ".csv")
+    told(sqlite_office.run("customers", "mailmerge", "--period", "2020-01", "--output", "m.xlsx", code=2), "2020-01")
