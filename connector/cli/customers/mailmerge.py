@@ -55,13 +55,13 @@ class _Post:
 )
 @click.option(
     "--template",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=click.Path(path_type=Path, dir_okay=False),
     help="Your columns, as .csv or .xlsx. Default: those that 'connector customers template' writes.",
 )
 @click.option(
     "--files",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=click.Path(path_type=Path, file_okay=False),
     help="The folder with the customers' files, written by 'connector customers documents'.",
 )
 @click.option("--link", metavar="ADDRESS", help="Where customers find their files. Default: link in connector.toml.")
