@@ -6,25 +6,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from enum import Enum
 from itertools import groupby
 from typing import Any
 
 import msgspec
 
-from connector.domain.invoice import Detail, ident
+from connector.domain.details import Attribute
 
 _LAST = datetime.date.max
-_NOT_HIDDEN = {"", "0", "false", "no", "n"}
-_details = msgspec.json.Decoder(tuple[Detail, ...]).decode
-
-
-class Details(Enum):
-    """Which attributes of a subscription are shown: those that Copaco's own PDF prints, all, or none."""
-
-    PRINTED = "printed"
-    ALL = "all"
-    NONE = "none"
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,14 +33,6 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """First and last name."""
         return " ".join(part for part in (self.first_name, self.last_name) if part)
-
-
-class Attribute(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """One attribute of a subscription's configuration, as people read it; ``printed`` on Copaco's own PDF."""
-
-    name: str
-    value: str
-    printed: bool
 
 
 class SpecifiedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -220,27 +201,6 @@ def specify(
         taxed=_taxed(kept) if invoiced else (),
         net=net,
         vat=vat,
-    )
-
-
-def attributes(received: str) -> tuple[Attribute, ...]:
-    """The attributes in SubscriptionDetails as they are kept: a JSON array, '' when there is none."""
-    return tuple(_attribute(each) for each in _details(received)) if received else ()
-
-
-def shown(found: Iterable[Attribute], details: Details) -> list[Attribute]:
-    """Those of ``found`` that are shown with ``details``, each once."""
-    if details is Details.NONE:
-        return []
-    return list(dict.fromkeys(each for each in found if each.printed or details is Details.ALL))
-
-
-def _attribute(detail: Detail) -> Attribute:
-    hidden = "" if detail.noshow is None else str(detail.noshow).strip().lower()
-    return Attribute(
-        name=detail.attribute_description or detail.attribute or "",
-        value=ident(detail.attribute_value),
-        printed=hidden in _NOT_HIDDEN,
     )
 
 

@@ -13,17 +13,15 @@ from decimal import Decimal
 import msgspec
 
 from connector import texts
+from connector.domain.details import Details, shown, told
 from connector.domain.specification import (
-    Attribute,
     Charges,
     Contact,
-    Details,
     ServicePeriod,
     Specification,
     SpecifiedLine,
     SpecifiedSubscription,
     Vendor,
-    shown,
 )
 from connector.texts import _, marked
 
@@ -133,11 +131,6 @@ def span(start: datetime.date | None, end: datetime.date | None) -> str:
     return " – ".join(texts.date(day) for day in (start, end) if day)
 
 
-def told(found: Sequence[Attribute]) -> str:
-    """Attributes in one line: 'GB RAM: 32; vCores: 16'."""
-    return clean("; ".join(f"{each.name}: {each.value}" if each.name else each.value for each in found))
-
-
 def subscription_name(name: str, plan: str) -> str:
     """What a subscription is called: by its own name, with its plan where that says something else; a plan that begins
     with the name says it all."""
@@ -222,7 +215,7 @@ class _Layout:
         if found.po_number:
             yield Note(text=_("Order number {number}").format(number=clean(found.po_number)))
         if attributes := shown(found.attributes, self._details):
-            yield Note(text=told(attributes))
+            yield Note(text=clean(told(attributes)))
         for period in found.periods:
             yield from self._period(period, alone=len(found.periods) == 1)
         if sum(len(each.lines) for period in found.periods for each in period.charges) > 1:
@@ -262,7 +255,7 @@ class _Layout:
         if vendor := clean(line.vendor_details):
             yield Note(text=vendor)
         if attributes := shown(line.line_attributes, self._details):
-            yield Note(text=told(attributes))
+            yield Note(text=clean(told(attributes)))
 
     def _sum(self, level: int, text: str, net: int, vat: int) -> Sum:
         return Sum(

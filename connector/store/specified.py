@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
-from connector.domain.specification import SpecifiedLine, attributes
+from connector.domain.details import attributes
+from connector.domain.specification import SpecifiedLine
 from connector.store import bulk, tables
 from connector.store.documents import received_fields
 from connector.store.joins import same
@@ -29,7 +30,7 @@ def lines_of(
             line.c.line_no, line.c.net_minor, line.c.vat_minor, line.c.start_date, line.c.end_date, line.c.received,
             invoice.c.number, combination.c.rate, *(subscription.c[name] for name in _SUBSCRIPTION),
             subscription.c.details.label("attributes"), charge.c.charge_type, charge.c.description,
-            charge.c.quantity_type, charge.c.details.label("line_attributes"),
+            charge.c.quantity_type, charge.c.vendor_details, charge.c.details.label("line_attributes"),
         )
         .join(version, same(version, line, "version_id"))
         .join(invoice, same(invoice, version, "invoice_id"))
@@ -66,7 +67,7 @@ def lines_of(
                 vat=row.vat_minor,
                 subscription_po=row.subscription_po_number,
                 po_number=row.sub_po_number or row.subscription_po_number,
-                vendor_details=received["vendor_details"] or "",
+                vendor_details=row.vendor_details,
                 attributes=attributes(row.attributes),
                 line_attributes=attributes(row.line_attributes),
             ),

@@ -11,15 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.domain.details import Attribute, Details, attributes, shown
 from connector.domain.specification import (
-    Attribute,
     Contact,
-    Details,
     Specification,
     SpecifiedDocument,
     SpecifiedLine,
-    attributes,
-    shown,
     specify,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 
-from connector.domain.specification import Attribute
+from connector.domain.details import Attribute
 from connector.engine.specifications import Specified, owing, specifications
 from connector.source.base import Endpoint
 from tests.engine.desk import Desk

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from connector import texts
-from connector.domain.specification import Details
+from connector.domain.details import Details
 from connector.engine.specifications import Specified, owing, specifications
 from connector.papers.layout import Page, page
 from connector.source.base import Endpoint

@@ -17,7 +17,8 @@ import pypdf
 import pytest
 
 from connector import texts
-from connector.domain.specification import Attribute, Contact, Details, Specification
+from connector.domain.details import Attribute, Details
+from connector.domain.specification import Contact, Specification
 from connector.papers.layout import Page, Priced, Sum, page
 from connector.papers.pdf import PapersUnavailable, check, pdf
 from connector.papers.xlsx import xlsx

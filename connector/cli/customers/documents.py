@@ -15,7 +15,7 @@ from connector.cli.customers import chosen as choosing
 from connector.cli.customers.chosen import Chosen, Paper
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
-from connector.domain.specification import Details
+from connector.domain.details import Details
 from connector.papers.folder import Fate, Folder
 from connector.texts import _, many, marked
 
