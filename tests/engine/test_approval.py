@@ -106,10 +106,10 @@ def test_other_words_of_a_vendor_are_nothing_new(quick: Seat) -> None:
     desk.deliver()
     desk.set(auto_post="known")
     details = [{"Attribute": "ram", "AttributeValue": "32", "AttributeDescription": "GB RAM", "noshow": False}]
-    words = {"VendorDetails": "shop.example, renewal", "SubscriptionDetails": details}
+    renewed = line("2.00", UnitPrice=1, Quantity=2, VendorDetails="shop.example, renewal", SubscriptionDetails=details)
     desk.pull(
         invoice("1", line("1.00", VendorDetails="shop.example, registration")),
-        invoice("2", line("2.00", UnitPrice=1, Quantity=2, **words)),
+        invoice("2", renewed),
     )
     desk.prepare()
     assert approve_by_setting(desk.place, desk.books) == 1
