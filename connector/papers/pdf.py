@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from fpdf import FPDF
 
 _FONT, _BODY, _SMALL, _LARGE = "DejaVu", 8, 7, 14
-_LINE, _MARGIN, _WIDTH, _BOTTOM = 4.0, 10, 190, 280
-"""In millimetres on A4: the height of a line, the margin, the width between margins, where the footer begins."""
+_LINE, _MARGIN, _INDENT, _WIDTH, _BOTTOM = 4.0, 10, 7, 190, 280
+"""In millimetres on A4: the height of a line, the margin, how far notes stand in, the width between margins, where the
+footer begins."""
 _GREY = 235
 _PAGES = "\ue000"
 """Stands for the number of pages until it is known; ``layout.clean`` takes this sign out of every text."""
@@ -136,7 +137,7 @@ class _Printer:
                 self._gap(2 if row.level == 1 else 1)
                 self._words(row.text, "B", _BODY + 2 if row.level == 1 else _BODY)
             case Note():
-                self._words(row.text, "", _SMALL, indent=self._widths[0])
+                self._words(row.text, "", _SMALL, indent=_INDENT)
             case Priced():
                 self._block([*self._cells(row.cells, "")])
             case Sum():
