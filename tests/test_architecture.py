@@ -85,7 +85,7 @@ LAYERS = (
         reason="The mapping tables are read from files into values of the domain, and back; a workbook has titles.",
     ),
     Layer(
-        name="connector.papers",
+        name="connector.customer_papers",
         may=("connector.domain", "connector.errors", "connector.resources", "connector.texts"),
         never=("requests", "flask", "click", "rich", "sqlalchemy"),
         reason="Papers for people outside are made of values of the domain; whose they are, others know.",
@@ -152,7 +152,7 @@ LAYERS = (
                 "connector.errors",
                 "connector.log",
                 "connector.mapping_files",
-                "connector.papers",
+                "connector.customer_papers",
                 "connector.resources",
                 "connector.ledgers.base",
                 "connector.source.base",

@@ -9,14 +9,14 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from connector.customer_papers.layout import page
+from connector.customer_papers.pdf import pdf
+from connector.customer_papers.xlsx import xlsx
 from connector.domain.delivery import Answer
 from connector.domain.details import Details
 from connector.domain.journal import JournalEntry
 from connector.engine.dialect import Dialect
 from connector.engine.specifications import owing, specifications
-from connector.papers.layout import page
-from connector.papers.pdf import pdf
-from connector.papers.xlsx import xlsx
 from connector.source.base import Endpoint
 from connector.source.envelope import Envelope
 from connector.source.parse import parse

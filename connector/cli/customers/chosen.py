@@ -12,8 +12,8 @@ from connector import texts
 from connector.app import sources
 from connector.cli import filters
 from connector.cli.options import Face
+from connector.customer_papers.folder import file_name
 from connector.domain.specification import Contact, Specification
-from connector.papers.folder import file_name
 from connector.texts import _
 
 if TYPE_CHECKING:

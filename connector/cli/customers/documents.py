@@ -15,8 +15,8 @@ from connector.cli.customers import chosen as choosing
 from connector.cli.customers.chosen import Chosen, Paper
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
+from connector.customer_papers.folder import Fate, Folder
 from connector.domain.details import Details
-from connector.papers.folder import Fate, Folder
 from connector.texts import _, many, marked
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def command(
 
     endings = FORMATS[kind]
     if ".pdf" in endings:
-        from connector.papers.pdf import check
+        from connector.customer_papers.pdf import check
 
         check()
     done: list[Written] = []
@@ -132,9 +132,9 @@ def _write(
 def _files(
     paper: Paper, sender: tuple[str, ...], details: Details, endings: tuple[str, ...], files: Folder
 ) -> Iterator[tuple[str, Fate]]:
-    from connector.papers.layout import page
-    from connector.papers.pdf import pdf
-    from connector.papers.xlsx import xlsx
+    from connector.customer_papers.layout import page
+    from connector.customer_papers.pdf import pdf
+    from connector.customer_papers.xlsx import xlsx
 
     made = paper.specification
     with texts.speaking(paper.language):

@@ -14,14 +14,14 @@ from connector.cli.customers.chosen import Paper
 from connector.cli.mapping.whole import write_asked
 from connector.cli.options import Face
 from connector.cli.output import Money
+from connector.customer_papers import folder as folders
+from connector.customer_papers import mailmerge
+from connector.customer_papers.mailmerge import Letter
 from connector.errors import ConnectorError
-from connector.papers import folder as folders
-from connector.papers import mailmerge
-from connector.papers.mailmerge import Letter
 from connector.texts import _, many
 
 if TYPE_CHECKING:
-    from connector.papers.folder import Record
+    from connector.customer_papers.folder import Record
 
 ENDINGS = (".pdf", ".xlsx")
 

@@ -9,7 +9,7 @@ import click
 from connector.cli import options
 from connector.cli.mapping.whole import write_asked
 from connector.cli.options import Face
-from connector.papers import mailmerge
+from connector.customer_papers import mailmerge
 from connector.texts import _
 
 

@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 
 from connector.cli.options import Face
-from connector.papers.folder import write_whole
+from connector.customer_papers.folder import write_whole
 from connector.texts import _
 
 __all__ = ("free_name", "write_asked", "write_whole")

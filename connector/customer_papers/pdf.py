@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connector.customer_papers.layout import Column, Heading, Note, Page, Priced, Row, Sum
 from connector.errors import ConnectorError
-from connector.papers.layout import Column, Heading, Note, Page, Priced, Row, Sum
 from connector.texts import _
 
 if TYPE_CHECKING:

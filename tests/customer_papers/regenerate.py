@@ -1,12 +1,12 @@
-"""Writes the golden pages anew: ``python -m tests.papers.regenerate``. Read the difference before you commit it."""
+"""Writes the golden pages anew: ``python -m tests.customer_papers.regenerate``. Read the difference before you commit it."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
 
-from tests.papers.cases import CASES, databases, golden, made
-from tests.papers.told import as_text
+from tests.customer_papers.cases import CASES, databases, golden, made
+from tests.customer_papers.told import as_text
 
 
 def main() -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from connector import texts
+from connector.customer_papers.layout import Page, page
 from connector.domain.details import Details
 from connector.engine.specifications import Specified, owing, specifications
-from connector.papers.layout import Page, page
 from connector.source.base import Endpoint
 from connector.store.database import Database
 from tests.engine.desk import Desk

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from connector.papers.layout import clean
+from connector.customer_papers.layout import clean
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

@@ -13,8 +13,8 @@ from typing import Self
 
 import msgspec
 
+from connector.customer_papers.books import stored
 from connector.errors import ConnectorError
-from connector.papers.books import stored
 
 LIST = ".connector-papers.json"
 """What was written in a folder, by file name: its hash and the amounts in it."""

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from connector.customer_papers import books
+from connector.customer_papers.layout import Page, charge_name, subscription_name
 from connector.domain.details import Details, shown, told
 from connector.domain.money import from_minor
 from connector.domain.specification import Specification, SpecifiedLine, SpecifiedSubscription, Vendor
-from connector.papers import books
-from connector.papers.layout import Page, charge_name, subscription_name
 from connector.texts import _
 
 if TYPE_CHECKING:

@@ -17,15 +17,15 @@ import pypdf
 import pytest
 
 from connector import texts
+from connector.customer_papers.layout import Page, Priced, Sum, page
+from connector.customer_papers.pdf import PapersUnavailable, check, pdf
+from connector.customer_papers.xlsx import xlsx
 from connector.domain.details import Attribute, Details
 from connector.domain.specification import Contact, Specification
-from connector.papers.layout import Page, Priced, Sum, page
-from connector.papers.pdf import PapersUnavailable, check, pdf
-from connector.papers.xlsx import xlsx
 from connector.store.database import Database
+from tests.customer_papers.cases import CASES, SENDER, golden, made
+from tests.customer_papers.told import as_text
 from tests.domain.test_specification import document, line, specified
-from tests.papers.cases import CASES, SENDER, golden, made
-from tests.papers.told import as_text
 
 EUROPE = "Ćwiękała, Łódź; Ő-Űrhajó; Ñandú; Øre; Ştefan; Ωμέγα; Київ; ß €"
 
@@ -33,7 +33,7 @@ EUROPE = "Ćwiękała, Łódź; Ő-Űrhajó; Ñandú; Øre; Ştefan; Ωμέγα;
 @pytest.mark.parametrize("case", CASES)
 def test_the_pages_of_the_examples(case: str, sqlite: Database, tmp_path: Path) -> None:
     pages = [as_text(page) for _, page in made(sqlite, tmp_path, case)]
-    assert "\n\n".join(pages) == golden(case).read_text(encoding="utf-8"), "see tests/papers/regenerate.py"
+    assert "\n\n".join(pages) == golden(case).read_text(encoding="utf-8"), "see tests/customer_papers/regenerate.py"
 
 
 def several(count: int = 120, *, invoiced: bool = True, **more: Any) -> Specification:
@@ -197,7 +197,7 @@ def test_without_the_package_it_is_said_how_to_get_it(monkeypatch: pytest.Monkey
     def missing(name: str) -> ModuleSpec | None:
         return None if name == "fpdf" else find_spec(name)
 
-    monkeypatch.setattr("connector.papers.pdf.find_spec", missing)
+    monkeypatch.setattr("connector.customer_papers.pdf.find_spec", missing)
     with pytest.raises(PapersUnavailable) as caught:
         check()
     assert "copaco-connector[reports]" in caught.value.hint

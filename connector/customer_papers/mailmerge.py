@@ -21,12 +21,12 @@ from urllib.parse import quote
 import msgspec
 
 from connector import texts
+from connector.customer_papers import books
+from connector.customer_papers.layout import clean
 from connector.domain import template as templates
 from connector.domain.money import from_minor
 from connector.domain.specification import Contact, Specification
 from connector.errors import ConnectorError
-from connector.papers import books
-from connector.papers.layout import clean
 from connector.texts import _, marked
 
 LONGEST_TITLE = 40

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.papers.folder import LIST, Fate, Folder, PapersError, file_name, records
+from connector.customer_papers.folder import LIST, Fate, Folder, PapersError, file_name, records
 
 NAMES = st.text(max_size=80) | st.sampled_from(["../../etc/passwd", "CON", 'a/b\\c:d*?"<>|', ".", " ", "Ş.A."])
 

@@ -12,8 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector import texts
+from connector.customer_papers.mailmerge import (
+    FIELDS,
+    Column,
+    Letter,
+    TemplateError,
+    as_file,
+    default,
+    link,
+    merged,
+    read,
+)
 from connector.domain.specification import Contact
-from connector.papers.mailmerge import FIELDS, Column, Letter, TemplateError, as_file, default, link, merged, read
 from tests.domain.test_specification import document, line, specified
 
 CONTACT = Contact(first_name="Lien", last_name="Peeters", email="lien@a1.example", vat_number="BE0")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.papers.layout import Column, Heading, Note, Page, Priced, Row, Sum
+from connector.customer_papers.layout import Column, Heading, Note, Page, Priced, Row, Sum
 
 
 def as_text(page: Page) -> str:
