@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime
 import gettext as gettext_catalogues
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 from functools import cache
@@ -39,6 +41,17 @@ def use(language: str) -> None:
 def language() -> str:
     """The language that is spoken now."""
     return _language.get()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak ``language`` inside, and the language of before after it."""
+    before = _language.get()
+    use(language)
+    try:
+        yield
+    finally:
+        use(before)
 
 
 def _(text: str) -> str:
@@ -86,6 +99,25 @@ def shown(text: str) -> str:
 def percent(share: Decimal) -> str:
     """A share of a hundred, as the reader writes it: '99.90 %' or '99,90 %'."""
     return f"{_with_signs(str(share))} %"
+
+
+def number(value: Decimal, decimals: int = 0) -> str:
+    """A number as the reader writes it, exactly, with at least ``decimals`` decimals: '1.234,50'."""
+    whole, _point, after = f"{value:,f}".partition(".")
+    after = after.rstrip("0").ljust(decimals, "0")
+    return _with_signs(f"{whole}.{after}" if after else whole)
+
+
+def month(period: str) -> str:
+    """A month that is kept as 'YYYY-MM', with its name: 'January 2026'."""
+    year, _dash, one = period.partition("-")
+    return f"{_(MONTHS[int(one) - 1])} {year}"
+
+
+MONTHS = (
+    marked("January"), marked("February"), marked("March"), marked("April"), marked("May"), marked("June"),
+    marked("July"), marked("August"), marked("September"), marked("October"), marked("November"), marked("December"),
+)  # fmt: skip
 
 
 def lines(number: int) -> str:

@@ -91,6 +91,12 @@ LAYERS = (
         reason="Mailed invoices are read from files into values of the domain; comparing is for the domain.",
     ),
     Layer(
+        name="connector.customer_papers",
+        may=("connector.domain", "connector.errors", "connector.resources", "connector.texts"),
+        never=("requests", "flask", "click", "rich", "sqlalchemy"),
+        reason="Papers for people outside are made of values of the domain; whose they are, others know.",
+    ),
+    Layer(
         name="connector.past_books",
         may=("connector.domain", "connector.errors"),
         never=("requests", "flask", "click", "rich", "sqlalchemy"),
@@ -153,6 +159,7 @@ LAYERS = (
                 "connector.errors",
                 "connector.log",
                 "connector.mapping_files",
+                "connector.customer_papers",
                 "connector.resources",
                 "connector.ledgers.base",
                 "connector.source.base",

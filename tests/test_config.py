@@ -468,17 +468,46 @@ def test_the_booking_hash_follows_what_can_change_a_booking(
     assert (first != second) is changes
 
 
+DOCUMENTS = '''
+
+[administrations.be-co.documents]
+details = "all"
+language = "nl"
+header = """
+  Be Co
+  Kade 1
+"""
+link = "https://documents.example/"
+'''
+
+
+def test_how_documents_for_customers_look(folder: Path) -> None:
+    plain, found = load(folder, GOOD + DOCUMENTS).administrations
+    assert plain.documents == config.DocumentSettings()
+    assert found.documents == config.DocumentSettings(
+        details="all", language="nl", header=("Be Co", "Kade 1"), link="https://documents.example/"
+    )
+    assert found.booking_hash == load(folder).administrations[1].booking_hash
+    wrong = (
+        DOCUMENTS.replace('"all"', '"al"').replace('"nl"', '"de"').replace("https:", "ftp:").replace("header", "heder")
+    )
+    told = "\n".join(problems(folder, GOOD + wrong))
+    for words in ("did you mean 'all'?", "'de' is not possible", "is no address", "did you mean 'header'?"):
+        assert words in told
+
+
 def test_every_setting_and_variable_is_documented() -> None:
     text = (Path(__file__).resolve().parent.parent / "docs" / "configuration.md").read_text(encoding="utf-8")
     settings = {
         *ApiSettings.__struct_fields__,
         *Administration.__dataclass_fields__,
         *LedgerSettings.__dataclass_fields__,
+        *config.DocumentSettings.__dataclass_fields__,
     }
     settings |= {"key_place", "key_name", "key_prefix", "authentication", "tax_scale", "folder", *config.VARIABLES}
     missing = [
         name
-        for name in sorted(settings - {"name", "where", "options", "secrets", "source", "ledger"})
+        for name in sorted(settings - {"name", "where", "options", "secrets", "source", "ledger", "documents"})
         if f"`{name}`" not in text
     ]
     assert missing == []

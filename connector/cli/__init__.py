@@ -29,6 +29,7 @@ COMMANDS = {
     "ledger": "Log in to the bookkeeping software, read its accounts, check the tables against it.",
     "reconcile": "Compare what was posted with what the bookkeeping software holds.",
     "report": "Show margins: what was bought beside what it was sold for.",
+    "customers": "Write papers for your customers: a specification for each, as PDF and XLSX.",
     "verify": "Prove that every cent of the source is accounted for.",
     "replay": "Book everything anew beside what stands, and compare.",
     "api": "What is known of Copaco's API: its versions, and how long they last.",

@@ -48,9 +48,18 @@ class Face:
     """What a command sees: the settings that were chosen, the clock, who is there, and where to show results."""
 
     def __init__(
-        self, *, config_file: Path | None, names: tuple[str, ...], out: Output, now: datetime.datetime, actor: str
+        self,
+        *,
+        config_file: Path | None,
+        names: tuple[str, ...],
+        out: Output,
+        now: datetime.datetime,
+        actor: str,
+        asked_language: str = "",
     ) -> None:
         self.config_file, self.names, self.out, self.now, self.actor = config_file, names, out, now, actor
+        self.asked_language = asked_language
+        """The language given with --language, '' when none was."""
 
     def showing_in(self, out: Output) -> Face:
         """The same face, showing its results elsewhere."""
@@ -177,6 +186,7 @@ def _face(ctx: click.Context) -> Face:
         out=Output(json=bool(given.get("json")), quiet=quiet),
         now=_now(given.get("today")),
         actor=_actor(given.get("actor")),
+        asked_language=given.get("language") or "",
     )
     texts.use(given.get("language") or config.preferred_language())
     start_log = functools.partial(

@@ -23,7 +23,15 @@ from connector.config.secret import KeyReference, Secret, revealed
 from connector.config.source import AUTHENTICATION
 from connector.config.table import Problem, WrongSettings, nearest
 from connector.config.toml_file import read_toml
-from connector.config.values import Administration, Connection, LedgerSettings, Settings, SourceSettings
+from connector.config.values import (
+    LANGUAGES,
+    Administration,
+    Connection,
+    DocumentSettings,
+    LedgerSettings,
+    Settings,
+    SourceSettings,
+)
 from connector.errors import SettingsError
 
 __all__ = [
@@ -35,6 +43,7 @@ __all__ = [
     "VARIABLES",
     "Administration",
     "Connection",
+    "DocumentSettings",
     "KeyReference",
     "LedgerSettings",
     "Secret",
@@ -60,7 +69,6 @@ VARIABLES = {
     "CONNECTOR_LANGUAGE": "en, nl or fr",
     "CONNECTOR_DEBUG": "1 shows tracebacks",
 }
-LANGUAGES = ("en", "nl", "fr")
 _PREFIX = "CONNECTOR_"
 _OFF = ("", "0", "false", "no", "off")
 

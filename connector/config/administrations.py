@@ -12,7 +12,18 @@ from connector.config.references import ReferenceReader, is_reference
 from connector.config.source import SourceReader, path_in
 from connector.config.table import Problem, Table, listed, nearest
 from connector.config.toml_file import TomlFile
-from connector.config.values import Administration, AutoPost, LedgerSettings, OnChange, PaperUse, Sale, SaleSource
+from connector.config.values import (
+    LANGUAGES,
+    Administration,
+    AutoPost,
+    DocumentSettings,
+    LedgerSettings,
+    OnChange,
+    PaperUse,
+    Sale,
+    SaleSource,
+    ShownDetails,
+)
 from connector.domain.dates import EARLIEST, LATEST
 
 COUNTRIES = (
@@ -90,6 +101,7 @@ class Administrations:
             paper=table.choice("paper", get_args(PaperUse), "when there"),  # type: ignore[arg-type]
             source=self._source.read(table.table("source")),
             ledger=ledger,
+            documents=_documents(table.table("documents")),
             where=table.place(),
         )
         table.close()
@@ -176,6 +188,21 @@ class Administrations:
 
     def _wrong(self, where: str, message: str) -> None:
         self.problems.append(Problem(where=where, message=message))
+
+
+def _documents(table: Table) -> DocumentSettings:
+    """How documents for customers look."""
+    link = table.text("link")
+    if link and not link.startswith(("https://", "http://")):
+        table.wrong("link", f"'{link}' is no address; write it as https://documents.example/")
+    read = DocumentSettings(
+        details=table.choice("details", get_args(ShownDetails), "printed"),  # type: ignore[arg-type]
+        language=table.choice("language", LANGUAGES),
+        header=tuple(line for each in table.text("header").splitlines() if (line := each.strip())),
+        link=link,
+    )
+    table.close()
+    return read
 
 
 def _above(table: Table) -> int | None:

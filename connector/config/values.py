@@ -19,7 +19,9 @@ SaleSource = Literal["customer-specifications", "customer-invoices"]
 AutoPost = Literal["off", "known", "all"]
 OnChange = Literal["hold", "delta", "reverse"]
 PaperUse = Literal["none", "when there", "required"]
+ShownDetails = Literal["printed", "all", "none"]
 BOOKING_HASH_ALGORITHM = 1
+LANGUAGES = ("en", "nl", "fr")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,17 @@ class LedgerSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DocumentSettings:
+    """How documents for customers look: which ``details`` of subscriptions they show, their ``language`` ('' for that
+    of whoever makes them), the lines at their top, and the address (a beginning of links) where customers find them."""
+
+    details: ShownDetails = "printed"
+    language: str = ""
+    header: tuple[str, ...] = ()
+    link: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Administration:
     """One set of books of one legal entity.
 
@@ -132,6 +145,7 @@ class Administration:
     alarm_above: int
     paper: PaperUse
     where: str
+    documents: DocumentSettings = field(default_factory=DocumentSettings)
 
     @property
     def booking_hash(self) -> str:

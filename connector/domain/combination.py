@@ -13,7 +13,11 @@ from connector.domain.document import digest
 
 
 class Combination(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule can see of a line. '' means absent. ``sender`` is the VAT number of who issues the document."""
+    """What a rule can see of a line. '' means absent. ``sender`` is the VAT number of who issues the document.
+
+    The last three are read by texts and dimensions only: SubscriptionDetails of subscription and line, as JSON, and the
+    words of the vendor.
+    """
 
     direction: str
     sender: str = ""
@@ -33,11 +37,17 @@ class Combination(msgspec.Struct, frozen=True, kw_only=True):
     rate: str = ""
     zone: str = ""
     po_number: str = ""
+    details: str = ""
+    line_details: str = ""
+    vendor_details: str = ""
 
     @property
     def digest(self) -> bytes:
-        """16 bytes that identify the combination."""
-        return digest(msgspec.structs.astuple(self))
+        """16 bytes that identify the combination; what only texts read does not count, or every renewal of a domain
+        would be something new."""
+        return digest(msgspec.structs.astuple(self)[: -len(TEXT_FIELDS)])
 
 
 COMBINATION_FIELDS: tuple[str, ...] = tuple(field.name for field in msgspec.structs.fields(Combination))
+TEXT_FIELDS = ("details", "line_details", "vendor_details")
+"""The fields, the last, that nothing reads but texts and dimensions."""

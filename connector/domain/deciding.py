@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from connector.domain.accounts import AccountType
 from connector.domain.combination import Combination
 from connector.domain.decision import Action, Choice, Decision
+from connector.domain.details import Details, attributes, shown, told
 from connector.domain.finding import Finding, finding
 from connector.domain.rules import Clash, Rule, choose, is_known
 from connector.domain.tax import Situation, TaxCode, iso_country, percent, vat_country
@@ -41,10 +42,12 @@ LINE_FIELDS = (
     "rate",
     "zone",
     "po_number",
+    "vendor_details",
+    "details",
 )
 """The fields that templates of dimensions and line texts can name. ``customer.debtor`` and
 ``customer.cost_center`` are those of ``customers.csv``, ``cost_center`` is the one on the line's customer at
-the distributor.
+the distributor; ``details`` are the attributes of subscription and line that Copaco prints.
 """
 
 _WITH_DIMENSIONS = frozenset({AccountType.INCOME, AccountType.EXPENSE})
@@ -66,6 +69,8 @@ _READ_BY_TEMPLATES = {
     "consumer.name": "consumer_name",
     "cost_center": "cost_center",
     "po_number": "po_number",
+    "vendor_details": "vendor_details",
+    "details": "details",
 }
 """The field of a combination behind a field of a template, for those that are not always read."""
 
@@ -94,6 +99,8 @@ def fields_read(mapping: Mapping, *, sale: bool) -> tuple[str, ...]:
     for rule in mapping.rules:
         templates += [rule.text, *(template for _, template in rule.dimensions)]
     fields = {_READ_BY_TEMPLATES.get(field) for template in templates for field in parse(template).fields} - {None}
+    if "details" in fields:
+        fields.add("line_details")
     if sale:
         fields.add("customer_id")  # customers.csv says who it is, and where for VAT
         fields |= {"po_number"} if any(each.po_required for each in mapping.customers.values()) else set()
@@ -298,6 +305,8 @@ class _Deciding:
             "rate": line.rate,
             "zone": line.zone,
             "po_number": line.po_number,
+            "vendor_details": line.vendor_details,
+            "details": told(shown((*attributes(line.details), *attributes(line.line_details)), Details.PRINTED)),
         }
 
     def _clash(self, column: str) -> bool:

@@ -36,7 +36,8 @@ class MappedCustomer(msgspec.Struct, frozen=True, kw_only=True):
     ``debtor`` is the debtor's number in the ledger, ``country`` counts for VAT when there is no
     ``vat_number``, ``vat_checked`` is the day on which the number was checked and found valid, ``terms_days``
     the customer's own terms. ``internal`` marks our own company and everyone else who gets no invoice: their
-    sale lines are ignored by this row.
+    sale lines are ignored by this row. ``language`` ('' for the usual one), ``contact`` and ``email`` are for papers
+    that go to the customer.
     """
 
     account_id: str
@@ -49,6 +50,9 @@ class MappedCustomer(msgspec.Struct, frozen=True, kw_only=True):
     po_required: bool = False
     internal: bool = False
     cost_center: str = ""
+    language: str = ""
+    contact: str = ""
+    email: str = ""
     file: str = "customers.csv"
     row: int = 0
 

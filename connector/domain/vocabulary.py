@@ -29,12 +29,12 @@ SUBSCRIPTION_FIELDS = (
 """
 CHARGE_FIELDS = (
     "charge_type", "billing_frequency", "description", "duration", "duration_type", "quantity_type", "sku",
-    "rate_period_id", "tax_zone_id", "tax_percentage", "details",
+    "rate_period_id", "tax_zone_id", "tax_percentage", "details", "vendor_details",
 )  # fmt: skip
-"""What lines say of what is charged: few texts, the same for all customers."""
+"""What lines say of what is charged: few texts, the same for all customers but where a vendor adds its own."""
 RECEIVED_FIELDS = (
     "invoice_row_hash", "line_id", "uid", "quantity", "unit_price", "discount", "extended_price", "vat",
-    "start_date", "end_date", "vendor_details",
+    "start_date", "end_date",
 )  # fmt: skip
 """What is each line's own, as it was received."""
 
@@ -92,6 +92,7 @@ class KnownSubscription:
             negative, period.rhythm, line.charge_type, line.billing_frequency, line.tax_percentage, line.tax_zone_id,
             line.description, line.duration, line.duration_type, line.quantity_type, line.sku, line.rate_period_id,
             line.sub_po_number, line.consumer_company_name, line.consumer_company_number, line.subscription_details,
+            line.vendor_details,
         ))  # fmt: skip
         found = self._wordings.get(key)
         if found is None:
@@ -199,7 +200,7 @@ def combine(
 ) -> Combination:
     """The combination of what a line says (``SUBSCRIPTION_FIELDS``, ``CHARGE_FIELDS``) and of what is known besides."""
     (account_id, company_name, cost_center, customer_number, _, _, plan_id, plan_name, category, _, _, _,
-     subscription_po, _, consumer_name, consumer_number, line_po) = subscription  # fmt: skip
+     subscription_po, details, consumer_name, consumer_number, line_po) = subscription  # fmt: skip
     return Combination(
         direction=direction,
         sender=sender,
@@ -219,6 +220,9 @@ def combine(
         rate=rate,
         zone=charge[8],
         po_number=line_po or subscription_po,
+        details=details,
+        line_details=charge[10],
+        vendor_details=charge[11],
     )
 
 
@@ -245,6 +249,7 @@ def _charge_texts(line: Line) -> tuple[str, ...]:
         line.charge_type or "", line.billing_frequency or "", line.description or "", ident(line.duration),
         line.duration_type or "", line.quantity_type or "", line.sku or "", ident(line.rate_period_id),
         ident(line.tax_zone_id), "" if rate is None else str(rate), _details(line.subscription_details),
+        line.vendor_details or "",
     )  # fmt: skip
 
 
@@ -252,7 +257,7 @@ def received(line: Line) -> bytes:
     """The ``RECEIVED_FIELDS`` of a line as a JSON array; numbers are texts, so that every digit stays."""
     return _encode((
         line.invoice_row_hash, line.line_id, line.uid, line.quantity, line.unit_price, line.discount,
-        line.extended_price, line.vat, line.start_date, line.end_date, line.vendor_details,
+        line.extended_price, line.vat, line.start_date, line.end_date,
     ))  # fmt: skip
 
 

@@ -173,7 +173,15 @@ class _Gaps:
         if codes:
             # Whose line it is says nothing about its account, and would make as many gaps as there are customers.
             anyone = msgspec.structs.replace(
-                line, customer_id="", customer_number="", customer_name="", cost_center="", po_number=""
+                line,
+                customer_id="",
+                customer_number="",
+                customer_name="",
+                cost_center="",
+                po_number="",
+                details="",
+                line_details="",
+                vendor_details="",
             )
             held = any(self._is_default(each) for each in decision.choices if each.column == "action")
             gap = (anyone, codes, held)

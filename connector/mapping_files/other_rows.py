@@ -12,6 +12,7 @@ from connector.mapping_files.cells import Cells, each_row
 from connector.mapping_files.chart import Accounts
 from connector.mapping_files.problems import Problems
 from connector.mapping_files.table import Table
+from connector.texts import LANGUAGES
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -41,6 +42,9 @@ def _customer(cells: Cells) -> MappedCustomer:
         po_required=cells.yes_no("po_required"),
         internal=cells.yes_no("internal"),
         cost_center=cells.text("cost_center"),
+        language=cells.one_of("language", LANGUAGES, blank=True),
+        contact=cells.text("contact"),
+        email=cells.text("email"),
         file=cells.file,
         row=cells.line,
     )

@@ -10,6 +10,7 @@ from connector.domain.mapping import DEFERRAL_METHODS
 from connector.domain.rules import CHARGE_TYPES
 from connector.domain.tax import TREATMENTS
 from connector.mapping_files.columns import Column, Kind
+from connector.texts import LANGUAGES
 
 PACKAGES = (
     "afas",
@@ -197,6 +198,9 @@ CUSTOMERS = Schema(
         _of(Kind.YES_NO, "po_required", "Whether the customer's invoices need a purchase order number."),
         _of(Kind.YES_NO, "internal", "Whether this is our own company, or anyone else who gets no invoice."),
         _text("cost_center", "Cost centre of the customer."),
+        _choice("language", "Language of papers for this customer.", *LANGUAGES),
+        _text("contact", "Whom papers for this customer are addressed to; blank: as Copaco knows it."),
+        _text("email", "Where papers for this customer are sent; blank: as Copaco knows it."),
         NOTE,
     ),
     key=("account_id",),

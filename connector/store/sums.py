@@ -182,5 +182,8 @@ _FIELDS: dict[str, ColumnElement[str]] = {
     "charge_type": tables.charge.c.charge_type,
     "zone": tables.charge.c.tax_zone_id,
     "po_number": _po_number(),
+    "details": tables.subscription.c.details,
+    "line_details": tables.charge.c.details,
+    "vendor_details": tables.charge.c.vendor_details,
 }
 """Where the fields of a combination are kept; ``vocabulary.combine`` makes combinations of the same."""

@@ -207,6 +207,7 @@ def _create_documents() -> None:
         sa.Column("tax_zone_id", sa.Text(), nullable=False),
         sa.Column("tax_percentage", sa.Text(), nullable=False),
         sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("vendor_details", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("administration_id", "charge_ref", name=op.f("pk_charge")),
         sqlite_with_rowid=False,
     )

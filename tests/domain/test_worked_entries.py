@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from connector.domain.invoice import Party
+from connector.domain.invoice import Detail, Party
 from connector.domain.journal import DocumentKind, Posting, PostingRole
 from connector.domain.mapping import DimensionRule, MappedCustomer
 from connector.domain.money import show
@@ -443,6 +443,29 @@ def test_1_18_the_customers_order_number_reaches_the_sales_line_and_the_document
     texts = [p.text for p in entry.postings if p.role is PostingRole.NET]
     assert texts == ["Microsoft 365, order PO-LINE", "Backup, order PO-SUBSCRIPTION"]
     assert entry.number == "2600123"
+
+
+HIDDEN = Detail(attribute="ref", attribute_value="x-1", noshow=True)
+CORES = Detail(attribute="vcpu", attribute_value=16, attribute_description="vCores", noshow=False)
+
+
+@pytest.mark.parametrize("direction", ["purchase", "sale"])
+def test_the_words_of_the_vendor_and_the_attributes_of_a_subscription_reach_the_text(direction: str) -> None:
+    sold = direction == "sale"
+    vat, rate = ("0", "0") if sold else ("21.00", "21")
+    lines = [
+        priced("Cycle Fee", "100.00", vat, rate=rate, vendor_details="one.example, renewal"),
+        priced("Cycle Fee", "100.00", vat, rate=rate, vendor_details="two.example, renewal"),
+        priced("Cycle Fee", "100.00", vat, rate=rate, plan="Servers", subscription_details=(CORES, HIDDEN)),
+        priced("Cycle Fee", "100.00", vat, rate=rate, plan="Backup"),
+    ]
+    words = "first({vendor_details},{details},{plan_name})"
+    if sold:
+        entry = sell(*lines, books=SELLING["NL"].setting(line_text=words)).entry
+    else:
+        entry = prepare(invoice(*lines), NL.setting(line_text=words, aggregate_purchase="line")).entry
+    texts = [p.text for p in entry.postings if p.role is PostingRole.NET]
+    assert texts == ["one.example, renewal", "two.example, renewal", "vCores: 16", "Backup"]
 
 
 @pytest.mark.parametrize(

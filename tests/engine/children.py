@@ -9,19 +9,26 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from connector.customer_papers.layout import page
+from connector.customer_papers.pdf import pdf
+from connector.customer_papers.xlsx import xlsx
 from connector.domain.delivery import Answer
+from connector.domain.details import Details
 from connector.domain.journal import JournalEntry
 from connector.engine.dialect import Dialect
+from connector.engine.specifications import owing, specifications
+from connector.source.base import Endpoint
 from connector.source.envelope import Envelope
 from connector.source.parse import parse
 from connector.source.scanner import Piece
 from connector.store.database import Database
 from tests.engine.desk import Desk
-from tests.engine.paper import Json, body, invoice, line
+from tests.engine.paper import Json, body, customer, invoice, line
 from tests.ledgers.faults import FaultyLedger
 
 ROOT = Path(__file__).parents[2]
 MANY = 450
+SPECIFICATIONS = Endpoint.CUSTOMER_SPECIFICATIONS
 
 
 def many() -> list[Json]:
@@ -73,6 +80,18 @@ def _peak(desk: Desk, first: int, count: int) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
+def _peak_of_papers(desk: Desk, count: int) -> int:
+    """The most memory that this program took so far, in kilobytes, after making the papers of ``count`` customers."""
+    listed = owing(desk.place, desk.books, "2024-03", SPECIFICATIONS.value)[:count]
+    assert len(listed) == count
+    for number, each in enumerate(specifications(desk.place, desk.books, desk.dialect, listed, "2024-03")):
+        printed = page(each.specification, each.contact, ("Voorbeeld IT",), Details.ALL)
+        if number % 50 == 0:
+            pdf(printed)
+            xlsx(each.specification, printed, Details.ALL)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def _main(what: str, url: str, folder: str) -> None:
     with Database(url) as database:
         desk = Desk(database, Path(folder), kind="hledger")
@@ -81,6 +100,12 @@ def _main(what: str, url: str, folder: str) -> None:
             desk.pull(*many())
         if what == "memory":
             sys.stdout.write(f"{_peak(desk, 1, 200)} {_peak(desk, 1001, 800)}\n")
+            return
+        if what == "papers":
+            for number in range(20):
+                sold = [customer(f"a-{number}-{each}", [line(f"{n}.00") for n in range(20)]) for each in range(50)]
+                desk.pull(invoice(str(number), customers=sold), endpoint=SPECIFICATIONS, window=None)
+            sys.stdout.write(f"{_peak_of_papers(desk, 51)} {_peak_of_papers(desk, 1000)}\n")
             return
         if what == "sync":
             desk.pull(*many()[:5])

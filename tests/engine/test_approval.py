@@ -98,6 +98,23 @@ def test_what_is_new_needs_a_second_person(quick: Seat) -> None:
     assert desk.states() == {"1": "posted", "2": "in delivery", "3": "ready"}
 
 
+def test_other_words_of_a_vendor_are_nothing_new(quick: Seat) -> None:
+    desk = quick(auto_post="off")
+    desk.pull(invoice("1", line("1.00", VendorDetails="shop.example, registration")))
+    desk.prepare()
+    approve(desk.place, desk.books, [1], actor="jansen")
+    desk.deliver()
+    desk.set(auto_post="known")
+    details = [{"Attribute": "ram", "AttributeValue": "32", "AttributeDescription": "GB RAM", "noshow": False}]
+    renewed = line("2.00", UnitPrice=1, Quantity=2, VendorDetails="shop.example, renewal", SubscriptionDetails=details)
+    desk.pull(
+        invoice("1", line("1.00", VendorDetails="shop.example, registration")),
+        invoice("2", renewed),
+    )
+    desk.prepare()
+    assert approve_by_setting(desk.place, desk.books) == 1
+
+
 def test_a_price_is_known_for_thirteen_months(desk: Desk) -> None:
     """A unit price that no posted document had goes past a person; that of usage is the meter's."""
     desk.set(auto_post="off")

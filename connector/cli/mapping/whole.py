@@ -6,17 +6,10 @@ from itertools import count
 from pathlib import Path
 
 from connector.cli.options import Face
+from connector.customer_papers.folder import write_whole
 from connector.texts import _
 
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write ``file`` as a whole or not at all."""
-    draft = file.with_name(f".{file.name}.new")
-    try:
-        draft.write_bytes(content)
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
+__all__ = ("free_name", "write_asked", "write_whole")
 
 
 def write_asked(face: Face, file: Path, content: bytes, *, yes: bool) -> bool:

@@ -1,0 +1,1 @@
+"""Papers for people outside the office: what the domain knows, as pages and sheets in the language of their reader."""
