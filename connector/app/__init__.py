@@ -200,7 +200,10 @@ class Connector:
         lifecycle.refuse_ended(administration, self.today)
         with self._api(administration) as api:
             wanted = self.windows(administration) if windows is None else windows
-            yield askings(api, wanted, sources.optional_endpoints(administration))
+            asked = askings(api, wanted, sources.optional_endpoints(administration))
+            if windows is None:
+                asked += sources.register_askings(api, lifecycle.living_registers(administration, self.today))
+            yield asked
 
     def _api(self, administration: Administration) -> AbstractContextManager[CurrentApi]:
         return sources.api(administration, now=self.now, folder=self.settings.connection.folder)

@@ -86,7 +86,7 @@ class Puller:
     def _keep(self, connection: Connection, answer: Answer, source: str) -> WindowReport:
         books, endpoint = self._books, answer.endpoint.value
         fetch_id = fetches.free_id(connection, books.id)
-        record = _record(fetch_id, answer, source, self._backfill_id)
+        record = record_of(fetch_id, answer, source, self._backfill_id)
         same = None
         if not answer.no_data:
             same = fetches.same_body(connection, books.id, endpoint, answer.show_detail, answer.sha256)
@@ -152,7 +152,8 @@ class Puller:
         return msgspec.structs.replace(report, vanished=len(missing), returned=len(back))
 
 
-def _record(fetch_id: int, answer: Answer, source: str, backfill_id: int | None) -> FetchRecord:
+def record_of(fetch_id: int, answer: Answer, source: str, backfill_id: int | None = None) -> FetchRecord:
+    """What is kept of a request before its answer has been read."""
     return FetchRecord(
         fetch_id=fetch_id,
         source=source,

@@ -19,7 +19,7 @@ from connector.domain.journal import JournalEntry, Posting, PostingRole
 from connector.domain.money import show
 from connector.domain.reading import Head
 from connector.domain.reclassification import is_adoption, is_reclassification
-from connector.engine import moves_proof, people
+from connector.engine import moves_proof, people, registers_proof
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.plain_reader import FIELDS, PlainLine, exact_sum, plain_lines, plain_totals
@@ -122,6 +122,7 @@ class _Checker:
         proof.problems += self._texts()
         proof.problems += self._bodies()
         proof.problems += self._documents()
+        proof.problems += self._registers()
         proof.problems += self._findings()
         proof.problems += self._people()
         proof.problems += self._entries()
@@ -189,6 +190,10 @@ class _Checker:
                 yield from _line(f"{where} line {number}", raw[number - 1], net, vat, texts)
         if count != len(raw):
             yield Problem(where=where, message=f"{count} lines are kept, the raw bytes have {len(raw)}")
+
+    def _registers(self) -> Iterator[Problem]:
+        for where, message in registers_proof.problems(self._connection, self._books):
+            yield Problem(where=where, message=message)
 
     def _findings(self) -> Iterator[Problem]:
         by_preparation = findings.of_preparations(self._connection, self._books.id)

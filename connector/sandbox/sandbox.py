@@ -42,6 +42,7 @@ class Sandbox:
         cache_dir: Path | None = None,
         key_styles: Iterable[KeyStyle] = (KeyStyle.BEARER,),
         customer_invoices_active: bool = True,
+        lists_active: bool = True,
         totals: bool = False,
         faults: Iterable[Fault | str] = (),
     ) -> None:
@@ -52,6 +53,7 @@ class Sandbox:
             cache_dir=cache_dir,
             key_styles=tuple(key_styles),
             customer_invoices_active=customer_invoices_active,
+            lists_active=lists_active,
             totals=totals,
         )
         for fault in faults:

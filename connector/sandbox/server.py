@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from connector.errors import ConnectorError
-from connector.sandbox.answers import ENDPOINTS, FACES, Question, answer_text, body, elements
+from connector.sandbox.answers import ENDPOINTS, FACES, LISTS, Question, answer_text, body, elements
 from connector.sandbox.bodies import Body, body_of, cached, streamed
 from connector.sandbox.faults import PAGING, SHAPES, Fault, Faults, fault_of
 from connector.sandbox.keys import KeyRefused, KeyStyle, owner
@@ -33,6 +33,7 @@ CONTROL = "/_sandbox/"
 REQUESTS_KEPT_MAX = 10_000
 HTML_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"
 NOT_ACTIVATED = "Customer invoices are not activated for your account. Please contact your account manager."
+NO_LISTS = "This list is not activated for your account. Please contact your account manager."
 HTML_TYPE = "text/html; charset=utf-8"
 
 
@@ -45,6 +46,7 @@ class Setup:
     cache_dir: Path | None = None
     key_styles: tuple[KeyStyle, ...] = (KeyStyle.BEARER,)
     customer_invoices_active: bool = True
+    lists_active: bool = True
     totals: bool = False
     faults: Faults = field(default_factory=Faults)
     requests: deque[LoggedRequest] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT_MAX))
@@ -154,6 +156,8 @@ class Exchange(Wire):
             return
         if endpoint == Face.ISSUED.value and not setup.customer_invoices_active:
             raise Refusal(403, NOT_ACTIVATED)
+        if endpoint in LISTS and not setup.lists_active:
+            raise Refusal(403, NO_LISTS)
         first, last = window_of(self._query, setup.today)
         detail = self.headers.get("showDetail", "").strip().lower() == "true"
         question = Question(setup.world, reseller, endpoint, first, last, detail, setup.totals)
