@@ -135,7 +135,7 @@ def changed(before: Entry, after: Entry) -> Iterator[tuple[str, str, str]]:
     earlier, later = dict(before.others), dict(after.others)
     for name in sorted(earlier | later):
         was, now = earlier.get(name, ""), later.get(name, "")
-        if was != now:
+        if not (was and now and _plain(_any(was)) == _plain(_any(now))):
             yield name, was, now
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Mapping
 
@@ -17,7 +18,7 @@ from connector.store import drifts, fetches, registers
 from connector.store.database import Connection
 from connector.store.fetches import Envelope
 from connector.store.ids import Ids
-from connector.store.registers import Arrival, KnownEntry
+from connector.store.registers import Arrival, EntryVersion, KnownEntry, Listed
 
 _AT_ONCE = 200
 """Slices that are looked up together."""
@@ -157,3 +158,27 @@ class _Keeper:
             list(fields.items()),
             self._answer.requested_at,
         )
+
+
+class Register(msgspec.Struct, frozen=True, kw_only=True):
+    """A register as it was last received. ``asked_at`` is ``None`` when it never was."""
+
+    name: str
+    asked_at: datetime.datetime | None
+    entries: list[Listed]
+
+
+def look(place: Workplace, books: Books, register: str) -> Register:
+    """Every entry of a register, also those that are gone."""
+    with place.database.reading() as connection:
+        return Register(
+            name=register,
+            asked_at=registers.last_asked(connection, books.id, register),
+            entries=registers.listed(connection, books.id, register),
+        )
+
+
+def history(place: Workplace, books: Books, entry_id: int) -> list[EntryVersion]:
+    """Every version of an entry, oldest first."""
+    with place.database.reading() as connection:
+        return registers.history(connection, books.id, entry_id)

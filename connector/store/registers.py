@@ -148,23 +148,16 @@ def listed(connection: Connection, administration_id: int, register: str) -> lis
     return sorted(found, key=lambda each: _order(each.entry))
 
 
-def history(connection: Connection, administration_id: int, register: str) -> dict[int, list[EntryVersion]]:
-    """Every version of every entry, oldest first, by the id of the entry."""
+def history(connection: Connection, administration_id: int, entry_id: int) -> list[EntryVersion]:
+    """Every version of an entry, oldest first."""
     version = tables.register_version
     rows = connection.execute(
-        _versions(administration_id, register).order_by(version.c.register_entry_id, version.c.version_no)
+        _versions(administration_id).where(version.c.register_entry_id == entry_id).order_by(version.c.version_no)
     )
-    found: dict[int, list[EntryVersion]] = {}
-    for row in rows:
-        found.setdefault(row.register_entry_id, []).append(
-            EntryVersion(
-                entry_id=row.register_entry_id,
-                version_no=row.version_no,
-                fetched_at=row.requested_at,
-                entry=_entry(row),
-            )
-        )
-    return found
+    return [
+        EntryVersion(entry_id=entry_id, version_no=row.version_no, fetched_at=row.requested_at, entry=_entry(row))
+        for row in rows
+    ]
 
 
 def last_asked(connection: Connection, administration_id: int, register: str) -> datetime.datetime | None:
@@ -193,13 +186,13 @@ def kept_versions(connection: Connection, administration_id: int) -> Iterator[tu
         yield row.register, row.version_no, _entry(row), bytes(row.sha256)
 
 
-def _versions(administration_id: int, register: str) -> Select[Any]:
+def _versions(administration_id: int) -> Select[Any]:
     version, entry, fetch = tables.register_version, tables.register_entry, tables.fetch
     return (
         select(version, entry.c.entry_key, fetch.c.requested_at)
         .join(entry, same(entry, version, "register_entry_id"))
         .join(fetch, same(fetch, version, "fetch_id"))
-        .where(entry.c.administration_id == administration_id, entry.c.register == register)
+        .where(entry.c.administration_id == administration_id)
     )
 
 
@@ -210,7 +203,9 @@ def _newest(administration_id: int, register: str) -> Select[Any]:
         .where(version.c.administration_id == administration_id)
         .group_by(version.c.register_entry_id)
     )
-    return _versions(administration_id, register).where(version.c.register_version_id.in_(newest))
+    return _versions(administration_id).where(
+        tables.register_entry.c.register == register, version.c.register_version_id.in_(newest)
+    )
 
 
 def _gone(connection: Connection, administration_id: int) -> dict[int, datetime.datetime]:

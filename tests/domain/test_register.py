@@ -141,3 +141,5 @@ def test_what_changed() -> None:
         ("Old", "1", ""),
     ]
     assert list(changed(after, after)) == []
+    spaced, turned = read(SUBSCRIPTIONS, b'{"C": {"a": 1, "b": 2}}'), read(SUBSCRIPTIONS, b'{"C":{"b":2,"a":1}}')
+    assert list(changed(spaced[0], turned[0])) == []
