@@ -200,10 +200,9 @@ class Connector:
         lifecycle.refuse_ended(administration, self.today)
         with self._api(administration) as api:
             wanted = self.windows(administration) if windows is None else windows
-            asked = askings(api, wanted, sources.optional_endpoints(administration))
-            if windows is None:
-                asked += sources.register_askings(api, lifecycle.living_registers(administration, self.today))
-            yield asked
+            registers = lifecycle.living_registers(administration, self.today) if windows is None else []
+            invoices = askings(api, wanted, sources.optional_endpoints(administration))
+            yield invoices + sources.register_askings(api, registers)
 
     def _api(self, administration: Administration) -> AbstractContextManager[CurrentApi]:
         return sources.api(administration, now=self.now, folder=self.settings.connection.folder)

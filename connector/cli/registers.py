@@ -15,9 +15,8 @@ from connector.texts import _, day, marked
 
 if TYPE_CHECKING:
     from connector.app import Connector
-    from connector.domain.register import Entry
+    from connector.domain.register import Entry, EntryVersion, Listed
     from connector.engine.registers import Register
-    from connector.store.registers import EntryVersion, Listed
 
 TITLES = {
     "account_id": marked("Account of the customer"),

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connector.cli import exporting, options, registers
+from connector.cli import exporting, options, registers, renewing
 from connector.cli.options import Face
 from connector.cli.output import amount, column, prose
 from connector.texts import _, many
 
 if TYPE_CHECKING:
+    from connector.domain.register import Listed
     from connector.engine.registers import Register
-    from connector.store.registers import Listed
 
 CUSTOMER = ("company_name", "customer_number", "account_id")
 PLAN = ("plan_name", "plan_id", "category", "subscription_name")
@@ -23,6 +23,9 @@ PLAN = ("plan_name", "plan_id", "category", "subscription_name")
 @click.group()
 def command() -> None:
     """List subscriptions, show one with its changes, or see which renew soon."""
+
+
+command.add_command(renewing.renewals)
 
 
 @command.command("list")

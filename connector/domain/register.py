@@ -82,6 +82,25 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return parse_date(self.known.get("expiration_date", ""))
 
 
+class EntryVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of an entry and when it was fetched."""
+
+    entry_id: int
+    version_no: int
+    fetched_at: datetime.datetime
+    entry: Entry
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry as it is now. ``gone_since`` is when it was first missing, ``None`` while it is there."""
+
+    entry_id: int
+    version_no: int
+    changed_at: datetime.datetime
+    gone_since: datetime.datetime | None
+    entry: Entry
+
+
 def read(register: str, element: bytes) -> list[Entry]:
     """The entries in one element of the answer: itself, or the subscriptions of the customer that it is.
 

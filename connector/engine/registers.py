@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from connector.domain.register import Entry, keyed, read
+from connector.domain.register import Entry, EntryVersion, Listed, keyed, read
 from connector.engine.books import Books, Workplace
 from connector.engine.dialect import Piece, RegisterCut
 from connector.engine.pull import UNUSUAL_FACTOR, UNUSUAL_FROM, record_of
@@ -18,7 +18,7 @@ from connector.store import drifts, fetches, registers
 from connector.store.database import Connection
 from connector.store.fetches import Envelope
 from connector.store.ids import Ids
-from connector.store.registers import Arrival, EntryVersion, KnownEntry, Listed
+from connector.store.registers import Arrival, KnownEntry
 
 _AT_ONCE = 200
 """Slices that are looked up together."""

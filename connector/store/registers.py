@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, func, select
 
-from connector.domain.register import CONTENT_ALGORITHM, Entry
+from connector.domain.register import CONTENT_ALGORITHM, Entry, EntryVersion, Listed
 from connector.store import tables
 from connector.store.ids import Ids
 from connector.store.joins import same
@@ -33,25 +33,6 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     entry: Entry
     slice_id: int
     before: KnownEntry | None
-
-
-class EntryVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of an entry and when it was fetched."""
-
-    entry_id: int
-    version_no: int
-    fetched_at: datetime.datetime
-    entry: Entry
-
-
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry as it is now. ``gone_since`` is when it was first missing, ``None`` while it is there."""
-
-    entry_id: int
-    version_no: int
-    changed_at: datetime.datetime
-    gone_since: datetime.datetime | None
-    entry: Entry
 
 
 def newest_answer(connection: Connection, administration_id: int, register: str) -> tuple[int, bytes, int] | None:
@@ -158,6 +139,17 @@ def history(connection: Connection, administration_id: int, entry_id: int) -> li
         EntryVersion(entry_id=entry_id, version_no=row.version_no, fetched_at=row.requested_at, entry=_entry(row))
         for row in rows
     ]
+
+
+def as_of(connection: Connection, administration_id: int, register: str, day: datetime.date) -> dict[int, Entry]:
+    """Every entry as it was known at the end of ``day`` (UTC), by its id; those that came later are left out."""
+    version = tables.register_version
+    rows = connection.execute(
+        _versions(administration_id)
+        .where(tables.register_entry.c.register == register)
+        .order_by(version.c.register_version_id)
+    )
+    return {row.register_entry_id: _entry(row) for row in rows if row.requested_at.date() <= day}
 
 
 def last_asked(connection: Connection, administration_id: int, register: str) -> datetime.datetime | None:

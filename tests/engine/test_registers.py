@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from connector.domain.register import Listed
 from connector.engine.registers import RegisterReport, keep
 from connector.errors import PauseError, SourceFormatError
 from connector.source.base import Endpoint
 from connector.source.register import RegisterEnvelope
 from connector.store import fetches, registers, tables
-from connector.store.registers import Listed
 from tests.engine.conftest import Seat
 from tests.engine.desk import Desk, answer
 from tests.engine.tampering import rows, unguard

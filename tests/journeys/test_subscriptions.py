@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import json
 from typing import Any
 
@@ -143,3 +144,40 @@ def test_what_is_not_activated_is_told_with_the_next_step(sqlite_office: Office)
         done = sqlite_office.run("sync", code=None)
         assert "Copaco has not activated this list for your account" in done.out + done.err
         assert "ask your account manager" in done.out + done.err
+
+
+def test_renewals_from_the_invoices_and_from_the_list(office: Office, sandbox: Sandbox) -> None:
+    year = ("subscriptions", "renewals", "--days", "365")
+    (billed,) = office.asked(*year)["administrations"]
+    assert billed["source"] == "invoices"
+    assert "the list of subscriptions was never fetched" in office.run(*year).out
+    switched_on(office)
+    office.run("pull")
+    (found,) = office.asked(*year)["administrations"]
+    assert (found["source"], found["until"]) == ("customer-subscriptions", "2026-02-01")
+    wanted = {
+        one["SubscriptionID"]: one["ExpirationDate"]
+        for each in answered(sandbox)["CustomerSubscriptions"]
+        for one in each["Subscriptions"]
+        if one["ExpirationDate"] >= "20250125"
+    }
+    ends = {
+        each["subscription"]: (datetime.date.fromisoformat(each["renews"]) - datetime.timedelta(days=1))
+        for each in found["renewals"]
+    }
+    assert {name: f"{day:%Y%m%d}" for name, day in ends.items()} == wanted
+    days = {each["subscription"]: each["renews"] for each in found["renewals"]}
+    assert {each["subscription"]: each["renews"] for each in billed["renewals"]}.items() <= days.items()
+    assert any(each["cost"] and each["sale"] for each in found["renewals"])
+    first = found["renewals"][0]
+    (fewer,) = office.asked(*year, "--customer", first["customer"])["administrations"]
+    assert {each["customer"] for each in fewer["renewals"]} == {first["customer"]}
+    (soon,) = office.asked("subscriptions", "renewals", "--until", first["renews"])["administrations"]
+    assert soon["renewals"][0] == first
+    office.run(*year, "--ics", "renewals.ics", "--export", "renewals.xlsx", "--language", "nl")
+    file = (office.folder / "renewals.ics").read_bytes()
+    assert file.count(b"BEGIN:VEVENT") == 2 * len(found["renewals"])
+    assert f"DTSTART;VALUE=DATE:{first['renews'].replace('-', '')}".encode() in file
+    told(office.run(*year, "--until", "2026-01-01", code=2), "--days or --until")
+    told(office.run("subscriptions", "renewals", "--until", "2024-01-01", code=2), "lies before today")
+    assert "Nothing renews until" in office.run("subscriptions", "renewals", "--customer", "nobody").out
