@@ -35,7 +35,7 @@ from connector.store import (
 from connector.store.database import Connection
 from connector.store.document_views import FindingView, LineView, VersionView
 from connector.store.entry_views import DecisionView, DeliveryView, Origin
-from connector.store.leaks import Leak, lines_without_partner
+from connector.store.leaks import Leak, customers_without_invoice, lines_without_partner
 from connector.store.provenance import TakenBack
 from connector.store.states import LineState, Standing
 
@@ -46,6 +46,8 @@ ACCEPTED = "accepted, not prepared yet"
 """Why a document is held whose findings were all accepted."""
 LEAKS = {"COST-WITHOUT-SALE": Direction.PURCHASE, "SALE-WITHOUT-COST": Direction.SALE}
 """Controls C13 and C14: the code of the finding, and the direction whose lines have no partner."""
+NOT_INVOICED = "CUSTOMER-WITHOUT-INVOICE"
+SPECIFICATIONS, ISSUED = "customer-specifications", "customer-invoices"
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,9 +181,7 @@ def findings(place: Workplace, books: Books) -> list[Seen]:
             Seen(found=each, standing=by_version[each.version_id], period=by_version[each.version_id].period)
             for each in _found(connection, books, known)
         ]
-        lost = {
-            code: lines_without_partner(connection, books.id, have, books.sale_source) for code, have in LEAKS.items()
-        }
+        lost = {code: _leaks(connection, books, code) for code in (*LEAKS, NOT_INVOICED)}
         unknown = list(_unknown_fields(connection, books))
     order = list(Severity)
     seen.sort(key=lambda each: (order.index(each.found.severity), -abs(each.found.finding.minor)))
@@ -206,9 +206,16 @@ def _by_month(code: str, found: Sequence[Leak]) -> list[Seen]:
 
 
 def leaks(place: Workplace, books: Books, code: str) -> list[Leak]:
-    """The lines behind a leak finding: bought and not sold on, or sold without a purchase."""
+    """What is behind a leak finding: lines bought and not sold on, or sold without a purchase, or the customers of
+    specifications without an invoice."""
     with place.database.reading() as connection:
-        return lines_without_partner(connection, books.id, LEAKS[code], books.sale_source)
+        return _leaks(connection, books, code)
+
+
+def _leaks(connection: Connection, books: Books, code: str) -> list[Leak]:
+    if code == NOT_INVOICED:
+        return customers_without_invoice(connection, books.id, SPECIFICATIONS, ISSUED)
+    return lines_without_partner(connection, books.id, LEAKS[code], books.sale_source)
 
 
 def invoices(place: Workplace, books: Books, dialect: Dialect, number: str) -> list[InvoiceView]:
