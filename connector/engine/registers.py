@@ -65,10 +65,12 @@ class _Keeper:
         connection, books, answer = self._connection, self._books, self._answer
         fetch_id = fetches.free_id(connection, books.id)
         record = record_of(fetch_id, answer, self._source)
-        before = registers.newest_answer(connection, books.id, self._register)
-        if before is not None and before[1] == answer.sha256:
-            fetches.add(connection, books.id, msgspec.structs.replace(record, same_as=before[0], invoices=before[2]))
-            return RegisterReport(register=self._register, entries=before[2], unchanged=before[2])
+        saved = self._source == fetches.SAVED
+        same = registers.same_answer(connection, books.id, self._register, answer.sha256, saved=saved)
+        if same is not None:
+            original, entries = same
+            fetches.add(connection, books.id, msgspec.structs.replace(record, same_as=original, invoices=entries))
+            return RegisterReport(register=self._register, entries=entries, unchanged=entries)
         self._take(cut)
         slice_of = {entry.content: slice_id for entry, slice_id in self._read}
         found, repeated = keyed(entry for entry, _ in self._read)

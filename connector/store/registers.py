@@ -35,16 +35,26 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     before: KnownEntry | None
 
 
-def newest_answer(connection: Connection, administration_id: int, register: str) -> tuple[int, bytes, int] | None:
-    """(fetch that holds its body, SHA-256, entries) of the last answer; ``None`` before the first."""
+def same_answer(
+    connection: Connection, administration_id: int, register: str, sha256: bytes, *, saved: bool
+) -> tuple[int, int] | None:
+    """(fetch, entries) of the last answer that was read, if it had this body: then nothing can have changed.
+
+    A ``saved`` answer repeats any that was read, not only the last: a folder of them is taken again with every run.
+    """
     fetch = tables.fetch
-    row = connection.execute(
-        select(fetch.c.fetch_id, fetch.c.same_as, fetch.c.sha256, fetch.c.invoices)
-        .where(fetch.c.administration_id == administration_id, fetch.c.endpoint == register)
+    found = connection.execute(
+        select(fetch.c.fetch_id, fetch.c.sha256, fetch.c.invoices)
+        .where(
+            fetch.c.administration_id == administration_id,
+            fetch.c.endpoint == register,
+            fetch.c.same_as.is_(None),
+            *((fetch.c.sha256 == sha256,) if saved else ()),
+        )
         .order_by(fetch.c.fetch_id.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else (row.same_as or row.fetch_id, bytes(row.sha256), row.invoices)
+    return None if found is None or bytes(found.sha256) != sha256 else (found.fetch_id, found.invoices)
 
 
 def current(connection: Connection, administration_id: int, register: str) -> dict[str, KnownEntry]:

@@ -21,10 +21,12 @@ from tests.engine.tampering import rows, unguard
 SUBSCRIPTIONS = Endpoint.CUSTOMER_SUBSCRIPTIONS
 
 
-def came(desk: Desk, body: Any, *, accept_unusual: bool = False, no_data: bool = False) -> RegisterReport:
+def came(
+    desk: Desk, body: Any, *, accept_unusual: bool = False, no_data: bool = False, source: str = "copaco"
+) -> RegisterReport:
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
     given = answer(text, desk.folder, endpoint=SUBSCRIPTIONS, window=None, requested_at=desk.now, no_data=no_data)
-    return keep(desk.place, desk.books, RegisterEnvelope(given.body), given, "copaco", accept_unusual=accept_unusual)
+    return keep(desk.place, desk.books, RegisterEnvelope(given.body), given, source, accept_unusual=accept_unusual)
 
 
 def subscription(number: int, quantity: int = 5, **more: Any) -> dict[str, Any]:
@@ -67,6 +69,19 @@ def test_what_is_missing_is_gone_until_it_comes_back(desk: Desk) -> None:
     assert (back.returned, back.unchanged) == (1, 2)
     assert listed(desk)["s-2"].gone_since is None
     assert came(desk, [both[0], subscription(2, 9)]).changed == 1
+
+
+def test_saved_answers_that_are_taken_again_change_nothing(desk: Desk) -> None:
+    old, new = [subscription(1, 5)], [subscription(1, 6)]
+    for body in (old, new):
+        came(desk, body, source="files")
+    before = desk.rows()[tables.register_version.name]
+    for body in (old, new, old):
+        assert came(desk, body, source="files").unchanged == 1
+    assert desk.rows()[tables.register_version.name] == before
+    assert listed(desk)["s-1"].entry.quantity == 6
+    assert came(desk, new).unchanged == 1
+    assert came(desk, old).changed == 1, "the source itself is believed: it went back"
 
 
 def test_an_empty_answer_where_there_were_entries_waits_for_a_person(desk: Desk) -> None:

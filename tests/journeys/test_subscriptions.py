@@ -126,6 +126,20 @@ def test_a_register_that_does_not_come_stops_nothing(sqlite_office: Office, sand
     sqlite_office.proves()
 
 
+def test_a_register_past_its_end_is_not_asked(sqlite_office: Office, sandbox: Sandbox) -> None:
+    ended = '[administrations.acme.source.lifecycle.products]\nstatus = "end of life"'
+    lists = 'lists = ["subscriptions", "products"]'
+    sqlite_office.change('unsettled = "trust"\n', f'unsettled = "trust"\n{lists}\n{ended}\n')
+    before = len(sandbox.requests)
+    sqlite_office.run("sync")
+    asked = [each.path.rpartition("/")[2] for each in list(sandbox.requests)[before:]]
+    assert "customer-subscriptions" in asked
+    assert "products" not in asked
+    sqlite_office.change(lists, f'{lists}\nended = "go on"')
+    sqlite_office.run("sync")
+    assert sandbox.requests[-1].path.endswith("/products")
+
+
 def test_what_is_not_activated_is_told_with_the_next_step(sqlite_office: Office) -> None:
     switched_on(sqlite_office)
     world = demo_world(TODAY, months=3, customers=6)
