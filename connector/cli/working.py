@@ -224,7 +224,7 @@ def _remarks(face: Face, report: RunReport) -> None:
 
 def register_told(report: RegisterReport) -> str:
     """What one answer of a register brought, in a sentence."""
-    told = [many("1 entry", "{number} entries", report.entries)]
+    told = [many("1 in the list", "{number} in the list", report.entries)]
     for count, words in (
         (report.new, _("{number} new")),
         (report.changed, _("{number} changed")),

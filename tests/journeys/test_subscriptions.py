@@ -31,7 +31,7 @@ def test_subscriptions_and_products_are_listed_and_shown(office: Office, sandbox
     pulled = office.run("pull").out
     wanted = [one for each in answered(sandbox)["CustomerSubscriptions"] for one in each["Subscriptions"]]
     number = len(wanted)
-    assert f"acme: customer-subscriptions: {number} entries, {number} new, new fields, kept: [].Renewal" in pulled
+    assert f"acme: customer-subscriptions: {number} in the list, {number} new, new fields, kept: [].Renewal" in pulled
     assert "acme: products: " in pulled
 
     listed = office.asked("subscriptions", "list")["subscriptions"]
