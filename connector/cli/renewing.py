@@ -160,7 +160,7 @@ def _remarks(face: Face, found: RenewalReport) -> None:
         told = many(
             "1 subscription reached its end, and no bill tells whether it went on.",
             "{number} subscriptions reached their end, and no bill tells whether they went on.",
-            seen.passed,
+            len(seen.passed),
         )
         out.text(told)
     if seen.ended:
@@ -226,7 +226,15 @@ def _as_json(found: RenewalReport, today: datetime.date) -> dict[str, Any]:
             }
             for each in seen.renewals
         ],
-        "passed": seen.passed,
+        "passed": [
+            {
+                "subscription": each.subscription_id,
+                "customer": each.customer,
+                "plan": each.plan,
+                "end": each.end,
+            }
+            for each in seen.passed
+        ],
         "without_term": seen.endless,
         "ended": seen.ended,
     }

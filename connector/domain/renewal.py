@@ -86,7 +86,7 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
     whether they were renewed; ``endless`` ones have no term; ``ended`` ones do not renew, by their status."""
 
     renewals: tuple[Renewal, ...]
-    passed: int
+    passed: tuple[Subscribed, ...]
     endless: int
     ended: int
 
@@ -100,7 +100,8 @@ def calendar(
 ) -> Calendar:
     """The renewals from ``today`` to ``until`` (inclusive), those whose window is still open included."""
     found: list[Renewal] = []
-    passed = endless = ended = 0
+    passed: list[Subscribed] = []
+    endless = ended = 0
     for each in subscriptions:
         if any(word in each.status.casefold() for word in _ENDED):
             ended += 1
@@ -109,11 +110,11 @@ def calendar(
         else:
             renewal = renewal_of(each, today=today, notice_days=notice_days)
             if renewal is None:
-                passed += 1
+                passed.append(each)
             elif renewal.renews <= until:
                 found.append(renewal)
     found.sort(key=lambda each: (each.renews, each.subscription.customer, each.subscription.subscription_id))
-    return Calendar(renewals=tuple(found), passed=passed, endless=endless, ended=ended)
+    return Calendar(renewals=tuple(found), passed=tuple(passed), endless=endless, ended=ended)
 
 
 def renewal_of(each: Subscribed, *, today: datetime.date, notice_days: int = NOTICE_DAYS) -> Renewal | None:

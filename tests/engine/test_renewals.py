@@ -65,7 +65,7 @@ def test_from_what_was_billed(desk: Desk) -> None:
     billed(desk)
     found = told(desk)
     each = only(found)
-    assert (found.register, found.calendar.endless, found.calendar.passed) == (False, 1, 0)
+    assert (found.register, found.calendar.endless, found.calendar.passed) == (False, 1, ())
     assert (each.subscription.customer, each.subscription.subscription_id) == ("Customer A-1", "s-A-1")
     assert (each.renews, each.term_months) == (datetime.date(2024, 5, 14), 12)
     assert (each.seats, each.seats_before, each.cost, each.sale) == (Decimal(7), Decimal(5), 84000, 100800)
