@@ -98,6 +98,8 @@ def test_every_open_point_of_the_api_can_be_set(folder: Path) -> None:
         "example_invoices_path": '"b"',
         "customer_specifications_path": '"c"',
         "customer_invoices_path": '"/d/e"',
+        "customer_subscriptions_path": '"f"',
+        "products_path": '"g"',
         "ca_bundle": '"ca.pem"',
         "proxy": '"http://user:pw@proxy:8080"',
         "start_parameter": '"from"',
@@ -130,6 +132,20 @@ def test_every_open_point_of_the_api_can_be_set(folder: Path) -> None:
         True,
     )
     assert settings.base_url == "http://127.0.0.1:8000/api/v1"
+
+
+def test_lists_beside_the_invoices_are_switched_on(folder: Path) -> None:
+    assert load(folder).administrations[0].source.lists == ()
+    text = GOOD.replace("call_budget = 20", 'lists = ["products", "subscriptions"]')
+    assert load(folder, text).administrations[0].source.lists == ("subscriptions", "products")
+    for wrong, words in (
+        ('["product"]', "'product' is not possible; give subscriptions or products; did you mean 'products'?"),
+        ("[1]", "1 is not possible"),
+        ('"products"', "is a text; give a list as in"),
+    ):
+        with pytest.raises(WrongSettings) as caught:
+            load(folder, GOOD.replace("call_budget = 20", f"lists = {wrong}"))
+        assert words in str(caught.value)
 
 
 def test_the_ways_to_send_a_key_are_those_of_the_source() -> None:

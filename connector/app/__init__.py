@@ -207,12 +207,14 @@ class Connector:
         lifecycle.refuse_ended(administration, self.today)
         with self._api(administration) as api:
             wanted = self.windows(administration) if windows is None else windows
-            yield askings(
+            registers = lifecycle.living_registers(administration, self.today) if windows is None else []
+            invoices = askings(
                 api,
                 wanted,
                 sources.optional_endpoints(administration),
                 detail=administration.source.detail == "corrections",
             )
+            yield invoices + sources.register_askings(api, registers)
 
     def _api(self, administration: Administration) -> AbstractContextManager[CurrentApi]:
         return sources.api(administration, now=self.now, folder=self.settings.connection.folder)

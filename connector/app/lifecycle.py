@@ -25,7 +25,7 @@ def table(administrations: tuple[Administration, ...], today: datetime.date) -> 
     """Every version: as the settings of each administration have it, where they differ from Copaco's pages."""
     rows: dict[Life, list[str]] = {life: [] for life in lives()}
     for each in administrations:
-        for life in _used(each, sources.endpoints(each)):
+        for life in _used(each, _asked(each)):
             rows.setdefault(life, []).append(each.name)
     order = [life.name for life in lives()]
     return [
@@ -38,7 +38,7 @@ def unusual(administration: Administration, today: datetime.date) -> list[Used]:
     """The versions that ``administration`` asks and that are not settled."""
     return [
         Used(life=life, standing=standing, administrations=(administration.name,))
-        for life in _used(administration, sources.endpoints(administration))
+        for life in _used(administration, _asked(administration))
         if (standing := life.standing(today)) is not Standing.SETTLED
     ]
 
@@ -70,6 +70,19 @@ def refuse_ended(administration: Administration, today: datetime.date) -> None:
                 where=administration.where,
                 hint='Move to a newer version. To ask it all the same, write ended = "go on" in the source\'s table.',
             )
+
+
+def living_registers(administration: Administration, today: datetime.date) -> list[Endpoint]:
+    """The registers that are asked: one past its end is left out, unless the settings say otherwise."""
+    wanted = sources.registers(administration)
+    if administration.source.ended == "go on":
+        return list(wanted)
+    lives = zip(wanted, _used(administration, wanted), strict=True)
+    return [endpoint for endpoint, life in lives if life.standing(today) is not Standing.ENDED]
+
+
+def _asked(administration: Administration) -> tuple[Endpoint, ...]:
+    return (*sources.endpoints(administration), *sources.registers(administration))
 
 
 def _booked(administration: Administration) -> tuple[Endpoint, ...]:

@@ -97,6 +97,22 @@ def endpoints(administration: Administration) -> tuple[Endpoint, ...]:
     return (Endpoint.INVOICES, Endpoint.CUSTOMER_SPECIFICATIONS)
 
 
+def registers(administration: Administration) -> tuple[Endpoint, ...]:
+    """The lists of what there is now that are asked as well: those that the settings switch on."""
+    names = {"subscriptions": Endpoint.CUSTOMER_SUBSCRIPTIONS, "products": Endpoint.PRODUCTS}
+    return tuple(names[each] for each in administration.source.lists)
+
+
+def register_askings(api: CurrentApi, wanted: Sequence[Endpoint]) -> list[Asking]:
+    """The questions for registers."""
+    from connector.engine.run import Asking
+
+    return [
+        Asking(source=api.name, ask=partial(api.fetch_register, endpoint), endpoint=endpoint, optional=True)
+        for endpoint in wanted
+    ]
+
+
 def optional_endpoints(administration: Administration) -> frozenset[Endpoint]:
     """Lists that only compare: a key without the right to them stops nothing."""
     if administration.sale == "report" or administration.sale_source != Endpoint.CUSTOMER_SPECIFICATIONS.value:
@@ -110,8 +126,14 @@ def dialect(administration: Administration) -> Dialect:
     from connector.engine.dialect import Dialect
     from connector.source.envelope import Envelope
     from connector.source.parse import parse
+    from connector.source.register import RegisterEnvelope
 
-    return Dialect(cut=Envelope, parse=parse, scale=TaxScale(administration.source.tax_scale))
+    return Dialect(
+        cut=Envelope,
+        parse=parse,
+        scale=TaxScale(administration.source.tax_scale),
+        cut_register=RegisterEnvelope,
+    )
 
 
 def api_settings(administration: Administration) -> ApiSettings:

@@ -22,6 +22,8 @@ COMMANDS = {
     "status": "Show per period what is held, ignored, ready, in delivery and posted.",
     "invoices": "List invoices, show one with its versions and lines, or enter the total on its PDF.",
     "papers": "Keep the invoices that Copaco mails, and compare them with the documents.",
+    "subscriptions": "List subscriptions and their changes, and when they renew.",
+    "products": "List the products of the source and their changes.",
     "findings": "List what is wrong with documents, and the next step; accept what a person may.",
     "mapping": "The accountant's tables: check them, see what they do, change them safely.",
     "entries": "List journal entries; show, approve or reject them.",

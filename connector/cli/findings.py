@@ -15,7 +15,7 @@ from connector.texts import _, many, next_step, sentence, severity
 if TYPE_CHECKING:
     from connector.engine.look import Leak, Seen
 
-LEAKS = ("COST-WITHOUT-SALE", "SALE-WITHOUT-COST")
+LEAKS = ("COST-WITHOUT-SALE", "SALE-WITHOUT-COST", "CUSTOMER-WITHOUT-INVOICE")
 
 
 @click.group(invoke_without_command=True)
@@ -32,7 +32,7 @@ def command(ctx: click.Context, face: Face, *, code: str | None, weight: str | N
 
     'hold' keeps a document out of the books, 'warning' books it, 'notice' only tells. What was bought and not
     sold on, and the reverse, is summed per month; --code COST-WITHOUT-SALE and --code SALE-WITHOUT-COST show
-    the lines.
+    the lines, --code CUSTOMER-WITHOUT-INVOICE the customers.
     """
     if ctx.invoked_subcommand is not None:
         return

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from connector.config import Administration
     from connector.engine.run import RunReport
 
-ENDPOINTS = ("invoices", "customer-specifications", "customer-invoices")
+ENDPOINTS = ("invoices", "customer-specifications", "customer-invoices", "customer-subscriptions", "products")
 
 
 @click.command()

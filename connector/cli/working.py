@@ -18,6 +18,7 @@ from connector.errors import ConnectorError, MappingFileError
 from connector.texts import _, many
 
 if TYPE_CHECKING:
+    from connector.engine.registers import RegisterReport
     from connector.engine.run import Progress, RunReport
 
 T = TypeVar("T")
@@ -202,9 +203,11 @@ def _remarks(face: Face, report: RunReport) -> None:
             report.resumed,
         )
         out.text(f"{name}: {told}")
-    for endpoint, reason in report.refused:
-        told = _("{endpoint} was left out: {reason}").format(endpoint=endpoint, reason=reason)
-        out.text(f"{name}: {told}")
+    for endpoint, reason, hint in report.refused:
+        told = _("{endpoint} was left out, and everything else went on: {reason}")
+        out.text(f"{name}: {told.format(endpoint=endpoint, reason=reason)}", f"  {_('Next')}: {hint}")
+    for register in report.registers:
+        out.text(f"{name}: {register_told(register)}")
     _of_windows(face, report)
     _not_arrived(face, report)
 
@@ -235,6 +238,22 @@ def _of_windows(face: Face, report: RunReport) -> None:
         if window.new_fields:
             told = _("new fields in {endpoint}, kept: {fields}")
             out.text(f"{name}: {told.format(endpoint=window.endpoint, fields=', '.join(window.new_fields))}")
+
+
+def register_told(report: RegisterReport) -> str:
+    """What one answer of a register brought, in a sentence."""
+    told = [many("1 in the list", "{number} in the list", report.entries)]
+    for count, words in (
+        (report.new, _("{number} new")),
+        (report.changed, _("{number} changed")),
+        (report.vanished, _("{number} gone")),
+        (report.returned, _("{number} back")),
+    ):
+        if count:
+            told.append(words.format(number=count))
+    if report.new_fields:
+        told.append(_("new fields, kept: {fields}").format(fields=", ".join(report.new_fields)))
+    return f"{report.register}: {', '.join(told)}"
 
 
 def _not_arrived(face: Face, report: RunReport) -> None:

@@ -40,7 +40,11 @@ PATHS = (
     "example_invoices_path",
     "customer_specifications_path",
     "customer_invoices_path",
+    "customer_subscriptions_path",
+    "products_path",
 )
+LISTS = ("subscriptions", "products")
+"""Lists beside the invoices that may be asked as well; nothing is booked from them."""
 SECONDS = {
     "pause_seconds": 3600,
     "connect_seconds": 600,
@@ -83,6 +87,7 @@ class SourceReader:
             chosen["detail"] = table.choice("detail", ("none", "corrections"), "none")
             chosen["unsettled"] = table.choice("unsettled", ("ask", "trust"), "ask")
             chosen["ended"] = table.choice("ended", ("refuse", "go on"), "refuse")
+            chosen["lists"] = table.choices("lists", LISTS)
             chosen["lifecycle"] = self._lifecycle(table.table("lifecycle"))
         table.close()
         return SourceSettings(**chosen)

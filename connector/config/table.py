@@ -98,6 +98,15 @@ class Table:
             return default
         return text
 
+    def choices(self, name: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+        """Some of ``choices``, in their order; none when it is absent or wrong (which is noted)."""
+        found = self._take(name, list, f'a list as in ["{choices[0]}"]') or []
+        for each in found:
+            if each not in choices:
+                told = f"{each!r} is not possible; give {listed(choices)}"
+                self.wrong(name, told + (nearest(each, choices) if isinstance(each, str) else ""))
+        return tuple(each for each in choices if each in found)
+
     def whole(self, name: str, default: int, *, least: int, most: int) -> int:
         """A whole number from ``least`` to ``most``."""
         found = self._take(name, int, "a whole number without quotes")

@@ -66,7 +66,7 @@ class SourceSettings:
 
     With ``unsettled`` 'trust' entries of an endpoint that may change without notice go out by ``auto_post``; with
     'ask' a person approves them. With ``ended`` 'go on' a version is asked past its end of life. ``lifecycle`` is what
-    is known of versions, by name.
+    is known of versions, by name. ``lists`` are those asked beside the invoices: 'subscriptions', 'products'.
     """
 
     kind: Literal["copaco", "files"]
@@ -82,6 +82,7 @@ class SourceSettings:
     unsettled: Literal["ask", "trust"] = "ask"
     ended: Literal["refuse", "go on"] = "refuse"
     lifecycle: Mapping[str, Lifecycle] = field(default_factory=dict)
+    lists: tuple[str, ...] = ()
     api: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -274,6 +274,12 @@ _HISTORY = (
         "Purchased and not sold on: {count:lines}, {minor:money}.",
         "Look whether your customer should have been charged.",
     ),
+    _report(
+        "CUSTOMER-WITHOUT-INVOICE",
+        "Customers in the specifications and in no customer invoice: {count}, {minor:money}.",
+        "Give each of them a billing contact in the partner portal and fetch again; the customers are listed by "
+        "connector findings --code CUSTOMER-WITHOUT-INVOICE.",
+    ),
 )
 
 _MAPPING = (

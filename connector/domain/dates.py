@@ -54,3 +54,12 @@ def months_back(day: datetime.date, months: int) -> datetime.date:
     year, month = divmod(count, 12)
     last = calendar.monthrange(year, month + 1)[1]
     return datetime.date(year, month + 1, min(day.day, last))
+
+
+def months_after(day: datetime.date, months: int) -> datetime.date | None:
+    """The same day ``months`` months later, the last of that month where it has no such day; ``None`` when the calendar
+    ends before it."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > datetime.MAXYEAR:
+        return None
+    return datetime.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -66,12 +66,32 @@ class Read(Protocol):
     def findings(self) -> tuple[Finding, ...]: ...  # noqa: D102
 
 
+class RegisterCut(Protocol):
+    """An answer of a register being cut into entries; complete, and known to be well-formed, only when ``entries`` has
+    ended."""
+
+    @property
+    def tail(self) -> bytes: ...  # noqa: D102
+    @property
+    def members(self) -> Mapping[str, bytes]: ...  # noqa: D102
+
+    def entries(self) -> Iterator[Piece]:
+        """The entries one by one."""
+        ...
+
+
+def _no_registers(_body: Path) -> RegisterCut:
+    raise AssertionError("this source has no registers")
+
+
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
-    """How answers of a source are cut and typed, and whether its rates are percent or fractions."""
+    """How answers of a source are cut and typed, and whether its rates are percent or fractions. ``cut_register`` cuts
+    those of registers, where the source has any."""
 
     cut: Callable[[Path], Cut]
     parse: Callable[[bytes], Read]
     scale: TaxScale = TaxScale.AUTO
+    cut_register: Callable[[Path], RegisterCut] = _no_registers
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

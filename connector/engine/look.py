@@ -40,7 +40,7 @@ from connector.store import (
 from connector.store.database import Connection
 from connector.store.document_views import FindingView, LineView, VersionView
 from connector.store.entry_views import DecisionView, DeliveryView, Origin
-from connector.store.leaks import Leak, lines_without_partner
+from connector.store.leaks import Leak, customers_without_invoice, lines_without_partner
 from connector.store.provenance import TakenBack
 from connector.store.states import LineState, Standing
 
@@ -51,6 +51,8 @@ ACCEPTED = "accepted, not prepared yet"
 """Why a document is held whose findings were all accepted."""
 LEAKS = {"COST-WITHOUT-SALE": Direction.PURCHASE, "SALE-WITHOUT-COST": Direction.SALE}
 """Controls C13 and C14: the code of the finding, and the direction whose lines have no partner."""
+NOT_INVOICED = "CUSTOMER-WITHOUT-INVOICE"
+SPECIFICATIONS, ISSUED = "customer-specifications", "customer-invoices"
 
 _OF_FIELDS = {
     Happening.APPEARED: "FIELD-APPEARED",
@@ -205,9 +207,7 @@ def findings(place: Workplace, books: Books) -> list[Seen]:
             Seen(found=each, standing=by_version[each.version_id], period=by_version[each.version_id].period)
             for each in _found(connection, books, known)
         ]
-        lost = {
-            code: lines_without_partner(connection, books.id, have, books.sale_source) for code, have in LEAKS.items()
-        }
+        lost = {code: _leaks(connection, books, code) for code in (*LEAKS, NOT_INVOICED)}
         unknown = list(_unknown_fields(connection, books))
         unknown += [_of_month(each.month, each.finding) for each in completeness.alarms(connection, place, books)]
     order = list(Severity)
@@ -231,9 +231,16 @@ def _of_month(period: str, told: Finding) -> Seen:
 
 
 def leaks(place: Workplace, books: Books, code: str) -> list[Leak]:
-    """The lines behind a leak finding: bought and not sold on, or sold without a purchase."""
+    """What is behind a leak finding: lines bought and not sold on, or sold without a purchase, or the customers of
+    specifications without an invoice."""
     with place.database.reading() as connection:
-        return lines_without_partner(connection, books.id, LEAKS[code], books.sale_source)
+        return _leaks(connection, books, code)
+
+
+def _leaks(connection: Connection, books: Books, code: str) -> list[Leak]:
+    if code == NOT_INVOICED:
+        return customers_without_invoice(connection, books.id, SPECIFICATIONS, ISSUED)
+    return lines_without_partner(connection, books.id, LEAKS[code], books.sale_source)
 
 
 def invoices(place: Workplace, books: Books, dialect: Dialect, number: str) -> list[InvoiceView]:

@@ -93,7 +93,7 @@ class Puller:
     def _keep(self, connection: Connection, answer: Answer, source: str) -> WindowReport:
         books, endpoint = self._books, answer.endpoint.value
         fetch_id = fetches.free_id(connection, books.id)
-        record = _record(fetch_id, answer, source, self._backfill_id)
+        record = record_of(fetch_id, answer, source, self._backfill_id)
         if answer.show_detail:
             return self._keep_detail(connection, answer, record)
         same = None
@@ -187,7 +187,8 @@ class Puller:
         return msgspec.structs.replace(report, vanished=len(missing), returned=len(back))
 
 
-def _record(fetch_id: int, answer: Answer, source: str, backfill_id: int | None) -> FetchRecord:
+def record_of(fetch_id: int, answer: Answer, source: str, backfill_id: int | None = None) -> FetchRecord:
+    """What is kept of a request before its answer has been read."""
     return FetchRecord(
         fetch_id=fetch_id,
         source=source,

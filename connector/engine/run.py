@@ -16,9 +16,10 @@ from connector.engine.deliver import DeliverReport, deliver
 from connector.engine.dialect import Dialect
 from connector.engine.prepare import Counts, prepare
 from connector.engine.pull import Puller, WindowReport
-from connector.errors import SourceError, SourceRefused
+from connector.engine.registers import RegisterReport, keep
+from connector.errors import PauseError, SourceError, SourceRefused
 from connector.ledgers.base import Ledger
-from connector.source.base import Answer, Endpoint, Source, Window
+from connector.source.base import REGISTERS, Answer, Endpoint, Source, Window
 from connector.store import mapping_versions
 from connector.store.database import Connection
 from connector.store.fresh import Fresh
@@ -47,19 +48,21 @@ class RunReport(msgspec.Struct, kw_only=True):
     ``mapping_version`` is the version in force, ``mapping_is_new`` whether this run saved it, and
     ``mapping_warnings`` what was remarked on its tables then; ``unaccepted`` is that of
     ``Run``. ``resumed`` counts windows that an interrupted backfill
-    had fetched before. ``refused`` are lists that only compare and that the key may not have,
-    with the reason. ``second_wanted`` entries were approved and wait for a second person.
+    had fetched before. ``registers`` tells what the lists of what there is now brought. ``refused`` are lists that
+    only compare or tell, and that did not come: which, why, and the next step. ``second_wanted`` entries were approved
+    and wait for a second person.
     """
 
     administration: str
     windows: list[WindowReport] = msgspec.field(default_factory=list)
+    registers: list[RegisterReport] = msgspec.field(default_factory=list)
     prepared: Counts = msgspec.field(default_factory=Counts)
     mapping_version: int = 0
     mapping_is_new: bool = False
     mapping_warnings: tuple[str, ...] = ()
     unaccepted: Unaccepted | None = None
     resumed: int = 0
-    refused: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    refused: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
     approved: int = 0
     second_wanted: int = 0
     delivered: DeliverReport = msgspec.field(default_factory=DeliverReport)
@@ -76,8 +79,9 @@ def silent(step: str, done: int, total: int) -> None:
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
     """One question to a source that was not asked yet: a window of an endpoint, or a saved answer.
 
-    ``optional`` is true of what only compares: a refusal is noted and stops nothing else. ``ask_detail`` asks the same
-    with single changes in the place of correction lines; ``None`` where that is not wanted.
+    ``optional`` is true of what only compares: a refusal is noted and stops nothing else. Nothing about a register
+    stops anything else. ``ask_detail`` asks the same with single changes in the place of correction lines; ``None``
+    where that is not wanted.
     """
 
     source: str
@@ -145,12 +149,17 @@ def pull_only(
         if asking.endpoint not in refused:
             try:
                 with asking.ask() as answer:
-                    report.windows.append(puller.keep(answer, asking.source))
-            except SourceRefused as error:
-                if not asking.optional:
+                    if answer.endpoint in REGISTERS:
+                        cut = run.dialect.cut_register(answer.body)
+                        told = keep(run.place, run.books, cut, answer, asking.source, accept_unusual=accept_unusual)
+                        report.registers.append(told)
+                    else:
+                        report.windows.append(puller.keep(answer, asking.source))
+            except (SourceError, PauseError) as error:
+                if not _stops_nothing(asking, error):
                     raise
                 refused.add(asking.endpoint)
-                report.refused.append((str(asking.endpoint and asking.endpoint.value), str(error)))
+                report.refused.append((str(asking.endpoint and asking.endpoint.value), str(error), error.hint))
             else:
                 _pull_detail(puller, asking, report, unexplained)
         run.progress("pull", done, len(wanted))
@@ -169,7 +178,12 @@ def _pull_detail(puller: Puller, asking: Asking, report: RunReport, refused: set
             report.windows.append(puller.keep(answer, asking.source))
     except SourceError as error:
         refused.add(endpoint)
-        report.refused.append((f"{endpoint.value}, single changes", str(error)))
+        report.refused.append((f"{endpoint.value}, single changes", str(error), error.hint))
+
+
+def _stops_nothing(asking: Asking, error: SourceError | PauseError) -> bool:
+    """Whether the rest of the run goes on without this answer."""
+    return asking.endpoint in REGISTERS or (asking.optional and isinstance(error, SourceRefused))
 
 
 def save_mapping(run: Run, report: RunReport) -> int:

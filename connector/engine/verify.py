@@ -19,7 +19,7 @@ from connector.domain.journal import JournalEntry, Posting, PostingRole
 from connector.domain.money import show
 from connector.domain.reading import Head
 from connector.domain.reclassification import is_adoption, is_reclassification
-from connector.engine import moves_proof, people
+from connector.engine import moves_proof, people, registers_proof
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.detail import unproven
@@ -124,6 +124,7 @@ class _Checker:
         proof.problems += self._bodies()
         proof.problems += self._documents()
         proof.problems += self._details()
+        proof.problems += self._registers()
         proof.problems += self._findings()
         proof.problems += self._people()
         proof.problems += self._entries()
@@ -196,6 +197,10 @@ class _Checker:
         names = {key: f"{version.direction} {version.number}" for key, (version, *_) in self._raw.items()}
         for where, message, minor in unproven(self._connection, self._books, names):
             yield Problem(where=where, message=message, minor=minor)
+
+    def _registers(self) -> Iterator[Problem]:
+        for where, message in registers_proof.problems(self._connection, self._books):
+            yield Problem(where=where, message=message)
 
     def _findings(self) -> Iterator[Problem]:
         by_preparation = findings.of_preparations(self._connection, self._books.id)

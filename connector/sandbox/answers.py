@@ -23,6 +23,7 @@ from connector.sandbox.parties import Reseller
 from connector.sandbox.render import (
     Face,
     Frame,
+    expiration_text,
     header_text,
     invoice_pieces,
     quoted,
@@ -36,7 +37,8 @@ EXAMPLES = "example-invoices"
 SUBSCRIPTIONS = "customer-subscriptions"
 PRODUCTS = "products"
 FACES = {face.value: face for face in Face}
-ENDPOINTS = (*FACES, EXAMPLES, SUBSCRIPTIONS, PRODUCTS)
+LISTS = (SUBSCRIPTIONS, PRODUCTS)
+ENDPOINTS = (*FACES, EXAMPLES, *LISTS)
 EXAMPLE_MONTH = dt.date(2024, 2, 1)
 write_json = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -210,9 +212,14 @@ def subscriptions_body(world: World, reseller: Reseller) -> Iterator[str]:
     )
     for customer, held in (block for document in mains for block in blocks(world, document)):
         rows = ",".join(
-            f'{{"PlanID":{quoted(subscription.plan.plan_id)},"PlanName":{quoted(subscription.plan.name)},'
+            f'{{"BillingFrequency":"{subscription.plan.frequency}",'
+            f'"ExpirationDate":"{expiration_text(subscription, world.months[-1])}",'
+            f'"PlanCategoryName":"{subscription.plan.category}",'
+            f'"PlanID":{quoted(subscription.plan.plan_id)},"PlanName":{quoted(subscription.plan.name)},'
             f'"Quantity":{subscription.quantity_in(world.months[-1])},'
+            f'"Renewal":{{"AutoRenew":true,"Tier":"{1 + subscription.phase % 3}"}},'
             f'"StartDate":"{cycle(subscription.start_month, subscription.anchor).start_text}",'
+            f'"Status":"Active",'
             f'"SubscriptionID":"{subscription.subscription_id}","SubscriptionName":{quoted(subscription.name)}}}'
             for subscription, _ in held
         )

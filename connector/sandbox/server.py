@@ -15,7 +15,17 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from connector.errors import ConnectorError
-from connector.sandbox.answers import ENDPOINTS, FACES, Question, answer_text, body, changed, elements, write_json
+from connector.sandbox.answers import (
+    ENDPOINTS,
+    FACES,
+    LISTS,
+    Question,
+    answer_text,
+    body,
+    changed,
+    elements,
+    write_json,
+)
 from connector.sandbox.billing.answer import XML_TYPE, billing_answer, file_name, form_wanted
 from connector.sandbox.billing.details import details
 from connector.sandbox.billing.question import (
@@ -41,6 +51,7 @@ API = "/api/v1/"
 CONTROL = "/_sandbox/"
 HTML_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"
 NOT_ACTIVATED = "Customer invoices are not activated for your account. Please contact your account manager."
+NO_LISTS = "This list is not activated for your account. Please contact your account manager."
 HTML_TYPE = "text/html; charset=utf-8"
 PAPER_TYPES = {"xml": "application/xml", "pdf": "application/pdf"}
 
@@ -149,6 +160,8 @@ class Exchange(Wire):
             return
         if endpoint == Face.ISSUED.value and not setup.customer_invoices_active:
             raise Refusal(403, NOT_ACTIVATED)
+        if endpoint in LISTS and not setup.lists_active:
+            raise Refusal(403, NO_LISTS)
         first, last = window_of(self._query, setup.today)
         detail = self.headers.get("showDetail", "").strip().lower() == "true"
         until = self._by_vendor_until(endpoint, dt.date.min)

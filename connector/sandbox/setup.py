@@ -26,6 +26,7 @@ class Setup:
     cache_dir: Path | None = None
     key_styles: tuple[KeyStyle, ...] = (KeyStyle.BEARER,)
     customer_invoices_active: bool = True
+    lists_active: bool = True
     totals: bool = False
     billing_by_vendor: bool = False
     allowed_addresses: tuple[str, ...] = (LOOPBACK,)

@@ -13,13 +13,19 @@ import msgspec
 
 class Endpoint(Enum):
     """The lists of Copaco's current API. ``EXAMPLE_INVOICES`` is for trying a key and is never kept with real
-    books.
+    books. Those in ``REGISTERS`` hold no invoices.
     """
 
     INVOICES = "invoices"
     EXAMPLE_INVOICES = "example-invoices"
     CUSTOMER_SPECIFICATIONS = "customer-specifications"
     CUSTOMER_INVOICES = "customer-invoices"
+    CUSTOMER_SUBSCRIPTIONS = "customer-subscriptions"
+    PRODUCTS = "products"
+
+
+REGISTERS = (Endpoint.CUSTOMER_SUBSCRIPTIONS, Endpoint.PRODUCTS)
+"""Registers: lists of what there is now. They are asked whole, without a window, and nothing is booked from them."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True, order=True):

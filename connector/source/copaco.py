@@ -54,6 +54,10 @@ class CurrentApi:
         """
         return self._ask(endpoint, window, show_detail)
 
+    def fetch_register(self, endpoint: Endpoint) -> AbstractContextManager[Answer]:
+        """The whole of a register, as it is now. Raises what ``fetch`` does."""
+        return self._ask(endpoint, None, show_detail=False)
+
     def try_key(self) -> KeyTrial:
         """Ask example-invoices once, for what its default dates are: what the key gets. Nothing is kept.
         Raises what ``fetch`` does.

@@ -46,13 +46,13 @@ class Envelope:
             self.has_byte_order_mark = text.skip_byte_order_mark()
             yield from self._members(text)
             self.tail = text.rest()
-        refuse_more_pages({name: _decoded(name, value) for name, value in self.members.items()}, self.count)
+        refuse_more_pages({name: decoded(name, value) for name, value in self.members.items()}, self.count)
 
     def _members(self, text: Text) -> Iterator[Piece]:
         _expect_object(text)
         found = False
         while text.peek() != b"}":
-            name = _member_name(text)
+            name = member_name(text)
             if name == "Invoices":
                 if found:
                     raise SourceFormatError("The answer has two lists called 'Invoices'")
@@ -96,7 +96,8 @@ class Envelope:
         text.step()
 
 
-def _decoded(name: str, value: bytes) -> object:
+def decoded(name: str, value: bytes) -> object:
+    """The value of a member beside the list. SourceFormatError when it is not valid JSON."""
     try:
         return _decode(value)
     except (msgspec.DecodeError, RecursionError):
@@ -123,7 +124,8 @@ def _expect_object(text: Text) -> None:
     raise SourceFormatError("The answer is not JSON")
 
 
-def _member_name(text: Text) -> str:
+def member_name(text: Text) -> str:
+    """The name of the member that begins here; stands on its value."""
     sign = text.peek()
     if sign != b'"':
         raise cut_off("the answer", text.place) if not sign else malformed("where a name should be", text.place)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from connector.domain.dates import parse_date
 from connector.errors import SettingsError, SourceError, SourceFormatError
-from connector.source.base import Answer, Endpoint, Window
+from connector.source.base import REGISTERS, Answer, Endpoint, Window
 from connector.source.envelope import Envelope
 from connector.source.parse import parse
-from connector.source.recognise import endpoint_of, recognised
+from connector.source.recognise import endpoint_of, recognised, register_named
 from connector.source.temporary import keep, temporary_file
 
 _CHUNK = 256 * 1024
@@ -81,6 +81,8 @@ class SavedAnswers:
 
     def _look(self, path: Path, body: Path) -> tuple[Endpoint, Window | None]:
         """What the file is: its list, and the dates of the invoices in it."""
+        if self._endpoint in REGISTERS:
+            return self._endpoint, None
         kinds: set[Endpoint | None] = set()
         dates: set[date] = set()
         try:
@@ -92,6 +94,9 @@ class SavedAnswers:
                     dates.add(day)
             endpoint = self._endpoint or recognised(kinds, path.name)
         except SourceFormatError as error:
+            register = register_named(path.name)
+            if self._endpoint is None and register is not None and not kinds:
+                return register, None
             raise _in_file(error, path) from None
         return endpoint, Window(start=min(dates), end=max(dates)) if dates else None
 

@@ -70,8 +70,20 @@ def recognised(found: Iterable[Endpoint | None], file_name: str) -> Endpoint:
     )
 
 
+def register_named(file_name: str) -> Endpoint | None:
+    """The register that a file is named after, where it holds no invoices."""
+    letters = _letters(file_name)
+    if "subscription" in letters:
+        return Endpoint.CUSTOMER_SUBSCRIPTIONS
+    return Endpoint.PRODUCTS if "product" in letters else None
+
+
+def _letters(file_name: str) -> str:
+    return re.sub(r"[^a-z]", "", file_name.lower().rpartition(".")[0])
+
+
 def _named(file_name: str) -> Endpoint | None:
-    letters = re.sub(r"[^a-z]", "", file_name.lower().rpartition(".")[0])
+    letters = _letters(file_name)
     for word, endpoint in (
         ("example", Endpoint.EXAMPLE_INVOICES),
         ("specification", Endpoint.CUSTOMER_SPECIFICATIONS),

@@ -104,6 +104,10 @@ class Text:
         """Step over the byte that ``peek`` saw."""
         self.at += 1
 
+    def back_to(self, place: int) -> None:
+        """Stand at an earlier ``place`` again; not before the last cut."""
+        self.at -= self.place - place
+
     def another(self, end: bytes, after: str) -> bool:
         """Whether a comma and something more follow (True) or ``end`` (False); stands on what follows."""
         sign = self.peek()

@@ -26,7 +26,8 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     - ``base_url`` (U2): may change again. Must be https, except on this machine itself.
     - ``invoices_path``, ``example_invoices_path``, ``customer_specifications_path``,
-      ``customer_invoices_path`` (U3): below ``base_url``. Only the last one is inferred.
+      ``customer_invoices_path``, ``customer_subscriptions_path``, ``products_path`` (U3): below ``base_url``.
+      The last three are inferred.
     - ``key`` (U1): how the key is sent.
     - ``ca_bundle``: certificates to trust instead of the built-in ones, for offices whose proxy opens the
       connection. There is no way to switch the check of certificates off.
@@ -62,6 +63,8 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     example_invoices_path: str = "example-invoices"
     customer_specifications_path: str = "customer-specifications"
     customer_invoices_path: str = "customer-invoices"
+    customer_subscriptions_path: str = "customer-subscriptions"
+    products_path: str = "products"
     key: KeyForm = PRESETS["bearer"]
     ca_bundle: Path | None = None
     proxy: str | None = None
@@ -93,6 +96,8 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
             Endpoint.EXAMPLE_INVOICES: self.example_invoices_path,
             Endpoint.CUSTOMER_SPECIFICATIONS: self.customer_specifications_path,
             Endpoint.CUSTOMER_INVOICES: self.customer_invoices_path,
+            Endpoint.CUSTOMER_SUBSCRIPTIONS: self.customer_subscriptions_path,
+            Endpoint.PRODUCTS: self.products_path,
         }[endpoint]
 
     def __repr__(self) -> str:

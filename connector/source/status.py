@@ -18,6 +18,13 @@ from connector.errors import SourceFormatError, SourceRefused, SourceUnavailable
 
 _LONGEST_QUOTE = 200
 _NAMES_OF_WORDS = {"message", "error", "title", "detail", "error_description"}
+_NOT_ACTIVATED = re.compile(
+    r"\bnot\s+(?:been\s+)?activated\b|\bniet\s+geactiveerd\b|\baccount\s?manager\b", re.IGNORECASE
+)
+_ASK_FOR_IT = (
+    "Copaco opens this list on request: ask your account manager there to activate it for your account. The API key "
+    "needs no change."
+)
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
 _HINTS: dict[int, str] = {
@@ -58,6 +65,10 @@ def refusal(status: int, words: str, asked: Asked) -> SourceRefused | SourceForm
     if status < 400:
         return SourceFormatError(
             f"The source answers {name}, which is neither a list of invoices nor an error{said}", where=asked.where
+        )
+    if status == HTTPStatus.FORBIDDEN and _NOT_ACTIVATED.search(words):
+        return SourceRefused(
+            f"Copaco has not activated this list for your account ({name}){said}", where=asked.where, hint=_ASK_FOR_IT
         )
     kind = {
         401: "refuses the API key: wrong or expired",

@@ -32,6 +32,9 @@ _ID_COLUMNS = {
     "entry": "entry_id",
     "delivery": "delivery_id",
     "backfill": "backfill_id",
+    "register_entry": "register_entry_id",
+    "register_version": "register_version_id",
+    "register_sighting": "register_sighting_id",
 }
 
 

@@ -1,11 +1,11 @@
-"""Leaks: lines that were bought and not sold on, or sold without a purchase."""
+"""Leaks: lines that were bought and not sold on, or sold without a purchase, and customers that were not invoiced."""
 
 from __future__ import annotations
 
 import datetime
 
 import msgspec
-from sqlalchemy import Connection, Subquery, select
+from sqlalchemy import Connection, Subquery, func, select
 
 from connector.domain.invoice import Direction
 from connector.store import row_hashes, tables
@@ -63,6 +63,49 @@ def lines_without_partner(
         for date, number, customer, description, net in rows
         if date and _month(date) in both
     ]
+
+
+def customers_without_invoice(
+    connection: Connection, administration_id: int, specifications: str, invoices: str
+) -> list[Leak]:
+    """End customers that owe something by the ``specifications`` of a month and are in none of its ``invoices``, by
+    month and customer; ``description`` is their account.
+
+    Only current versions count, and only months of which there are invoices: one that was not fetched lacks nobody.
+    """
+    issued = _by_customer(connection, administration_id, invoices)
+    owed = _by_customer(connection, administration_id, specifications)
+    months = {period for period, _account in issued}
+    found = [
+        each for key, each in owed.items() if key[0] in months and key not in issued and each.description and each.net
+    ]
+    return sorted(found, key=lambda each: (each.period, each.customer, each.description))
+
+
+def _by_customer(connection: Connection, administration_id: int, source: str) -> dict[tuple[str, str], Leak]:
+    """What one source has of each end customer, by month and account."""
+    line, combination, subscription = tables.line, tables.combination, tables.subscription
+    ours = _current(administration_id, source, "ours")
+    columns = (ours.c.document_date, ours.c.number, subscription.c.account_id, subscription.c.company_name)
+    rows = connection.execute(
+        select(*columns, func.sum(line.c.net_minor))
+        .join(line, line.c.version_id == ours.c.version_id)
+        .join(combination, same(combination, line, "combination_ref"))
+        .join(subscription, same(subscription, combination, "subscription_ref"))
+        .where(line.c.administration_id == administration_id)
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    found: dict[tuple[str, str], Leak] = {}
+    for date, number, account, customer, net in rows:
+        if date is None:
+            continue
+        key = (_month(date), account.casefold())
+        before = found[key].net if key in found else 0
+        found[key] = Leak(
+            period=key[0], number=number, customer=customer or account, description=account, net=before + int(net)
+        )
+    return found
 
 
 def _current(administration_id: int, source: str, name: str) -> Subquery:

@@ -42,6 +42,7 @@ _REFERENCES = (
     (tables.delivery, tables.entry, ("entry_id",)),
     (tables.delivery, tables.delivery_event, ("delivery_id",)),
     (tables.receipt, tables.delivery, ("delivery_id",)),
+    (tables.register_entry, tables.register_version, ("register_entry_id",)),
 )
 
 

@@ -43,6 +43,9 @@ APPEND_ONLY = (
     "delivery_transition",
     "delivery_event",
     "receipt",
+    "register_entry",
+    "register_version",
+    "register_sighting",
 )
 TRANSITIONS = (
     ("ready", "queued"),
@@ -72,6 +75,7 @@ def upgrade() -> None:
     kind = op.get_context().dialect.name
     _create_sources()
     _create_documents()
+    _create_registers()
     _create_entries(kind)
     _create_preparations()
     _create_answers()
@@ -394,6 +398,80 @@ def _create_documents() -> None:
             "administration_id", "endpoint", "path", name=op.f("uq_drift_administration_id_endpoint_path")
         ),
     )
+
+
+def _create_registers() -> None:
+    op.create_table(
+        "register_entry",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("register_entry_id", ID, autoincrement=False, nullable=False),
+        sa.Column("register", sa.String(60), nullable=False),
+        sa.Column("entry_key", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "register_entry_id", name=op.f("pk_register_entry")),
+        sa.UniqueConstraint("administration_id", "register", "entry_key", name=op.f("uq_register_entry_key")),
+        sa.ForeignKeyConstraint(
+            ["administration_id"],
+            ["administration.administration_id"],
+            name=op.f("fk_register_entry_administration_id"),
+        ),
+    )
+    op.create_table(
+        "register_version",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("register_version_id", ID, autoincrement=False, nullable=False),
+        sa.Column("register_entry_id", ID, nullable=False),
+        sa.Column("version_no", sa.Integer(), nullable=False),
+        sa.Column("fetch_id", ID, nullable=False),
+        sa.Column("slice_id", ID, nullable=False),
+        sa.Column("content", sa.LargeBinary(32), nullable=False),
+        sa.Column("content_algorithm", sa.SmallInteger(), nullable=False),
+        sa.Column("known", sa.Text(), nullable=False),
+        sa.Column("others", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "register_version_id", name=op.f("pk_register_version")),
+        sa.UniqueConstraint(
+            "administration_id", "register_entry_id", "version_no", name=op.f("uq_register_version_no")
+        ),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "register_entry_id"],
+            ["register_entry.administration_id", "register_entry.register_entry_id"],
+            name=op.f("fk_register_version_administration_id_register_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "fetch_id"],
+            ["fetch.administration_id", "fetch.fetch_id"],
+            name=op.f("fk_register_version_administration_id_fetch_id"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "slice_id"],
+            ["slice.administration_id", "slice.slice_id"],
+            name=op.f("fk_register_version_administration_id_slice_id"),
+        ),
+    )
+    op.create_table(
+        "register_sighting",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("register_sighting_id", ID, autoincrement=False, nullable=False),
+        sa.Column("register_entry_id", ID, nullable=False),
+        sa.Column("fetch_id", ID, nullable=False),
+        sa.Column("kind", sa.String(10), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "register_sighting_id", name=op.f("pk_register_sighting")),
+        sa.CheckConstraint("kind IN ('vanished', 'returned')", name=op.f("ck_register_sighting_kind")),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "register_entry_id"],
+            ["register_entry.administration_id", "register_entry.register_entry_id"],
+            name=op.f("fk_register_sighting_administration_id_register_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "fetch_id"],
+            ["fetch.administration_id", "fetch.fetch_id"],
+            name=op.f("fk_register_sighting_administration_id_fetch_id"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+    )
+    op.create_index(op.f("ix_register_sighting_entry"), "register_sighting", ["administration_id", "register_entry_id"])
 
 
 def _create_entries(kind: str) -> None:

@@ -105,6 +105,38 @@ def test_the_sale_side_is_the_one_that_is_booked(seat: Seat) -> None:
     assert [each.number for each in leaks(desk, "SALE-WITHOUT-COST")] == ["F1"]
 
 
+def test_customers_in_the_specifications_without_an_invoice_are_named(seat: Seat) -> None:
+    desk = seat(sale_source="customer-invoices")
+    owing = [
+        customer("A-1", [line("10.00"), line("5.00")]),
+        customer("B-2", [line("20.00"), line("-4.00")]),
+        customer("C-3", [line("7.00"), line("-7.00")]),
+    ]
+    desk.pull(invoice("1", customers=owing), endpoint=SPECIFICATIONS)
+    desk.pull(
+        invoice("0", date=datetime.date(2024, 2, 20), customers=[customer("D-4", [line("1.00")])]),
+        endpoint=SPECIFICATIONS,
+    )
+    assert leaks(desk, "CUSTOMER-WITHOUT-INVOICE") == [], "customer invoices that were not fetched lack nobody"
+    issued = {**COPACO, "CompanyName": "Voorbeeld ICT B.V."}
+    mine = [customer("a-1", [line("10.00")])]
+    desk.pull(invoice("F1", customers=mine, sender=issued), endpoint=Endpoint.CUSTOMER_INVOICES)
+    (missing,) = leaks(desk, "CUSTOMER-WITHOUT-INVOICE")
+    assert (missing.period, missing.customer, missing.description, missing.net) == (
+        *("2024-03", "Customer B-2", "B-2", 1600),
+    )
+    told = {each.found.finding.code: each for each in look.findings(desk.place, desk.books) if each.standing is None}
+    found = told["CUSTOMER-WITHOUT-INVOICE"]
+    assert (found.period, found.found.finding.minor, dict(found.found.finding.values)["count"]) == (
+        "2024-03",
+        1600,
+        "1",
+    )
+    more = [customer("B-2", [line("16.00")])]
+    desk.pull(invoice("F2", customers=more, sender=issued), endpoint=Endpoint.CUSTOMER_INVOICES)
+    assert leaks(desk, "CUSTOMER-WITHOUT-INVOICE") == []
+
+
 def test_versions_tell_what_changed(desk: Desk) -> None:
     desk.pull(invoice("1", line(row_hash="a" * 32), line("30.00", row_hash="b" * 32)))
     desk.post()

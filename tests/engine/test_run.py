@@ -89,7 +89,7 @@ def test_a_list_that_only_compares_may_be_refused(desk: Desk) -> None:
     refused = SourceRefused("no permission")
     shelf.failing[Endpoint.CUSTOMER_SPECIFICATIONS, MONTHS[0].start] = refused
     report = sync(desk.run, wanted(shelf, optional=True))
-    assert report.refused == [("customer-specifications", "no permission")]
+    assert [each[:2] for each in report.refused] == [("customer-specifications", "no permission")]
     assert len(shelf.asked) == 4  # not asked again in this run
     assert set(desk.states().values()) == {"posted"}
     shelf.failing[Endpoint.CUSTOMER_SPECIFICATIONS, MONTHS[0].start] = refused

@@ -23,6 +23,7 @@ LISTS = (
     (("entries", "list"), ("number", "date", "total")),
     (("deliveries",), ("number", "total")),
     (("findings",), ("code", "number", "amount")),
+    (("subscriptions", "renewals", "--days", "365"), ("notice", "renews", "window_end", "cost", "sale")),
 )
 """Commands with the fields of their JSON that their tables show."""
 

@@ -112,6 +112,8 @@ def test_subscriptions_and_products(quiet: Sandbox) -> None:
     customers = get(quiet, "customer-subscriptions").json()["CustomerSubscriptions"]
     assert len(customers) == 30
     products = {product["PlanID"] for product in get(quiet, "products").json()["Products"]}
+    subscription = customers[0]["Subscriptions"][0]
+    assert subscription.keys() >= {"ExpirationDate", "Status", "BillingFrequency", "Renewal"}
     plans = {one["PlanID"] for customer in customers for one in customer["Subscriptions"]}
     assert plans <= products
     invoiced = {
@@ -121,6 +123,15 @@ def test_subscriptions_and_products(quiet: Sandbox) -> None:
         for subscription in customer["Subscriptions"]
     }
     assert invoiced <= products
+
+
+def test_lists_only_when_activated() -> None:
+    with Sandbox(small_world(), today=TODAY, lists_active=False) as sandbox:
+        for name in ("customer-subscriptions", "products"):
+            answer = get(sandbox, name)
+            assert answer.status_code == 403
+            assert "account manager" in answer.json()["message"]
+        assert get(sandbox, "invoices").status_code == 200
 
 
 def test_customer_invoices_only_when_activated() -> None:

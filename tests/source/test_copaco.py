@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.errors import SettingsError, SourceFormatError, SourceRefused
-from connector.source.base import Endpoint, Source, Window
+from connector.source.base import REGISTERS, Endpoint, Source, Window
 from connector.source.copaco import CurrentApi
 from connector.source.envelope import Envelope
 from connector.source.keys import PRESETS, key_form
@@ -67,6 +67,14 @@ def test_each_list_has_its_path(endpoint: Endpoint, path: str) -> None:
     assert request.target.partition("?")[0] == path
     assert request.headers["showdetail"] == "true"
     assert ("startDate" in request.target) is (endpoint is not Endpoint.EXAMPLE_INVOICES)
+
+
+@pytest.mark.parametrize("endpoint", REGISTERS)
+def test_a_register_is_asked_whole(endpoint: Endpoint) -> None:
+    with api(reply(b'{"List": []}')) as (source, server), source.fetch_register(endpoint) as answer:
+        assert (answer.window, answer.endpoint, answer.body.read_bytes()) == (None, endpoint, b'{"List": []}')
+
+    assert [request.target for request in server.requests] == [f"/{endpoint.value}"]
 
 
 def test_whatever_is_uncertain_is_a_setting() -> None:

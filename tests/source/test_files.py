@@ -215,3 +215,13 @@ def test_a_file_that_went_away(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be read") as caught, source.open(path):
         pass
     assert caught.value.where == str(path)
+
+
+def test_a_saved_register_is_known_by_its_name_or_by_what_is_said(tmp_path: Path) -> None:
+    entries = {"Any": [{"SubscriptionID": "s-1"}]}
+    assert endpoint_of(tmp_path / "customer-subscriptions.json", entries) is Endpoint.CUSTOMER_SUBSCRIPTIONS
+    assert endpoint_of(tmp_path / "Products 2025.json", entries) is Endpoint.PRODUCTS
+    assert endpoint_of(tmp_path / "list.json", entries, Endpoint.PRODUCTS) is Endpoint.PRODUCTS
+    assert endpoint_of(tmp_path / "subscription-invoices.json", NL) is Endpoint.INVOICES
+    with pytest.raises(SourceFormatError):
+        endpoint_of(tmp_path / "list.json", entries)

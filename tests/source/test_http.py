@@ -492,6 +492,23 @@ def test_other_refusals(status: str, kind: type[SourceError], sentence: str, hin
     assert error.hint
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        b'{"message": "Customer invoices are not activated for your account. Please contact your account manager."}',
+        b"Deze lijst is niet geactiveerd",
+        b"has not been activated",
+    ],
+)
+def test_a_list_that_is_not_activated_is_told_as_such(words: bytes) -> None:
+    error = refused("403 Forbidden", words)
+
+    assert type(error) is SourceRefused
+    assert "Copaco has not activated this list for your account (403 Forbidden)" in error.message
+    assert "account manager" in error.hint
+    assert "permission" not in error.message
+
+
 def test_what_the_source_says_is_shown_shortened_and_without_control_characters() -> None:
     error = refused("403 Forbidden", b"No \x1b[31maccess\n" + b"x" * 500)
 

@@ -28,6 +28,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "fetch": {"envelope": b"body", "same_as": None},
     "invoice": {"direction": "purchase"},
     "sighting": {"kind": "vanished"},
+    "register_sighting": {"kind": "vanished"},
     "preparation": {"outcome": "ready", "entry_id": 1},
     "delivery": {"state": "ready"},
     "backfill": {"finished_at": None},

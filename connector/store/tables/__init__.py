@@ -45,6 +45,7 @@ from connector.store.tables.received import (
     slice_,
     subscription,
 )
+from connector.store.tables.registers import register_entry, register_sighting, register_version
 
 __all__ = (
     "APPEND_ONLY",
@@ -80,6 +81,9 @@ __all__ = (
     "preparation",
     "printed_total",
     "receipt",
+    "register_entry",
+    "register_sighting",
+    "register_version",
     "sighting",
     "slice_",
     "subscription",
@@ -93,5 +97,6 @@ APPEND_ONLY: tuple[str, ...] = (
     "preparation", "ignored_group", "entry", "posting", "posting_decision", "taken_back",
     "entry_seal",
     "delivery_transition", "delivery_event", "receipt",
+    "register_entry", "register_version", "register_sighting",
 )  # fmt: skip
 """Facts: the database refuses to update or delete their rows."""
