@@ -88,6 +88,11 @@ def percent(share: Decimal) -> str:
     return f"{_with_signs(str(share))} %"
 
 
+def number(exact: Decimal) -> str:
+    """A number with all its digits, as the reader writes it: '0.70', '0,70'."""
+    return _with_signs(f"{exact:f}")
+
+
 def lines(number: int) -> str:
     """A number of lines of a document: '3 lines'."""
     return many("1 line", "{number} lines", number)

@@ -1,34 +1,21 @@
-"""Lines of purchases and sales, row by row: what a margin is computed from."""
+"""Lines of purchases and sales, row by row: what margins and leaks are computed from."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, Select, select
 
 from connector.domain.invoice import Direction
+from connector.domain.rows import Line
 from connector.store import tables
-from connector.store.documents import is_newest, newest
+from connector.store.documents import is_newest, newest, received_fields
 from connector.store.joins import same
 
 _AT_ONCE = 2000
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A current line with the month ('YYYY-MM') of its document. ``row_hash`` is the number of its hash, the two sides
-    of a row being neighbours; ``None`` when it has none. ``net`` in minor units."""
-
-    row_hash: int | None
-    sale: bool
-    period: str
-    net: int
-    account_id: str
-    customer: str
-    vendor: str
-    plan: str
-    subscription_id: str
 
 
 def months(connection: Connection, administration_id: int, source: str) -> set[str]:
@@ -41,57 +28,108 @@ def months(connection: Connection, administration_id: int, source: str) -> set[s
         .join(invoice, same(invoice, version, "invoice_id"))
         .where(version.c.administration_id == administration_id, invoice.c.source == source)
     ).scalars()
-    return {f"{day:%Y-%m}" for day in days if day is not None}
+    return {_month(day) for day in days if day is not None}
+
+
+def loose_months(connection: Connection, administration_id: int, purchases: str, sales: str) -> set[str]:
+    """The months in which a line of one of both sources has no row hash."""
+    lines = _lines(administration_id, purchases, sales, hashed=False)
+    days = connection.execute(lines.with_only_columns(tables.invoice_version.c.document_date).distinct()).scalars()
+    return {_month(day) for day in days}
 
 
 def lines(
-    connection: Connection, administration_id: int, purchases: str, sales: str, *, hashed: bool
+    connection: Connection, administration_id: int, purchases: str, sales: str, *, detailed: bool = False
 ) -> Iterator[Line]:
-    """The current lines of both sources that have a row hash, in its order; or, without ``hashed``, those that have
-    none. They are streamed: memory does not grow with them."""
-    line, version, invoice, latest = tables.line, tables.invoice_version, tables.invoice, newest()
+    """The current lines of both sources: those that have a row hash in its order, the two sides of a row being
+    neighbours, and then those that have none by customer, subscription and month. They are streamed: memory does not
+    grow with them. Only ``detailed`` ones have charge type, hash, quantity and unit price.
+    """
+    line, version, charge = tables.line, tables.invoice_version, tables.charge
     combination, subscription = tables.combination, tables.subscription
-    wanted = (
-        select(
-            line.c.row_hash,
-            line.c.net_minor,
-            invoice.c.direction,
-            version.c.document_date,
+    texts = (
+        subscription.c.account_id,
+        subscription.c.company_name,
+        subscription.c.plan_category_name,
+        subscription.c.plan_name,
+        subscription.c.plan_id,
+        subscription.c.subscription_id,
+    )
+    orders = {
+        True: (line.c.row_hash, line.c.version_id, line.c.line_no),
+        False: (
             subscription.c.account_id,
-            subscription.c.company_name,
-            subscription.c.plan_category_name,
-            subscription.c.plan_name,
-            subscription.c.plan_id,
             subscription.c.subscription_id,
+            version.c.document_date,
+            line.c.version_id,
+            line.c.line_no,
+        ),
+    }
+    for hashed, order in orders.items():
+        wanted = _lines(administration_id, purchases, sales, hashed=hashed)
+        wanted = (
+            wanted.add_columns(*texts)
+            .join(combination, same(combination, line, "combination_ref"))
+            .join(subscription, same(subscription, combination, "subscription_ref"))
+            .order_by(*order)
         )
+        if detailed:
+            joined = wanted.join(charge, same(charge, combination, "charge_ref"))
+            wanted = joined.add_columns(charge.c.charge_type, line.c.received)
+        for row in connection.execute(wanted.execution_options(yield_per=_AT_ONCE)):
+            yield _line(*row)
+
+
+def _lines(administration_id: int, purchases: str, sales: str, *, hashed: bool) -> Select[Any]:
+    line, version, invoice, latest = tables.line, tables.invoice_version, tables.invoice, newest()
+    return (
+        select(line.c.row_hash, line.c.net_minor, invoice.c.direction, version.c.document_date)
         .join(version, same(version, line, "version_id"))
         .join(latest, is_newest(latest))
         .join(invoice, same(invoice, version, "invoice_id"))
-        .join(combination, same(combination, line, "combination_ref"))
-        .join(subscription, same(subscription, combination, "subscription_ref"))
         .where(
             line.c.administration_id == administration_id,
             invoice.c.source.in_((purchases, sales)),
             line.c.row_hash.is_not(None) if hashed else line.c.row_hash.is_(None),
         )
     )
-    if hashed:
-        wanted = wanted.order_by(line.c.row_hash, version.c.version_id, line.c.line_no)
-    streamed = connection.execute(wanted.execution_options(yield_per=_AT_ONCE))
-    for row in streamed.mappings():
-        yield _line(row)
 
 
-def _line(row: RowMapping) -> Line:
-    day: datetime.date | None = row["document_date"]
+def _line(
+    row_hash: int | None,
+    net: int,
+    direction: str,
+    day: datetime.date | None,
+    account_id: str,
+    company_name: str,
+    category: str,
+    plan_name: str,
+    plan_id: str,
+    subscription_id: str,
+    charge_type: str = "",
+    received: str = "",
+) -> Line:
+    own = received_fields(received) if received else {}
     return Line(
-        row_hash=row["row_hash"],
-        sale=row["direction"] == Direction.SALE.value,
-        period=f"{day:%Y-%m}" if day else "",
-        net=row["net_minor"],
-        account_id=row["account_id"] or "",
-        customer=row["company_name"] or row["account_id"] or "",
-        vendor=row["plan_category_name"] or "",
-        plan=row["plan_name"] or row["plan_id"] or "",
-        subscription_id=row["subscription_id"] or "",
+        row=None if row_hash is None else row_hash // 2,
+        sale=direction == _SALE,
+        period=_month(day),
+        net=net,
+        account_id=account_id,
+        customer=company_name or account_id,
+        vendor=category,
+        plan=plan_name or plan_id,
+        subscription_id=subscription_id,
+        charge_type=charge_type,
+        row_hash=own.get("invoice_row_hash") or "",
+        quantity=own.get("quantity") or "",
+        unit_price=own.get("unit_price") or "",
     )
+
+
+_SALE = Direction.SALE.value
+
+
+@lru_cache(maxsize=4096)
+def _month(day: datetime.date | None) -> str:
+    return f"{day:%Y-%m}" if day else ""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from connector.engine.margin import MarginReport, report
+from connector.domain.rows import quantity_of, unit_price_of
+from connector.engine.margin import MarginReport, report, streamed
 from connector.source.base import Endpoint
 from tests.engine.desk import Desk
 from tests.engine.paper import customer, invoice, line
@@ -31,7 +34,7 @@ def test_both_sides_meet_by_their_hash(desk: Desk) -> None:
         )
     )
     nothing = told(desk)
-    assert (nothing.rows, nothing.left_out) == ((), ("2024-03",))
+    assert (nothing.rows, nothing.sides.left_out) == ((), ("2024-03",))
     desk.pull(
         invoice(
             "1",
@@ -47,7 +50,7 @@ def test_both_sides_meet_by_their_hash(desk: Desk) -> None:
         ("Customer A-1", 2000, 3000, 0),
         ("Customer A-2", -500, 0, 700),
     ]
-    assert (found.total.cost, found.total.sale, found.left_out) == (15000, 16500, ())
+    assert (found.total.cost, found.total.sale, found.sides.left_out) == (15000, 16500, ())
     assert [each.name for each in told(desk, "vendor").rows] == ["Microsoft"]
     assert [each.name for each in told(desk, "plan").rows] == ["Microsoft 365 Business Premium"]
     assert [each.name for each in told(desk, "period").rows] == ["2024-03"]
@@ -68,3 +71,26 @@ def test_lines_without_a_hash_meet_per_subscription_and_it_is_said(desk: Desk, s
     found = told(desk).total
     assert (found.cost, found.rows, found.by_subscription) == (10000, 1, 1)
     assert found.margin == (1000 if sale == "110.00" else -1000)
+
+
+def test_rows_come_one_by_one_with_quantity_and_prices(desk: Desk) -> None:
+    desk.pull(
+        invoice(
+            "1",
+            line("60.00", row_hash=row("a"), Quantity=3, UnitPrice=Decimal("20.00")),
+            line("9.00", InvoiceRowHash=""),
+            line("5.00", row_hash=row("b")),
+        )
+    )
+    sold = (line("90.00", row_hash=row("a"), Quantity=2, UnitPrice=Decimal(45)), line("12.00", InvoiceRowHash=""))
+    desk.pull(invoice("1", *sold), endpoint=SOLD)
+    with streamed(desk.place, desk.books, detailed=True) as (sides, rows):
+        first, second = rows
+    assert (sides.compared, first.margin, first.first.row_hash) == (("2024-03",), 3000, row("a"))
+    assert [quantity_of(each) for each in (first.bought, first.sold)] == [3, 2]
+    assert [unit_price_of(each) for each in (first.bought, first.sold)] == [20, 45]
+    assert (first.first.charge_type, first.first.customer) == ("Cycle Fee", "Customer A-1")
+    # What has a hash and no partner waits for what its subscription has without one.
+    assert (second.by_subscription, second.cost, second.sale) == (True, 1400, 1200)
+    with streamed(desk.place, desk.books, "2024-02") as (sides, rows):
+        assert (sides.compared, list(rows)) == ((), [])

@@ -1,22 +1,65 @@
-"""Margins of the sandbox's months: every cent of both sides."""
+"""Reports of the sandbox's months: every cent of both sides, on the screen and in files."""
 
 from __future__ import annotations
 
+import csv
 from decimal import Decimal
+from typing import Any
 
-from tests.journeys.office import Office
+import openpyxl
+
+from tests.journeys.office import Office, told
+
+
+def rows_of(office: Office, file: str) -> list[dict[str, str]]:
+    with (office.folder / file).open(encoding="utf-8-sig", newline="") as opened:
+        return list(csv.DictReader(opened, delimiter=";"))
+
+
+def summed(rows: list[dict[str, str]], column: str) -> Decimal:
+    return sum((Decimal(each[column] or 0) for each in rows), Decimal(0))
+
+
+def margins(office: Office, by: str, *more: str) -> Any:
+    (found,) = office.asked("report", "margin", "--by", by, *more)["administrations"]
+    return found
 
 
 def test_margins_add_up_to_both_sides(office: Office) -> None:
-    office.run("sync")
-    (found,) = office.asked("report", "margin", "--by", "period")["administrations"]
+    found = margins(office, "period")
     assert found["left_out"] == []
     total = {name: Decimal(str(value)) for name, value in found["total"].items() if name not in {"name", "percent"}}
     sides = office.asked("status")["administrations"][0]["totals"]
     assert total["cost"] + total["unsold"] == Decimal(str(sides["purchase"]["source"]))
     assert total["sale"] + total["unbought"] == Decimal(str(sides["sale"]["source"]))
-    for by in ("customer", "vendor", "plan"):
-        (each,) = office.asked("report", "margin", "--by", by)["administrations"]
-        assert each["total"] == found["total"], by
+    for by in ("customer", "vendor", "plan", "line"):
+        assert margins(office, by)["total"] == found["total"], by
     shown = office.run("report", "margin", "--by", "vendor").out
     assert "Microsoft" in shown
+
+
+def test_every_row_is_in_the_file(sqlite_office: Office) -> None:
+    office = sqlite_office
+    lines = margins(office, "line", "--output", "rows.csv")
+    rows = rows_of(office, "rows.csv")
+    total = lines["total"]
+    assert len(rows) == total["rows"] + total["unsold_lines"] + total["unbought_lines"] > len(lines["rows"]) == 30
+    for column, name in (("Cost", "cost"), ("Sale", "sale"), ("Margin", "margin"), ("Not sold on", "unsold")):
+        assert summed(rows, column) == Decimal(total[name]), column
+    assert len({each["Row hash"] for each in rows}) == len(rows)
+    lowest = [Decimal(each["margin"] or f"-{each['cost'] or 0}") for each in lines["rows"]]
+    assert lowest == sorted(lowest)
+    shown = office.run("report", "margin", "--by", "line", "--period", "2024-12").out
+    assert "Rows with a higher margin are left out" in shown
+    told(office.run("report", "margin", "--by", "line", "--all", code=2), "--output")
+
+
+def test_a_file_is_as_its_name_says_and_is_not_replaced_unasked(sqlite_office: Office) -> None:
+    office = sqlite_office
+    found = margins(office, "customer", "--output", "margins.xlsx")
+    (sheet,) = openpyxl.load_workbook(office.folder / "margins.xlsx").worksheets
+    names = {row[0].value for row in sheet.iter_rows(min_row=3)}
+    assert {each["name"] for each in found["rows"]} <= names
+    told(office.run("report", "margin", "--output", "margins.xlsx", code=2), "--yes")
+    office.run("report", "margin", "--output", "margins.xlsx", "--yes", "--language", "fr")
+    told(office.run("report", "margin", "--output", "margins.pdf", code=2), ".csv, .xlsx")
