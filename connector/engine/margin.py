@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import msgspec
 
+from connector.domain.leakage import Leak, Leaks
 from connector.domain.margin import Margin, margins, total
 from connector.domain.rows import Row, rows
 from connector.engine.books import Books, Workplace
@@ -66,3 +67,27 @@ def report(place: Workplace, books: Books, by: str, period: str | None = None) -
     """The margins of all months that both sides have, or of ``period`` alone."""
     with streamed(place, books, period) as (sides, found):
         return MarginReport(sides=sides, by=by, rows=tuple(margins(found, by)))
+
+
+class LeakReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What leaks, the most money first. ``own_use`` is the cost, in minor units, of what internal customers use and
+    nobody pays, in ``own_lines`` lines.
+    """
+
+    sides: Sides
+    leaks: tuple[Leak, ...]
+    own_use: int
+    own_lines: int
+
+
+def leakage(place: Workplace, books: Books, internal: Collection[str], period: str | None = None) -> LeakReport:
+    """What leaks in the months that both sides have, or in ``period`` alone; ``internal`` are the customers
+    (AccountIDs) that get no invoice.
+    """
+    found = Leaks(internal)
+    with streamed(place, books, period, detailed=True) as (sides, rows):
+        found.look(rows)
+    with place.database.reading() as connection:
+        for month in sorted(found.doubtful):
+            found.sold(month, stored.customers_charged(connection, books.id, books.sale_source, month))
+    return LeakReport(sides=sides, leaks=tuple(found.all), own_use=found.own_use, own_lines=found.own_lines)

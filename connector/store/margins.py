@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from connector.domain.dates import months_back
 from connector.domain.invoice import Direction
 from connector.domain.rows import Line
 from connector.store import tables
@@ -133,3 +134,22 @@ _SALE = Direction.SALE.value
 @lru_cache(maxsize=4096)
 def _month(day: datetime.date | None) -> str:
     return f"{day:%Y-%m}" if day else ""
+
+
+def customers_charged(connection: Connection, administration_id: int, source: str, period: str) -> set[str]:
+    """The end customers (AccountIDs) that a source has documents of in the month ``period`` ('YYYY-MM')."""
+    version, invoice, latest = tables.invoice_version, tables.invoice, newest()
+    first = datetime.date.fromisoformat(f"{period}-01")
+    rows = connection.execute(
+        select(invoice.c.customer)
+        .distinct()
+        .join(version, same(version, invoice, "invoice_id"))
+        .join(latest, is_newest(latest))
+        .where(
+            invoice.c.administration_id == administration_id,
+            invoice.c.source == source,
+            version.c.document_date >= first,
+            version.c.document_date < months_back(first, -1),
+        )
+    )
+    return set(rows.scalars())

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from connector.domain.leakage import LeakKind
 from connector.domain.rows import quantity_of, unit_price_of
-from connector.engine.margin import MarginReport, report, streamed
+from connector.engine.margin import MarginReport, leakage, report, streamed
 from connector.source.base import Endpoint
 from tests.engine.desk import Desk
 from tests.engine.paper import customer, invoice, line
@@ -94,3 +95,29 @@ def test_rows_come_one_by_one_with_quantity_and_prices(desk: Desk) -> None:
     assert (second.by_subscription, second.cost, second.sale) == (True, 1400, 1200)
     with streamed(desk.place, desk.books, "2024-02") as (sides, rows):
         assert (sides.compared, list(rows)) == ((), [])
+
+
+def test_leaks_name_customer_subscription_and_euros(desk: Desk) -> None:
+    desk.pull(
+        invoice(
+            "1",
+            customers=[
+                customer("A-1", [line("100.00", row_hash=row("a")), line("30.00", row_hash=row("b"))]),
+                customer("A-2", [line("50.00", row_hash=row("c"))]),
+                customer("A-3", [line("7.00", row_hash=row("e"))]),
+            ],
+        )
+    )
+    nothing = leakage(desk.place, desk.books, ())
+    assert (nothing.leaks, nothing.sides.compared, nothing.sides.left_out) == ((), (), ("2024-03",))
+    sold = [customer("A-1", [line("99.50", row_hash=row("a")), line("8.00", row_hash=row("d"))])]
+    desk.pull(invoice("1", customers=sold), endpoint=SOLD)
+    found = leakage(desk.place, desk.books, {"A-3"})
+    assert [(each.kind, each.customer, each.subscription_id, each.minor) for each in found.leaks] == [
+        (LeakKind.CUSTOMER_MISSING, "Customer A-2", "", 5000),
+        (LeakKind.COST_WITHOUT_SALE, "Customer A-1", "s-A-1", 3000),
+        (LeakKind.SALE_WITHOUT_COST, "Customer A-1", "s-A-1", 800),
+        (LeakKind.BELOW_COST, "Customer A-1", "s-A-1", 50),
+    ]
+    assert (found.own_use, found.own_lines) == (700, 1)
+    assert leakage(desk.place, desk.books, (), "2024-02").leaks == ()

@@ -63,3 +63,20 @@ def test_a_file_is_as_its_name_says_and_is_not_replaced_unasked(sqlite_office: O
     told(office.run("report", "margin", "--output", "margins.xlsx", code=2), "--yes")
     office.run("report", "margin", "--output", "margins.xlsx", "--yes", "--language", "fr")
     told(office.run("report", "margin", "--output", "margins.pdf", code=2), ".csv, .xlsx")
+
+
+def test_leaks_are_what_margins_leave_apart(office: Office) -> None:
+    total = margins(office, "period")["total"]
+    (found,) = office.asked("report", "leakage", "--output", "leaks.csv")["administrations"]
+    euros: dict[str, Decimal] = {}
+    for each in found["leaks"]:
+        euros[each["kind"]] = euros.get(each["kind"], Decimal(0)) + Decimal(each["amount"])
+        assert each["next"]
+    bought = euros.get("customer-missing", Decimal(0)) + euros.get("cost-without-sale", Decimal(0))
+    assert bought + Decimal(found["own_use"]) == Decimal(total["unsold"])
+    assert euros.get("sale-without-cost", Decimal(0)) == Decimal(total["unbought"])
+    rows = rows_of(office, "leaks.csv")
+    assert summed(rows, "Amount") == sum(euros.values())
+    if rows:
+        assert rows[0]["Customer"] in office.run("report", "leakage").out
+    assert "Nothing leaks" in office.run("report", "leakage", "--period", "2024-12").out or rows

@@ -8,6 +8,7 @@ from connector.cli.lazy import LazyGroup
 
 COMMANDS = {
     "margin": "What was bought beside what it was sold for.",
+    "leakage": "What was bought and not charged, or charged below its cost.",
 }
 """Every command with its help in one line, in the order of asking."""
 
