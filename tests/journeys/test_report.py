@@ -80,3 +80,11 @@ def test_leaks_are_what_margins_leave_apart(office: Office) -> None:
     if rows:
         assert rows[0]["Customer"] in office.run("report", "leakage").out
     assert "Nothing leaks" in office.run("report", "leakage", "--period", "2024-12").out or rows
+
+
+def test_prices_that_do_not_change_are_told_so(sqlite_office: Office) -> None:
+    (found,) = sqlite_office.asked("report", "prices", "--output", "prices.xlsx")["administrations"]
+    assert found["changes"] == []
+    shown = sqlite_office.run("report", "prices", "--language", "nl").out
+    assert "acme" in shown
+    assert (sqlite_office.folder / "prices.xlsx").is_file()

@@ -9,6 +9,7 @@ from connector.cli.lazy import LazyGroup
 COMMANDS = {
     "margin": "What was bought beside what it was sold for.",
     "leakage": "What was bought and not charged, or charged below its cost.",
+    "prices": "Cost prices that changed, and whether the sale price followed.",
 }
 """Every command with its help in one line, in the order of asking."""
 
