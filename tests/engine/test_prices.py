@@ -6,8 +6,9 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.credits import CreditKind
 from connector.domain.prices import Passed
-from connector.engine.prices import prices
+from connector.engine.prices import credits_due, prices
 from connector.source.base import Endpoint
 from tests.engine.desk import Desk
 from tests.engine.paper import Json, customer, invoice, line
@@ -47,3 +48,16 @@ def test_a_rise_that_was_not_passed_on(desk: Desk) -> None:
     assert (other.customer, other.price, other.usual, other.minor) == (
         "Customer A-3", Decimal("11.5"), Decimal(12), -200,
     )  # fmt: skip
+
+
+def test_seats_that_went_down_uncredited(desk: Desk) -> None:
+    seats = {"A-1": (4, 3), "A-2": (4, 4)}
+    for n, month in enumerate((2, 3)):
+        bought = [customer(each, [cycle(month, "29.00", count[n], "a", each)]) for each, count in seats.items()]
+        desk.pull(invoice(str(month), customers=bought, date=datetime.date(2024, month + 1, 20)), accept_unusual=True)
+    found = credits_due(desk.place, desk.books)
+    (doubt,) = found.doubts
+    assert (doubt.kind, doubt.customer, doubt.expected, doubt.received, doubt.at_most) == (
+        CreditKind.SEATS_NOT_CREDITED, "Customer A-1", 2900, 0, True,
+    )  # fmt: skip
+    assert (doubt.start, doubt.end, found.unplaced) == (datetime.date(2024, 2, 1), datetime.date(2024, 2, 29), 0)

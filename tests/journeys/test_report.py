@@ -88,3 +88,11 @@ def test_prices_that_do_not_change_are_told_so(sqlite_office: Office) -> None:
     shown = sqlite_office.run("report", "prices", "--language", "nl").out
     assert "acme" in shown
     assert (sqlite_office.folder / "prices.xlsx").is_file()
+
+
+def test_the_sandbox_credits_seats_by_their_days(sqlite_office: Office) -> None:
+    (found,) = sqlite_office.asked("report", "credits", "--output", "credits.csv")["administrations"]
+    assert {each["kind"] for each in found["credits"]} <= {"end-not-credited"}
+    assert all(each["at_most"] for each in found["credits"])
+    assert len(rows_of(sqlite_office, "credits.csv")) == len(found["credits"])
+    assert "acme" in sqlite_office.run("report", "credits", "--all").out

@@ -10,6 +10,7 @@ COMMANDS = {
     "margin": "What was bought beside what it was sold for.",
     "leakage": "What was bought and not charged, or charged below its cost.",
     "prices": "Cost prices that changed, and whether the sale price followed.",
+    "credits": "Seats that were given back, and whether Copaco credited them.",
 }
 """Every command with its help in one line, in the order of asking."""
 
