@@ -96,3 +96,16 @@ def test_the_sandbox_credits_seats_by_their_days(sqlite_office: Office) -> None:
     assert all(each["at_most"] for each in found["credits"])
     assert len(rows_of(sqlite_office, "credits.csv")) == len(found["credits"])
     assert "acme" in sqlite_office.run("report", "credits", "--all").out
+
+
+def test_a_page_with_plots(sqlite_office: Office) -> None:
+    office = sqlite_office
+    for name, plots in (("margin", 2), ("leakage", 1), ("credits", 1)):
+        office.run("report", name, "--output", f"{name}.html", "--language", "fr")
+        page = (office.folder / f"{name}.html").read_text(encoding="utf-8")
+        assert '<html lang="fr">' in page
+        assert page.count("<svg ") <= plots
+    assert (office.folder / "margin.html").read_text(encoding="utf-8").count("<svg ") == 2
+    office.run("report", "margin", "--by", "line", "--output", "lines.html")
+    lines = (office.folder / "lines.html").read_text(encoding="utf-8")
+    assert lines.count("<tr>") == 31

@@ -10,12 +10,13 @@ import click
 
 from connector.cli import options
 from connector.cli.options import Face
-from connector.cli.output import Money, amount, column, prose
+from connector.cli.output import Money, amount, cell, column, prose
 from connector.cli.report import files
 from connector.domain.credits import CreditKind
 from connector.texts import _, many, marked
 
 if TYPE_CHECKING:
+    from connector.cli.report.plots import Bars
     from connector.domain.credits import CreditDoubt
     from connector.engine.prices import CreditReport
 
@@ -66,7 +67,14 @@ def command(face: Face, *, every: bool, output: Path | None, yes: bool) -> None:
     with working.opened(face) as connector:
         found = [credits_due(connector.place, connector.books(each)) for each in face.administrations]
     _show(face, found, every=every)
-    files.write(face, output, lambda other: _show(other, found, every=True), yes=yes)
+    files.write(
+        face,
+        output,
+        lambda other: _show(other, found, every=True),
+        yes=yes,
+        title=_("Credits"),
+        plots=lambda: map(_plot, found),
+    )
     face.out.answer({"administrations": [_as_json(each) for each in found]})
 
 
@@ -110,6 +118,16 @@ def _next_step(each: CreditDoubt) -> str:
     if each.kind is CreditKind.CREDIT_DIFFERS:
         return _COMPARE
     return _DAY if each.at_most else _ASK
+
+
+def _plot(found: CreditReport) -> Bars:
+    from connector.cli.report.plots import Bars
+
+    return Bars.largest(
+        _("{name}: largest open credits").format(name=found.administration),
+        _("Credits that are open, at most, by customer and cycle."),
+        ((f"{cell(each.start)} {each.customer}", each.minor) for each in found.doubts),
+    )
 
 
 def _as_json(found: CreditReport) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
@@ -18,12 +18,15 @@ from connector.cli.output import Column, Money, Output, cell
 from connector.domain.money import from_minor
 from connector.texts import _
 
+if TYPE_CHECKING:
+    from connector.cli.report.plots import Bars
+
 F = TypeVar("F", bound=Callable[..., object])
 Show = Callable[[Face], None]
 _PLAIN = re.compile(r"[+-]?[\d.]+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet takes for a formula."""
-FORMS = (".csv", ".xlsx")
+FORMS = (".csv", ".xlsx", ".html")
 
 
 class Named(click.Path):
@@ -47,22 +50,53 @@ def option(command: F) -> F:
     )(command)
 
 
-def write(face: Face, file: Path | None, show: Show, *, yes: bool) -> None:
-    """Write what ``show`` shows to ``file`` as well, after asking where one is there already; whole or not at all."""
+def write(
+    face: Face,
+    file: Path | None,
+    show: Show,
+    *,
+    yes: bool,
+    title: str,
+    plots: Callable[[], Iterable[Bars]] = tuple,
+) -> None:
+    """Write what ``show`` shows to ``file`` as well, after asking where one is there already; whole or not at all.
+
+    A page has the ``title`` and the ``plots``. SettingsError when it cannot be drawn here.
+    """
     if file is None or not may_write(face, file, yes=yes):
         return
     draft = file.with_name(f".{file.name}.new")
     try:
-        if file.suffix.lower() == ".csv":
-            # With a mark at the start, so that spreadsheets see that it is UTF-8.
-            with draft.open("w", encoding="utf-8-sig", newline="") as opened:
-                show(face.showing_in(CsvOutput(opened)))
-        else:
-            draft.write_bytes(_workbook(face, show))
+        match file.suffix.lower():
+            case ".csv":
+                # With a mark at the start, so that spreadsheets see that it is UTF-8.
+                with draft.open("w", encoding="utf-8-sig", newline="") as opened:
+                    show(face.showing_in(CsvOutput(opened)))
+            case ".html":
+                draft.write_text(_page(face, show, title, plots), encoding="utf-8")
+            case _:
+                draft.write_bytes(_workbook(face, show))
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
     face.out.text(_("Written to {file}.").format(file=file))
+
+
+def is_page(file: Path | None) -> bool:
+    """Whether ``file`` is to be a page, on which there is room for the rows of a screen and for plots."""
+    return file is not None and file.suffix.lower() == ".html"
+
+
+def _page(face: Face, show: Show, title: str, plots: Callable[[], Iterable[Bars]]) -> str:
+    from connector.cli.report import page
+    from connector.cli.report import plots as drawing
+
+    drawing.check()
+    out = page.PageOutput(title)
+    for plot in plots():
+        out.picture(plot)
+    show(face.showing_in(out))
+    return out.page(face.today)
 
 
 def _workbook(face: Face, show: Show) -> bytes:

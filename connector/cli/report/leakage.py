@@ -17,6 +17,7 @@ from connector.domain.leakage import LeakKind
 from connector.texts import _, many, marked, money
 
 if TYPE_CHECKING:
+    from connector.cli.report.plots import Bars
     from connector.domain.leakage import Leak
     from connector.engine.margin import LeakReport
 
@@ -80,7 +81,14 @@ def command(face: Face, *, period: str | None, every: bool, output: Path | None,
             internal = {one.account_id for one in customers if one.internal}
             found.append(leakage(connector.place, connector.books(each), internal, period))
     _show(face, found, every=every)
-    files.write(face, output, lambda other: _show(other, found, every=True), yes=yes)
+    files.write(
+        face,
+        output,
+        lambda other: _show(other, found, every=True),
+        yes=yes,
+        title=_("Leakage"),
+        plots=lambda: map(_plot, found),
+    )
     face.out.answer({"administrations": [_as_json(each) for each in found]})
 
 
@@ -115,6 +123,16 @@ def _row(each: Leak) -> tuple[object, ...]:
         Money(minor=each.minor),
         each.lines,
         _(step),
+    )
+
+
+def _plot(found: LeakReport) -> Bars:
+    from connector.cli.report.plots import Bars
+
+    return Bars.largest(
+        _("{name}: largest leaks").format(name=found.sides.administration),
+        _("The leaks of the most money, by customer and month."),
+        ((f"{each.period} {each.customer}", each.minor) for each in found.leaks),
     )
 
 

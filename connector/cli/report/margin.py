@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from connector.app import Connector
+    from connector.cli.report.plots import Bars
     from connector.domain.margin import Margin
     from connector.domain.rows import Row
     from connector.engine.margin import MarginReport, Sides
@@ -86,9 +87,37 @@ def command(face: Face, *, by: str, period: str | None, every: bool, output: Pat
             _lines(face, connector, period, output, yes=yes)
             return
         found = [report(connector.place, connector.books(each), by, period) for each in face.administrations]
-    _show(face, found, every=every)
-    files.write(face, output, lambda other: _show(other, found, every=True), yes=yes)
+        _show(face, found, every=every)
+        files.write(
+            face,
+            output,
+            lambda other: _show(other, found, every=True),
+            yes=yes,
+            title=_("Margins"),
+            plots=lambda: _plots(face, connector, period),
+        )
     face.out.answer({"administrations": [_as_json(each) for each in found]})
+
+
+def _plots(face: Face, connector: Connector, period: str | None) -> Iterator[Bars]:
+    """The margins per month and per vendor, whatever the table is by."""
+    from connector.cli.report.plots import Bars
+    from connector.engine.margin import report
+
+    for each in face.administrations:
+        books = connector.books(each)
+        months = report(connector.place, books, "period", period).rows
+        yield Bars(
+            title=_("{name}: margin per month").format(name=each.name),
+            sentence=_("What was left of the sale in each month."),
+            bars=tuple(sorted((one.name, one.margin) for one in months)),
+        )
+        vendors = report(connector.place, books, "vendor", period).rows
+        yield Bars.largest(
+            _("{name}: margin per vendor").format(name=each.name),
+            _("What was left of the sale of each vendor."),
+            ((one.name or _("(no name)"), one.margin) for one in vendors),
+        )
 
 
 def _show(face: Face, reports: Iterable[MarginReport], *, every: bool) -> None:
@@ -148,10 +177,21 @@ def _lines(face: Face, connector: Connector, period: str | None, output: Path | 
     def write_all(other: Face) -> None:
         for sides, lowest, rows in _streams(face, connector, period):
             other.out.heading(sides.administration)
-            other.out.table(LINE_COLUMNS, map(_line, lowest.passing(rows)), empty=_(_NONE))
+            passing = lowest.passing(rows)
+            if files.is_page(output):
+                deque(passing, maxlen=0)
+                passing = iter(lowest.rows)
+            other.out.table(LINE_COLUMNS, map(_line, passing), empty=_(_NONE))
             told.append((sides, lowest))
 
-    files.write(face, output, write_all, yes=yes)
+    files.write(
+        face,
+        output,
+        write_all,
+        yes=yes,
+        title=_("Lowest margins"),
+        plots=lambda: _plots(face, connector, period),
+    )
     if not told:
         for sides, lowest, rows in _streams(face, connector, period):
             deque(lowest.passing(rows), maxlen=0)

@@ -17,6 +17,7 @@ from connector.domain.prices import Passed
 from connector.texts import _, marked
 
 if TYPE_CHECKING:
+    from connector.cli.report.plots import Bars
     from connector.domain.prices import Item, OtherPrice, PriceChange
     from connector.engine.prices import PriceReport
 
@@ -74,7 +75,14 @@ def command(face: Face, *, every: bool, output: Path | None, yes: bool) -> None:
     with working.opened(face) as connector:
         found = [prices(connector.place, connector.books(each)) for each in face.administrations]
     _show(face, found, every=every)
-    files.write(face, output, lambda other: _show(other, found, every=True), yes=yes)
+    files.write(
+        face,
+        output,
+        lambda other: _show(other, found, every=True),
+        yes=yes,
+        title=_("Prices"),
+        plots=lambda: map(_plot, found),
+    )
     face.out.answer({"administrations": [_as_json(each) for each in found]})
 
 
@@ -145,6 +153,16 @@ def price(exact: Decimal | None) -> Decimal | None:
         return None
     cents = exact.quantize(_CENTS, ROUND_HALF_UP)
     return cents if cents == exact else exact.normalize()
+
+
+def _plot(found: PriceReport) -> Bars:
+    from connector.cli.report.plots import Bars
+
+    return Bars.largest(
+        _("{name}: what changed prices mean per month").format(name=found.administration),
+        _("What the margin of a month gains or loses by each changed cost price."),
+        ((f"{each.month} {named(each.item)}", each.minor) for each in found.changes),
+    )
 
 
 def _as_json(found: PriceReport) -> dict[str, Any]:
