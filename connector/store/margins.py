@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
+from connector.domain.billed import Expected
 from connector.domain.dates import months_back
 from connector.domain.invoice import Direction
 from connector.domain.rows import Line
@@ -153,3 +154,27 @@ def customers_charged(connection: Connection, administration_id: int, source: st
         )
     )
     return set(rows.scalars())
+
+
+def sold_per_customer(connection: Connection, administration_id: int, source: str) -> Iterator[Expected]:
+    """What a source charges each end customer per month, as its documents are now."""
+    line, version, invoice, latest = tables.line, tables.invoice_version, tables.invoice, newest()
+    combination, subscription = tables.combination, tables.subscription
+    columns = (subscription.c.account_id, subscription.c.company_name, version.c.document_date)
+    rows = connection.execute(
+        select(*columns, func.sum(line.c.net_minor))
+        .join(version, same(version, line, "version_id"))
+        .join(latest, is_newest(latest))
+        .join(invoice, same(invoice, version, "invoice_id"))
+        .join(combination, same(combination, line, "combination_ref"))
+        .join(subscription, same(subscription, combination, "subscription_ref"))
+        .where(
+            line.c.administration_id == administration_id,
+            invoice.c.source == source,
+            version.c.document_date.is_not(None),
+        )
+        .group_by(*columns)
+        .order_by(version.c.document_date, subscription.c.account_id, subscription.c.company_name)
+    )
+    for account_id, name, day, net in rows:
+        yield Expected(account_id=account_id, name=name or account_id, period=_month(day), net=int(net))

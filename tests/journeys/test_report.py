@@ -98,6 +98,40 @@ def test_the_sandbox_credits_seats_by_their_days(sqlite_office: Office) -> None:
     assert "acme" in sqlite_office.run("report", "credits", "--all").out
 
 
+def test_what_was_billed_beside_what_was_sold(office: Office) -> None:
+    documents = office.asked("invoices", "list", "--direction", "sale", "--period", "2024-12")["invoices"]
+    sold: dict[str, Decimal] = {}
+    for each in documents:
+        sold[each["party"]] = sold.get(each["party"], Decimal(0)) + Decimal(each["net"])
+    forgotten, numbered, *_ = sorted(sold)
+    (account,) = {each["customer"] for each in documents if each["party"] == numbered}
+    office.add_row("customers.csv", f"{account};{numbered};D-7;NL;;;;;;;")
+    rows = ["Dagboek;Boekstuk;Datum;Grootboekrekening;Relatiecode;Relatienaam;Debet;Credit"]
+    for n, (name, net) in enumerate(sorted(sold.items())):
+        if name != forgotten:
+            party = "D7;Somebody" if name == numbered else f";{name}"
+            rows += [
+                f"VRK;{n};2024-12-31;1300;{party};{net * 2};",
+                f"VRK;{n};2024-12-31;8010;{party};;{net}",
+                f"VRK;{n};2024-12-31;1520;{party};;{net}",
+            ]
+    rows += ["VRK;X;2024-12-31;1300;9;Other;10.00;", "VRK;X;2024-12-31;8010;9;Other;;10.00"]
+    (office.folder / "ledger.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    found = office.asked("report", "billed", "--export", "ledger.csv", "--output", "billed.csv")
+    assert found["months"] == ["2024-12"]
+    assert {each["customer"]: Decimal(each["expected"]) for each in found["rows"]} == sold
+    assert {each["customer"]: each["difference"] for each in found["rows"] if Decimal(each["difference"])} == {
+        forgotten: str(sold[forgotten])
+    }
+    assert next(each["debtor"] for each in found["rows"] if each["customer"] == numbered) == "D-7"
+    assert (found["others"], found["nobody"], found["unknown_accounts"]) == ("10.00", "0.00", {})
+    assert summed(rows_of(office, "billed.csv"), "Difference") == sold[forgotten]
+    shown = office.run("report", "billed", "--export", "ledger.csv", "--period", "2024-11").out
+    assert "There is no month" in shown
+    office.run("report", "billed", "--export", "ledger.csv", "--account", "8020")
+    told(office.run("report", "billed", "--export", "nothing.csv", code=None), "nothing.csv")
+
+
 def test_a_page_with_plots(sqlite_office: Office) -> None:
     office = sqlite_office
     for name, plots in (("margin", 2), ("leakage", 1), ("credits", 1)):

@@ -11,6 +11,7 @@ COMMANDS = {
     "leakage": "What was bought and not charged, or charged below its cost.",
     "prices": "Cost prices that changed, and whether the sale price followed.",
     "credits": "Seats that were given back, and whether Copaco credited them.",
+    "billed": "What customers were sold beside what they were really invoiced.",
 }
 """Every command with its help in one line, in the order of asking."""
 
