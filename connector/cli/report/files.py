@@ -15,6 +15,7 @@ import click
 from connector.cli.mapping.whole import may_write
 from connector.cli.options import Face
 from connector.cli.output import Column, Money, Output, cell
+from connector.cli.plain import safe
 from connector.domain.money import from_minor
 from connector.texts import _
 
@@ -151,11 +152,13 @@ class CsvOutput(Output):
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, str):  # most cells are
+        text = safe(value)
+        return f"'{text}" if text.startswith(_FORMULA) and not _PLAIN.fullmatch(text) else text
     if isinstance(value, Money):
         return f"{from_minor(value.minor, value.currency):f}"
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, datetime.date):
         return value.isoformat()
-    text = cell(value)
-    return f"'{text}" if text.startswith(_FORMULA) and not _PLAIN.fullmatch(text) else text
+    return cell(value)
