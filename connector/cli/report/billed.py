@@ -12,6 +12,7 @@ from connector.cli.mapping import past
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, column, prose
 from connector.cli.report import files
+from connector.cli.report.leakage import NEXT_STEP
 from connector.texts import _, marked, money
 
 if TYPE_CHECKING:
@@ -28,11 +29,10 @@ COLUMNS = (
     amount("Expected"),
     amount("Billed"),
     amount("Difference"),
-    prose("Next step"),
 )
-_NO_DEBTOR = marked("Fill in the debtor of this customer in customers.csv.")
-_NOTHING = marked("Nothing was billed in this month: look whether the invoice is missing or dated in another one.")
-_LESS = marked("Compare the invoice with the customer specification, and charge what is missing.")
+_NO_DEBTOR = marked("Nothing in column Billed: fill in the debtor of the customer in customers.csv.")
+_NOTHING = marked("Billed 0.00: look whether the invoice is missing, or dated in another month.")
+_LESS = marked("Billed less: compare the invoice with the customer specification, and charge what is missing.")
 
 
 @click.command()
@@ -88,7 +88,7 @@ def command(
     files.write(
         face,
         output,
-        lambda other: _show(other, administration.name, found, every=True),
+        lambda other: _show(other, administration.name, found, whole=True),
         yes=yes,
         title=_("Billed"),
         plots=lambda: [_plot(administration.name, found)],
@@ -96,12 +96,18 @@ def command(
     face.out.answer(_as_json(administration.name, found))
 
 
-def _show(face: Face, name: str, found: BilledReport, *, every: bool) -> None:
+def _show(face: Face, name: str, found: BilledReport, *, every: bool = False, whole: bool = False) -> None:
+    """A file has everything, the next step in each row; on a screen it is told once for each kind."""
     face.out.heading(name)
-    rows = found.comparison.rows if every else found.comparison.rows[:ROWS_SHOWN]
-    face.out.table(
-        COLUMNS, [_row(each) for each in rows], empty=_("There is no month with both sales and invoices of the file.")
-    )
+    rows = found.comparison.rows if every or whole else found.comparison.rows[:ROWS_SHOWN]
+    nothing = _("There is no month with both sales and invoices of the file.")
+    if whole:
+        face.out.table([*COLUMNS, NEXT_STEP], [(*_row(each), _(_next_step(each))) for each in rows], empty=nothing)
+    else:
+        face.out.table(COLUMNS, [_row(each) for each in rows], empty=nothing)
+        for step in dict.fromkeys(map(_next_step, rows)):
+            if step:
+                face.out.text(_(step))
     if len(rows) < len(found.comparison.rows):
         face.out.text(_("Rows of which less is missing are left out; --all shows them."))
     if found.comparison.others:
@@ -123,7 +129,6 @@ def _row(each: Billed) -> tuple[object, ...]:
         Money(minor=each.expected),
         "" if each.billed is None else Money(minor=each.billed),
         Money(minor=each.difference),
-        _(_next_step(each)),
     )
 
 

@@ -12,6 +12,7 @@ from connector.cli import options
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, cell, column, prose
 from connector.cli.report import files
+from connector.cli.report.leakage import NEXT_STEP, tell_next_steps
 from connector.domain.credits import CreditKind
 from connector.texts import _, many, marked
 
@@ -26,15 +27,14 @@ COLUMNS = (
     prose("What"),
     prose("Customer"),
     column("Subscription", spare=3),
-    prose("Plan", spare=2),
-    column("From"),
+    prose("Plan", spare=4),
+    column("From", spare=2),
     column("To"),
     amount("Seats"),
     amount("Seats after"),
     amount("Expected"),
-    amount("Received"),
+    amount("Received", spare=1),
     amount("Open"),
-    prose("Next step"),
 )
 KINDS = {
     CreditKind.SEATS_NOT_CREDITED: marked("seats given back, not credited"),
@@ -70,7 +70,7 @@ def command(face: Face, *, every: bool, output: Path | None, yes: bool) -> None:
     files.write(
         face,
         output,
-        lambda other: _show(other, found, every=True),
+        lambda other: _show(other, found, whole=True),
         yes=yes,
         title=_("Credits"),
         plots=lambda: map(_plot, found),
@@ -78,11 +78,19 @@ def command(face: Face, *, every: bool, output: Path | None, yes: bool) -> None:
     face.out.answer({"administrations": [_as_json(each) for each in found]})
 
 
-def _show(face: Face, reports: Iterable[CreditReport], *, every: bool) -> None:
+def _show(face: Face, reports: Iterable[CreditReport], *, every: bool = False, whole: bool = False) -> None:
+    """A file has everything, the next step in each row; on a screen it is told once for each kind."""
     for found in reports:
         face.out.heading(found.administration)
-        doubts = found.doubts if every else found.doubts[:ROWS_SHOWN]
-        face.out.table(COLUMNS, [_row(each) for each in doubts], empty=_("Seats and credits fit."))
+        doubts = found.doubts if every or whole else found.doubts[:ROWS_SHOWN]
+        nothing = _("Seats and credits fit.")
+        if whole:
+            face.out.table(
+                [*COLUMNS, NEXT_STEP], [(*_row(each), _(_next_step(each))) for each in doubts], empty=nothing
+            )
+        else:
+            face.out.table(COLUMNS, [_row(each) for each in doubts], empty=nothing)
+            tell_next_steps(face, ((KINDS[each.kind], _next_step(each)) for each in doubts))
         if len(doubts) < len(found.doubts):
             face.out.text(_("Rows of less money are left out; --all shows them."))
         if found.unplaced:
@@ -108,7 +116,6 @@ def _row(each: CreditDoubt) -> tuple[object, ...]:
         Money(minor=each.expected),
         Money(minor=each.received),
         Money(minor=each.minor),
-        _(_next_step(each)),
     )
 
 

@@ -31,8 +31,8 @@ COLUMNS = (
     prose("Plan", spare=3),
     amount("Amount"),
     amount("Lines", spare=1),
-    prose("Next step"),
 )
+NEXT_STEP = prose("Next step")
 KINDS = {
     LeakKind.CUSTOMER_MISSING: (
         marked("customer not charged at all"),
@@ -84,7 +84,7 @@ def command(face: Face, *, period: str | None, every: bool, output: Path | None,
     files.write(
         face,
         output,
-        lambda other: _show(other, found, every=True),
+        lambda other: _show(other, found, whole=True),
         yes=yes,
         title=_("Leakage"),
         plots=lambda: map(_plot, found),
@@ -92,14 +92,21 @@ def command(face: Face, *, period: str | None, every: bool, output: Path | None,
     face.out.answer({"administrations": [_as_json(each) for each in found]})
 
 
-def _show(face: Face, reports: Iterable[LeakReport], *, every: bool) -> None:
+def _show(face: Face, reports: Iterable[LeakReport], *, every: bool = False, whole: bool = False) -> None:
+    """A file has everything, the next step in each row; on a screen it is told once for each kind."""
     for found in reports:
         face.out.heading(found.sides.administration)
-        leaks = found.leaks if every else found.leaks[:ROWS_SHOWN]
+        leaks = found.leaks if every or whole else found.leaks[:ROWS_SHOWN]
         nothing = _("Nothing leaks in the months that both sides have.")
         if not found.sides.compared:
             nothing = _("There is no month of which both purchases and sales were fetched.")
-        face.out.table(COLUMNS, [_row(each) for each in leaks], empty=nothing)
+        if whole:
+            face.out.table(
+                [*COLUMNS, NEXT_STEP], [(*_row(each), _(KINDS[each.kind][1])) for each in leaks], empty=nothing
+            )
+        else:
+            face.out.table(COLUMNS, [_row(each) for each in leaks], empty=nothing)
+            tell_next_steps(face, (KINDS[each.kind] for each in leaks))
         if len(leaks) < len(found.leaks):
             face.out.text(_("Leaks of less money are left out; --all shows them."))
         if found.own_lines:
@@ -113,17 +120,21 @@ def _show(face: Face, reports: Iterable[LeakReport], *, every: bool) -> None:
 
 
 def _row(each: Leak) -> tuple[object, ...]:
-    what, step = KINDS[each.kind]
     return (
         each.period,
-        _(what),
+        _(KINDS[each.kind][0]),
         each.customer,
         each.subscription_id,
         each.plan,
         Money(minor=each.minor),
         each.lines,
-        _(step),
     )
+
+
+def tell_next_steps(face: Face, told: Iterable[tuple[str, str]]) -> None:
+    """Say once for each kind of trouble that was shown what a person does about it."""
+    for what, step in dict.fromkeys(told):
+        face.out.text(f"{_(what)}: {_(step)}")
 
 
 def _plot(found: LeakReport) -> Bars:

@@ -12,7 +12,6 @@ import msgspec
 
 from connector.cli.output import Money
 from connector.errors import SettingsError
-from connector.texts import _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -110,7 +109,7 @@ def _for_page(written: str, plot: Bars, name: str) -> str:
     labelled = f'<svg role="img" aria-labelledby="{name}-title {name}-desc" '
     texts = (
         f'<title id="{name}-title">{escape(plot.title)}</title>'
-        f'<desc id="{name}-desc">{escape(_("{sentence} {bars}.").format(sentence=plot.sentence, bars=told))}</desc>'
+        f'<desc id="{name}-desc">{escape(f"{plot.sentence} {told}.")}</desc>'
     )
     opening, sign, rest = svg.partition(">")
     return f"{opening.replace('<svg ', labelled, 1)}{sign}{texts}{rest}"

@@ -14,7 +14,7 @@ from connector.cli.options import Face
 from connector.cli.output import Money, amount, column, prose
 from connector.cli.report import files
 from connector.domain.prices import Passed
-from connector.texts import _, marked
+from connector.texts import _, many, marked
 
 if TYPE_CHECKING:
     from connector.cli.report.plots import Bars
@@ -144,7 +144,8 @@ def named(item: Item) -> str:
 
 def term(item: Item) -> str:
     """How an item is billed, and for how long."""
-    return _("{billing}, {months} months").format(billing=item.billing or "-", months=item.months)
+    months = many("1 month", "{number} months", item.months)
+    return f"{item.billing}, {months}" if item.billing else months
 
 
 def price(exact: Decimal | None) -> Decimal | None:
