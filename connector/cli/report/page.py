@@ -90,7 +90,7 @@ class PageOutput(Output):
 
     def page(self, today: datetime.date) -> str:
         """Everything that was gathered, as a page made on the day ``today``."""
-        made = _("Made by connector on {day}.").format(day=texts.date(today))
+        made = _("As it stood on {day}.").format(day=texts.date(today))
         return (
             f'<!DOCTYPE html>\n<html lang="{texts.language()}">\n<head>\n<meta charset="utf-8">\n'
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
