@@ -120,6 +120,11 @@ MONTHS = (
 )  # fmt: skip
 
 
+def exact_number(exact: Decimal) -> str:
+    """A number with all its digits, as the reader writes it: '0.70', '0,70'."""
+    return _with_signs(f"{exact:f}")
+
+
 def lines(number: int) -> str:
     """A number of lines of a document: '3 lines'."""
     return many("1 line", "{number} lines", number)

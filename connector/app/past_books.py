@@ -1,8 +1,8 @@
-"""What is done with past books: the trial month, and proposals for the mapping."""
+"""What is done with past books: the trial month, proposals for the mapping, and what was really billed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from connector.config import Administration
     from connector.domain.mapping import Mapping as MappingSet
     from connector.domain.suggesting import Proposal
+    from connector.engine.billed import BilledReport
     from connector.engine.run import MappingFiles
     from connector.engine.suggest import Suggestions
     from connector.engine.trial import TrialReport
@@ -53,6 +54,27 @@ def suggest(
     return suggestions.suggest(
         connector.place, connector.books(administration), mapping, _starter(administration.country), past
     )
+
+
+def billed(
+    connector: Connector,
+    administration: Administration,
+    file: Path,
+    columns: Mapping[str, str],
+    *,
+    period: str | None = None,
+    accounts: Collection[str] = (),
+) -> BilledReport:
+    """What customers were invoiced according to the past books in ``file`` beside what they were sold, in all months or
+    in ``period`` ('YYYY-MM'); ``accounts`` are those of the revenue that counts, all when there are none.
+
+    PastBooksError and MappingFileError when one of both cannot be read.
+    """
+    from connector.engine import billed as compared
+    from connector.past_books import open_past_books
+
+    past, mapping = open_past_books(file, columns), connector.mapping(administration).mapping
+    return compared.billed(connector.place, connector.books(administration), mapping, past, period, accounts)
 
 
 def _starter(country: str) -> MappingSet | None:

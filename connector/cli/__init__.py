@@ -30,7 +30,7 @@ COMMANDS = {
     "deliveries": "List what was sent to the ledger and what became of it.",
     "ledger": "Log in to the bookkeeping software, read its accounts, check the tables against it.",
     "reconcile": "Compare what was posted with what the bookkeeping software holds.",
-    "report": "Show margins: what was bought beside what it was sold for.",
+    "report": "Show what purchases and sales tell together: margins, leaks, prices, credits.",
     "customers": "Write papers for your customers: a specification for each, as PDF and XLSX.",
     "verify": "Prove that every cent of the source is accounted for.",
     "replay": "Book everything anew beside what stands, and compare.",

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -216,6 +217,8 @@ def cell(value: object) -> str:
         return texts.date(value)
     if isinstance(value, Enum):
         return _(str(value.value))
+    if isinstance(value, Decimal):
+        return texts.exact_number(value)
     if isinstance(value, (list, tuple, set, frozenset)):
         return ", ".join(map(cell, value))
     return safe(str(value))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeGuard
 
 from connector.cli.output import Column, Money, Output, cell
 from connector.domain.money import from_minor
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _WIDEST = 60
 _EXACT = 10**14
 """Below it a spreadsheet, which only knows floats, shows and adds every cent; beyond it amounts are text."""
+_DIGITS = 15
+"""So many digits of a number a spreadsheet keeps."""
 _NAME = re.compile(r"[\[\]:*?/\\']")
 """Signs that the name of a sheet may not have."""
 
@@ -105,12 +108,18 @@ def _put(sheet: Worksheet, row: int, column: int, value: object) -> None:
     if isinstance(value, Money) and abs(value.minor) < _EXACT:
         target.value = from_minor(value.minor, value.currency)
         target.number_format = "#,##0.00"
-    elif isinstance(value, int) and not isinstance(value, bool):
+    elif _is_number(value):
         target.value = value
     else:
         target.value = cell(value)
         target.data_type = "s"
         target.number_format = "@"
+
+
+def _is_number(value: object) -> TypeGuard[int | Decimal]:
+    if isinstance(value, Decimal):
+        return len(value.as_tuple().digits) <= _DIGITS
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _widen(sheet: Worksheet) -> None:

@@ -258,6 +258,13 @@ _HISTORY = (
         "No longer in the document, but in its earlier version: {count:lines}, {minor:money}.",
         "Compare the versions with connector invoices show.",
     ),
+    _warn(
+        "ROW-HASH-CHANGED",
+        "The same as in the earlier version but for the row hash: {count:lines}, {minor:money}. "
+        "Nothing is booked again.",
+        "Fetch purchases and sales of that month anew, so that both have the new hash; until then they are reported as "
+        "leaks. Tell Copaco that the hash of an invoice changed.",
+    ),
     _hold(
         "PARTLY-IGNORED",
         "The rules ignore a part of this document ({minor:money}) and book the rest; "

@@ -1,29 +1,17 @@
-"""Margin: what was bought beside what it was sold for, row by row."""
+"""Margin: rows summed per customer, vendor, plan or month."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from decimal import ROUND_HALF_UP, Decimal
-from itertools import groupby
+import heapq
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 import msgspec
 
+from connector.domain.rows import Row, percent
 
-class SoldLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A line of one side, as far as margins ask.
-
-    ``row`` is what both sides of a row have in common, ``None`` when nothing was received; ``place`` is the
-    subscription and month. ``name`` is of the customer, vendor, plan or month that is asked for; ``net`` is in minor
-    units, ``period`` the month of its document.
-    """
-
-    row: int | None
-    place: tuple[str, ...]
-    sale: bool
-    name: str
-    net: int
-    period: str
+BY = ("customer", "vendor", "plan", "period")
+"""What margins can be summed by: fields of a line."""
 
 
 class Margin(msgspec.Struct, kw_only=True):
@@ -51,9 +39,22 @@ class Margin(msgspec.Struct, kw_only=True):
     @property
     def percent(self) -> Decimal | None:
         """The margin as a share of the sale, in percent with one decimal; ``None`` without a sale."""
-        if self.sale <= 0:
-            return None
-        return (Decimal(self.margin) * 100 / self.sale).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        return percent(self.margin, self.sale)
+
+    @property
+    def count_of_rows(self) -> int:
+        """Rows that both sides have, and lines of one side alone."""
+        return self.rows + self.unsold_lines + self.unbought_lines
+
+    def count(self, row: Row) -> None:
+        """Count a row."""
+        if row.met:
+            self.cost, self.sale, self.rows = self.cost + row.cost, self.sale + row.sale, self.rows + 1
+            self.by_subscription += row.by_subscription
+        elif row.bought:
+            self.unsold, self.unsold_lines = self.unsold + row.cost, self.unsold_lines + len(row.bought)
+        else:
+            self.unbought, self.unbought_lines = self.unbought + row.sale, self.unbought_lines + len(row.sold)
 
     def add(self, other: Margin) -> None:
         """Count what ``other`` counts as well."""
@@ -64,17 +65,17 @@ class Margin(msgspec.Struct, kw_only=True):
 _COUNTED = tuple(field for field in Margin.__struct_fields__ if field != "name")
 
 
-def margins(lines: Iterable[SoldLine], compared: Collection[str], period: str | None = None) -> list[Margin]:
-    """The margins by name, the lowest first. ``lines`` must come row by row.
-
-    What has no row, on either side, meets what its subscription has left in that month. A row belongs to the name and
-    month that its purchase has, or its sale without one; only ``period`` counts when it is given. What lacks a partner
-    counts in the months that are ``compared``: those of which both sides are known.
+def margins(rows: Iterable[Row], by: str) -> list[Margin]:
+    """The margins by name, the lowest first; ``by`` is one of ``BY``. A row belongs to the name that its purchase has,
+    or its sale without one.
     """
     found: dict[str, Margin] = {}
-    for one, month in _met(lines):
-        if (period is None or month == period) and (one.rows or month in compared):
-            found.setdefault(one.name, Margin(name=one.name)).add(one)
+    for row in rows:
+        name: str = getattr(row.first, by)
+        one = found.get(name)
+        if one is None:
+            one = found[name] = Margin(name=name)
+        one.count(row)
     return sorted(found.values(), key=lambda each: (each.margin - each.unsold, each.name))
 
 
@@ -86,54 +87,26 @@ def total(of: Iterable[Margin]) -> Margin:
     return summed
 
 
-class _Side(msgspec.Struct, kw_only=True):
-    """What one side has of something: the name and month of its first line, and whether all lines have a row."""
+class Lowest:
+    """Passes rows on, and keeps the ``most`` of them with the lowest margins, and the total of all."""
 
-    name: str = ""
-    period: str = ""
-    net: int = 0
-    lines: int = 0
-    has_row: bool = True
+    def __init__(self, most: int) -> None:
+        self.total = Margin(name="")
+        self._most = most
+        self._kept: list[tuple[int, int, Row]] = []
 
-    def add(self, line: SoldLine) -> None:
-        if not self.lines:
-            self.name, self.period = line.name, line.period
-        self.net, self.lines = self.net + line.net, self.lines + 1
-        self.has_row = self.has_row and line.row is not None
+    def passing(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """``rows`` as they come."""
+        for number, row in enumerate(rows):
+            self.total.count(row)
+            kept = (-row.margin, -number, row)  # of equal margins the first stay, so that an answer is repeatable
+            if len(self._kept) < self._most:
+                heapq.heappush(self._kept, kept)
+            elif self._kept and kept > self._kept[0]:
+                heapq.heapreplace(self._kept, kept)
+            yield row
 
-
-_Sides = tuple[_Side, _Side]
-"""Bought and sold."""
-
-
-def _met(lines: Iterable[SoldLine]) -> Iterator[tuple[Margin, str]]:
-    left: dict[tuple[str, ...], _Sides] = defaultdict(lambda: (_Side(), _Side()))
-    for row, group in groupby(lines, key=lambda each: each.row):
-        if row is None:
-            _leave(left, group)
-            continue
-        together = list(group)
-        bought, sold = _Side(), _Side()
-        for each in together:
-            (sold if each.sale else bought).add(each)
-        if bought.lines and sold.lines:
-            yield Margin(name=bought.name, cost=bought.net, sale=sold.net, rows=1), bought.period
-        else:
-            _leave(left, together)
-    for bought, sold in left.values():
-        yield from _left_over(bought, sold)
-
-
-def _leave(left: dict[tuple[str, ...], _Sides], lines: Iterable[SoldLine]) -> None:
-    for each in lines:
-        left[each.place][each.sale].add(each)
-
-
-def _left_over(bought: _Side, sold: _Side) -> Iterator[tuple[Margin, str]]:
-    if bought.lines and sold.lines and not (bought.has_row and sold.has_row):
-        yield Margin(name=bought.name, cost=bought.net, sale=sold.net, rows=1, by_subscription=1), bought.period
-        return
-    if bought.lines:
-        yield Margin(name=bought.name, unsold=bought.net, unsold_lines=bought.lines), bought.period
-    if sold.lines:
-        yield Margin(name=sold.name, unbought=sold.net, unbought_lines=sold.lines), sold.period
+    @property
+    def rows(self) -> list[Row]:
+        """Those that were kept, the lowest first."""
+        return [row for _, _, row in sorted(self._kept, key=lambda each: each[:2], reverse=True)]

@@ -212,17 +212,18 @@ class _Matching:
         taken_off = bool(amounts & {-each for each in open_items})
         if amounts & open_items and not taken_off:
             return False
-        results = {self._in_result(each) for each in entry.postings}
+        results = {in_result(each, self.chart) for each in entry.postings}
         if taken_off:
             return True not in results  # else it is the reversal of a booking
         return results == {False} and not sum(each.minor for each in entry.postings)
 
-    def _in_result(self, posting: PastPosting) -> bool | None:
-        """Whether the account belongs to the result; ``None`` when neither the file nor our chart knows."""
-        known = self.chart.accounts.get(posting.account)
-        if posting.result is not None or known is None:
-            return posting.result
-        return known.type in _RESULT
+
+def in_result(posting: PastPosting, chart: ChartOfAccounts) -> bool | None:
+    """Whether the account belongs to the result; ``None`` when neither the file nor our chart knows."""
+    known = chart.accounts.get(posting.account)
+    if posting.result is not None or known is None:
+        return posting.result
+    return known.type in _RESULT
 
 
 def _in_cash(entry: PastEntry) -> bool:

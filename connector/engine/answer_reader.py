@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from connector.domain.fields import Note
-from connector.domain.finding import Finding, finding
-from connector.domain.invoice import InvoiceKey, ident
-from connector.domain.vocabulary import Vocabulary
+from connector.domain.finding import Finding
+from connector.domain.invoice import InvoiceKey
+from connector.domain.lost_rows import HashedLine, lost_rows
+from connector.domain.reading import ReadLine
+from connector.domain.vocabulary import CHARGE_FIELDS, SUBSCRIPTION_FIELDS, Vocabulary
 from connector.engine.books import Books
 from connector.engine.dialect import Dialect, Part, Piece, Read, documents_in, in_batches, parts, read_part
 from connector.engine.fields import Sampler
@@ -171,14 +173,10 @@ class AnswerReader:
         return arrivals
 
     def _gone(self, before: KnownVersion | None, arrival: Arrival) -> Iterator[Finding]:
-        """Lines of the version before that the new one no longer has, by their row hash."""
-        if before is None:
-            return
-        here = {ident(read.line.invoice_row_hash) for read in arrival.reading.lines}
-        there = documents.row_hashes(self._connection, self._books.id, before.version_id)
-        gone = [net for row_hash, net in there if row_hash not in here]
-        if gone:
-            yield finding("LINES-VANISHED", "", sum(gone), count=len(gone))
+        """Lines of the version before that the new one no longer has, and those of which only the hash changed."""
+        if before is not None:
+            there = documents.hashed_lines(self._connection, self._books.id, before.version_id)
+            yield from lost_rows(there, [_hashed(each) for each in arrival.reading.lines])
 
     def _another(self, key: InvoiceKey) -> InvoiceKey:
         """The key of a second document that bears the number of an earlier one in the same answer."""
@@ -221,6 +219,14 @@ class AnswerReader:
         added = documents.add(self._connection, self._books.id, self._ids, self._references, arrivals)
         for arrival, each in zip(arrivals, added, strict=True):
             self._fresh.add(_as_kept(arrival, each), alone=each.alone)
+
+
+def _hashed(read: ReadLine) -> HashedLine:
+    """A line that arrived, as it is known again; texts in the order of ``documents.hashed_lines``."""
+    subscription = dict(zip(SUBSCRIPTION_FIELDS, read.wording.subscription.fields, strict=True))
+    charge = dict(zip(CHARGE_FIELDS, read.wording.charge.fields, strict=True))
+    texts = (subscription["account_id"], subscription["subscription_id"], charge["charge_type"], charge["description"])
+    return documents.hashed_line(read.received.decode(), read.net, *texts)
 
 
 def _as_kept(arrival: Arrival, added: Added) -> Kept:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Subquery, func, select
 from connector.domain.document import BOOKING_ALGORITHM, CONTENT_ALGORITHM
 from connector.domain.finding import Finding
 from connector.domain.invoice import Direction, Ident, InvoiceKey
+from connector.domain.lost_rows import HashedLine
 from connector.domain.reading import Reading
 from connector.domain.vocabulary import RECEIVED_FIELDS
 from connector.store import bulk, findings, tables
@@ -157,17 +158,40 @@ def slice_of(connection: Connection, administration_id: int, version_id: int) ->
     return zstandard.decompress(packed)
 
 
-def row_hashes(connection: Connection, administration_id: int, version_id: int) -> list[tuple[str, int]]:
-    """(row hash, net minor units) of every line of a version that has a row hash."""
-    stored = tables.line
+def hashed_lines(connection: Connection, administration_id: int, version_id: int) -> list[HashedLine]:
+    """The lines of a version, as they are known again."""
+    line, combination = tables.line, tables.combination
+    subscription, charge = tables.subscription, tables.charge
     rows = bulk.rows_of(
         connection,
-        select(stored.c.received, stored.c.net_minor).where(
-            stored.c.administration_id == administration_id, stored.c.version_id == version_id
-        ),
+        select(
+            line.c.received,
+            line.c.net_minor,
+            subscription.c.account_id,
+            subscription.c.subscription_id,
+            charge.c.charge_type,
+            charge.c.description,
+        )
+        .join(combination, same(combination, line, "combination_ref"))
+        .join(subscription, same(subscription, combination, "subscription_ref"))
+        .join(charge, same(charge, combination, "charge_ref"))
+        .where(line.c.administration_id == administration_id, line.c.version_id == version_id),
     )
-    found = ((received_fields(received)["invoice_row_hash"], net) for received, net in rows)
-    return [(text, net) for text, net in found if text]
+    return [hashed_line(received, net, *texts) for received, net, *texts in rows]
+
+
+def hashed_line(received: str, net: int, *texts: str) -> HashedLine:
+    """A line as it is known again: by what it received but for its hash and its numbers, and by further ``texts``."""
+    own = received_fields(received)
+    return HashedLine(
+        row_hash=own["invoice_row_hash"] or "",
+        net=net,
+        known_by=(*texts, *(value for name, value in own.items() if name not in _NUMBERS)),
+    )
+
+
+_NUMBERS = frozenset({"invoice_row_hash", "line_id", "uid"})
+"""What may be another text for the same line in the next answer."""
 
 
 def add(

@@ -10,11 +10,12 @@ import os
 import platform
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from tests.bench import delivering, mapping
+from tests.bench import delivering, mapping, margins
 from tests.bench.race import CONTESTANTS, Race, race
 from tests.bench.table import shown
 
@@ -30,6 +31,9 @@ def main() -> int:
     if options.deciding:
         _show_deciding(options.deciding)
         return 0
+    if options.margins:
+        _show_margins(options.lines or [max(SIZES)])
+        return 0
     print("\n".join(delivering.shown(list(delivering.delivering()))) + "\n", flush=True)
     if options.delivering:
         return 0
@@ -41,12 +45,14 @@ def main() -> int:
             _show(races[-1])
             if not races[-1].lost:
                 _show_deciding(mapping.store_in(folder))
+        _show_margins([max(sizes)])
         if options.long:
             # The others are left out: dlt takes a quarter of an hour, and memory is what this size is for.
             races.append(race(LONG, Path(place) / "long", runs=1, contestants=CONTESTANTS[:2], with_postgres=False))
             _show(races[-1])
             if not races[-1].lost:
                 _show_deciding(mapping.store_in(Path(place) / "long"))
+            _show_margins([LONG])
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(races)) + b"\n")
     return 1 if any(each.lost for each in races) else 0
@@ -62,6 +68,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--no-postgres", action="store_true", help="leave PostgreSQL out")
     parser.add_argument("--deciding", type=Path, metavar="FOLDER", help="only what deciding costs, on a filled store")
     parser.add_argument("--delivering", action="store_true", help="only what delivering costs")
+    parser.add_argument("--margins", action="store_true", help="only what margins cost beside loading both sides")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     return parser.parse_args()
 
@@ -72,6 +79,13 @@ def _show(result: Race) -> None:
 
 def _show_deciding(folder: Path) -> None:
     print("\n".join(mapping.shown(mapping.deciding(folder))) + "\n", flush=True)
+
+
+def _show_margins(sizes: Sequence[int]) -> None:
+    with tempfile.TemporaryDirectory(prefix="connector-bench-") as place:
+        small = margins.margins(margins.SMALL, Path(place) / "small")
+        for lines in sizes:
+            print("\n".join(margins.shown(small, margins.margins(lines, Path(place) / str(lines)))) + "\n", flush=True)
 
 
 def _load() -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.bench import gate, mapping, ours
+from tests.bench import gate, mapping, margins, ours
 from tests.bench.job import Figures, Outcome, compete
 from tests.bench.race import Race, Speed
 from tests.bench.served import alter, job_for, served, truth
@@ -110,6 +110,14 @@ def test_altered_answers_keep_their_length(tmp_path: Path) -> None:
 
 def test_a_closed_gate_shows_no_speed() -> None:
     assert "speed is 0" in "\n".join(shown(Race(lines=10, lost=("9240310001: a cent",))))
+
+
+def test_margins_of_both_sides_meet_to_the_cent(tmp_path: Path) -> None:
+    found = margins.margins(LINES, tmp_path / "margins")
+    assert found.summed.total["rows"] == LINES
+    told = "\n".join(margins.shown(found, found))
+    assert "margins against loading" in told
+    assert "more memory than 200 lines" in told
 
 
 def test_verdicts() -> None:

@@ -77,6 +77,23 @@ def test_every_line_that_went_counts_when_a_row_hash_was_repeated(quick: Seat) -
     assert (found.minor, dict(found.values)) == (1500, {"count": "2"})
 
 
+def test_a_row_hash_that_changes_is_told_and_books_nothing(desk: Desk) -> None:
+    desk.pull(invoice("1", line("100.00", row_hash="a1"), line("7.00", row_hash="b2"), line("9.00", row_hash="d4")))
+    desk.post()
+    entries = desk.entries()
+    desk.pull(invoice("1", line("100.00", row_hash="a1"), line("7.00", row_hash="c3"), line("9.01", row_hash="e5")))
+    found = desk.findings("1")
+    assert (found["ROW-HASH-CHANGED"].minor, dict(found["ROW-HASH-CHANGED"].values)) == (700, {"count": "1"})
+    assert (found["LINES-VANISHED"].minor, dict(found["LINES-VANISHED"].values)) == (900, {"count": "1"})
+    desk.pull(invoice("1", line("100.00", row_hash="f6"), line("7.00", row_hash="c3"), line("9.00", row_hash="d4")))
+    desk.pull(invoice("1", line("100.00", row_hash="a1"), line("7.00", row_hash="b2"), line("9.00", row_hash="d4")))
+    assert dict(desk.findings("1")["ROW-HASH-CHANGED"].values) == {"count": "2"}
+    desk.post()
+    assert desk.states() == {"1": "posted"}
+    assert desk.entries() == entries
+    assert desk.verify().problems == []
+
+
 def test_there_and_back_again_is_three_versions(desk: Desk) -> None:
     first, second = invoice("1", line("1.00")), invoice("1", line("2.00"))
     for each in (first, second, first, first):

@@ -1,24 +1,40 @@
-"""Margins of the sandbox's months: every cent of both sides."""
+"""Reports of the sandbox's months: every cent of both sides, on the screen and in files."""
 
 from __future__ import annotations
 
+import csv
 from decimal import Decimal
+from typing import Any
+
+import openpyxl
 
 from connector.sandbox import Sandbox
-from tests.journeys.office import Office
+from tests.journeys.office import Office, told
+
+
+def rows_of(office: Office, file: str) -> list[dict[str, str]]:
+    with (office.folder / file).open(encoding="utf-8-sig", newline="") as opened:
+        return list(csv.DictReader(opened, delimiter=";"))
+
+
+def summed(rows: list[dict[str, str]], column: str) -> Decimal:
+    return sum((Decimal(each[column] or 0) for each in rows), Decimal(0))
+
+
+def margins(office: Office, by: str, *more: str) -> Any:
+    (found,) = office.asked("report", "margin", "--by", by, *more)["administrations"]
+    return found
 
 
 def test_margins_add_up_to_both_sides(office: Office) -> None:
-    office.run("sync")
-    (found,) = office.asked("report", "margin", "--by", "period")["administrations"]
+    found = margins(office, "period")
     assert found["left_out"] == []
     total = {name: Decimal(str(value)) for name, value in found["total"].items() if name not in {"name", "percent"}}
     sides = office.asked("status")["administrations"][0]["totals"]
     assert total["cost"] + total["unsold"] == Decimal(str(sides["purchase"]["source"]))
     assert total["sale"] + total["unbought"] == Decimal(str(sides["sale"]["source"]))
-    for by in ("customer", "vendor", "plan"):
-        (each,) = office.asked("report", "margin", "--by", by)["administrations"]
-        assert each["total"] == found["total"], by
+    for by in ("customer", "vendor", "plan", "line"):
+        assert margins(office, by)["total"] == found["total"], by
     shown = office.run("report", "margin", "--by", "vendor").out
     assert "Microsoft" in shown
 
@@ -37,3 +53,110 @@ def test_a_customer_that_copaco_left_out_of_the_invoices_is_named(sqlite_office:
     assert line["customer"] in shown
     assert "billing contact" in shown
     sqlite_office.proves()
+
+
+def test_every_row_is_in_the_file(sqlite_office: Office) -> None:
+    office = sqlite_office
+    lines = margins(office, "line", "--output", "rows.csv")
+    rows = rows_of(office, "rows.csv")
+    total = lines["total"]
+    assert len(rows) == total["rows"] + total["unsold_lines"] + total["unbought_lines"] > len(lines["rows"]) == 30
+    for column, name in (("Cost", "cost"), ("Sale", "sale"), ("Margin", "margin"), ("Not sold on", "unsold")):
+        assert summed(rows, column) == Decimal(total[name]), column
+    assert len({each["Row hash"] for each in rows}) == len(rows)
+    lowest = [Decimal(each["margin"] or f"-{each['cost'] or 0}") for each in lines["rows"]]
+    assert lowest == sorted(lowest)
+    shown = office.run("report", "margin", "--by", "line", "--period", "2024-12").out
+    assert "Rows with a higher margin are left out" in shown
+    told(office.run("report", "margin", "--by", "line", "--all", code=2), "--output")
+
+
+def test_a_file_is_as_its_name_says_and_is_not_replaced_unasked(sqlite_office: Office) -> None:
+    office = sqlite_office
+    found = margins(office, "customer", "--output", "margins.xlsx")
+    (sheet,) = openpyxl.load_workbook(office.folder / "margins.xlsx").worksheets
+    names = {row[0].value for row in sheet.iter_rows(min_row=3)}
+    assert {each["name"] for each in found["rows"]} <= names
+    told(office.run("report", "margin", "--output", "margins.xlsx", code=2), "--yes")
+    office.run("report", "margin", "--output", "margins.xlsx", "--yes", "--language", "fr")
+    told(office.run("report", "margin", "--output", "margins.pdf", code=2), ".csv, .xlsx")
+
+
+def test_leaks_are_what_margins_leave_apart(office: Office) -> None:
+    total = margins(office, "period")["total"]
+    (found,) = office.asked("report", "leakage", "--output", "leaks.csv")["administrations"]
+    euros: dict[str, Decimal] = {}
+    for each in found["leaks"]:
+        euros[each["kind"]] = euros.get(each["kind"], Decimal(0)) + Decimal(each["amount"])
+        assert each["next"]
+    bought = euros.get("customer-missing", Decimal(0)) + euros.get("cost-without-sale", Decimal(0))
+    assert bought + Decimal(found["own_use"]) == Decimal(total["unsold"])
+    assert euros.get("sale-without-cost", Decimal(0)) == Decimal(total["unbought"])
+    rows = rows_of(office, "leaks.csv")
+    assert summed(rows, "Amount") == sum(euros.values())
+    if rows:
+        assert rows[0]["Customer"] in office.run("report", "leakage").out
+    assert "Nothing leaks" in office.run("report", "leakage", "--period", "2024-12").out or rows
+
+
+def test_prices_that_do_not_change_are_told_so(sqlite_office: Office) -> None:
+    (found,) = sqlite_office.asked("report", "prices", "--output", "prices.xlsx")["administrations"]
+    assert found["changes"] == []
+    shown = sqlite_office.run("report", "prices", "--language", "nl").out
+    assert "acme" in shown
+    assert (sqlite_office.folder / "prices.xlsx").is_file()
+
+
+def test_the_sandbox_credits_seats_by_their_days(sqlite_office: Office) -> None:
+    (found,) = sqlite_office.asked("report", "credits", "--output", "credits.csv")["administrations"]
+    assert {each["kind"] for each in found["credits"]} <= {"end-not-credited"}
+    assert all(each["at_most"] for each in found["credits"])
+    assert len(rows_of(sqlite_office, "credits.csv")) == len(found["credits"])
+    assert "acme" in sqlite_office.run("report", "credits", "--all").out
+
+
+def test_what_was_billed_beside_what_was_sold(office: Office) -> None:
+    documents = office.asked("invoices", "list", "--direction", "sale", "--period", "2024-12")["invoices"]
+    sold: dict[str, Decimal] = {}
+    for each in documents:
+        sold[each["party"]] = sold.get(each["party"], Decimal(0)) + Decimal(each["net"])
+    forgotten, numbered, *_ = sorted(sold)
+    (account,) = {each["customer"] for each in documents if each["party"] == numbered}
+    office.add_row("customers.csv", f"{account};{numbered};D-7;NL;;;;;;;")
+    rows = ["Dagboek;Boekstuk;Datum;Grootboekrekening;Relatiecode;Relatienaam;Debet;Credit"]
+    for n, (name, net) in enumerate(sorted(sold.items())):
+        if name != forgotten:
+            party = "D7;Somebody" if name == numbered else f";{name}"
+            rows += [
+                f"VRK;{n};2024-12-31;1300;{party};{net * 2};",
+                f"VRK;{n};2024-12-31;8010;{party};;{net}",
+                f"VRK;{n};2024-12-31;1520;{party};;{net}",
+            ]
+    rows += ["VRK;X;2024-12-31;1300;9;Other;10.00;", "VRK;X;2024-12-31;8010;9;Other;;10.00"]
+    (office.folder / "ledger.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    found = office.asked("report", "billed", "--export", "ledger.csv", "--output", "billed.csv")
+    assert found["months"] == ["2024-12"]
+    assert {each["customer"]: Decimal(each["expected"]) for each in found["rows"]} == sold
+    assert {each["customer"]: each["difference"] for each in found["rows"] if Decimal(each["difference"])} == {
+        forgotten: str(sold[forgotten])
+    }
+    assert next(each["debtor"] for each in found["rows"] if each["customer"] == numbered) == "D-7"
+    assert (found["others"], found["nobody"], found["unknown_accounts"]) == ("10.00", "0.00", {})
+    assert summed(rows_of(office, "billed.csv"), "Difference") == sold[forgotten]
+    shown = office.run("report", "billed", "--export", "ledger.csv", "--period", "2024-11").out
+    assert "There is no month" in shown
+    office.run("report", "billed", "--export", "ledger.csv", "--account", "8020")
+    told(office.run("report", "billed", "--export", "nothing.csv", code=None), "nothing.csv")
+
+
+def test_a_page_with_plots(sqlite_office: Office) -> None:
+    office = sqlite_office
+    for name, plots in (("margin", 2), ("leakage", 1), ("credits", 1)):
+        office.run("report", name, "--output", f"{name}.html", "--language", "fr")
+        page = (office.folder / f"{name}.html").read_text(encoding="utf-8")
+        assert '<html lang="fr">' in page
+        assert page.count("<svg ") <= plots
+    assert (office.folder / "margin.html").read_text(encoding="utf-8").count("<svg ") == 2
+    office.run("report", "margin", "--by", "line", "--output", "lines.html")
+    lines = (office.folder / "lines.html").read_text(encoding="utf-8")
+    assert lines.count("<tr>") == 31

@@ -14,10 +14,17 @@ __all__ = ("free_name", "write_asked", "write_whole")
 
 def write_asked(face: Face, file: Path, content: bytes, *, yes: bool) -> bool:
     """Write ``file``, after asking when it is there already; whether it was written."""
+    agreed = may_write(face, file, yes=yes)
+    if agreed:
+        write_whole(file, content)
+    return agreed
+
+
+def may_write(face: Face, file: Path, *, yes: bool) -> bool:
+    """Whether ``file`` may be written: nothing is there yet, or a person agrees that it is replaced."""
     if file.exists() and not face.out.confirm(_("{file} is there already. Replace it?").format(file=file), yes=yes):
         face.out.text(_("Nothing was changed."))
         return False
-    write_whole(file, content)
     return True
 
 
