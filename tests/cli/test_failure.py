@@ -128,7 +128,10 @@ def test_an_interrupted_command_is_no_unanswered_question(folder: Path) -> None:
         assert served.stdout is not None
         served.stdout.readline()
         served.send_signal(signal.SIGINT)
-        told = served.communicate(timeout=60)[1]
+        try:
+            told = served.communicate(timeout=60)[1]
+        finally:
+            served.kill()  # or a signal that is not heard blocks the tests for ever
     assert served.returncode in (0, 130)
     assert "not answered" not in told
 
