@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "copaco.md").read_text(encoding="utf-8")
 NUMBERS = ("204", "215", "260", "319", "320", "337", "374", "481", "482", "483", "484", "508", "513")
 """The tickets of Copaco's release notes."""
-PARTS = {
+PARTS: dict[str, type[msgspec.Struct]] = {
     "Header": Header,
     "Customers": Customer,
     "Subscriptions": Subscription,
@@ -53,7 +53,9 @@ def test_every_test_that_is_named_exists() -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", PAGE)
     assert len(named) > 20
     missing = [
-        f"{file}::{name}" for file, name in named if not (ROOT / file).is_file() or name not in {*functions_of(file), ""}
+        f"{file}::{name}"
+        for file, name in named
+        if not (ROOT / file).is_file() or name not in {*functions_of(file), ""}
     ]
     assert missing == []
 
