@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.bench import delivering, mapping, margins
+from tests.bench import delivering, forms, mapping, margins
 from tests.bench.race import CONTESTANTS, Race, race
 from tests.bench.table import shown
 
@@ -34,6 +34,9 @@ def main() -> int:
     if options.margins:
         _show_margins(options.lines or [max(SIZES)])
         return 0
+    if options.forms:
+        _show_forms()
+        return 0
     print("\n".join(delivering.shown(list(delivering.delivering()))) + "\n", flush=True)
     if options.delivering:
         return 0
@@ -45,6 +48,7 @@ def main() -> int:
             _show(races[-1])
             if not races[-1].lost:
                 _show_deciding(mapping.store_in(folder))
+        _show_forms()
         _show_margins([max(sizes)])
         if options.long:
             # The others are left out: dlt takes a quarter of an hour, and memory is what this size is for.
@@ -69,6 +73,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--deciding", type=Path, metavar="FOLDER", help="only what deciding costs, on a filled store")
     parser.add_argument("--delivering", action="store_true", help="only what delivering costs")
     parser.add_argument("--margins", action="store_true", help="only what margins cost beside loading both sides")
+    parser.add_argument("--forms", action="store_true", help="only what XML of the older API costs beside its JSON")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     return parser.parse_args()
 
@@ -86,6 +91,11 @@ def _show_margins(sizes: Sequence[int]) -> None:
         small = margins.margins(margins.SMALL, Path(place) / "small")
         for lines in sizes:
             print("\n".join(margins.shown(small, margins.margins(lines, Path(place) / str(lines)))) + "\n", flush=True)
+
+
+def _show_forms() -> None:
+    with tempfile.TemporaryDirectory(prefix="connector-bench-") as place:
+        print("\n".join(forms.shown(forms.forms(Path(place)))) + "\n", flush=True)
 
 
 def _load() -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.bench import gate, mapping, margins, ours
+from tests.bench import forms, gate, mapping, margins, ours
 from tests.bench.job import Figures, Outcome, compete
 from tests.bench.race import Race, Speed
 from tests.bench.served import alter, job_for, served, truth
@@ -118,6 +118,11 @@ def test_margins_of_both_sides_meet_to_the_cent(tmp_path: Path) -> None:
     told = "\n".join(margins.shown(found, found))
     assert "margins against loading" in told
     assert "more memory than 200 lines" in told
+
+
+def test_both_forms_of_the_older_api_say_the_same(tmp_path: Path) -> None:
+    told = "\n".join(forms.shown(forms.forms(tmp_path, LINES)))
+    assert "XML against JSON, pulled" in told
 
 
 def test_verdicts() -> None:
