@@ -48,7 +48,9 @@ class _Shape:
 
 
 class _Reader:
-    """Reads one invoice. ``opened`` are the elements that have begun, with their fields and rows; ``done`` is its value."""
+    """Reads one invoice. ``opened`` are the elements that have begun, with their fields and rows; ``done`` holds its
+    value.
+    """
 
     def __init__(self) -> None:
         self.opened: list[tuple[str, dict[str, Any], list[Any]]] = []
