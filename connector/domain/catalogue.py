@@ -86,6 +86,19 @@ _LINES = (
         "The period ends before it begins or lasts more than three years: {count:lines} ({lines:word}).",
         "Look at the dates before costs are spread over them.",
     ),
+    _report(
+        "LINE-DATES-SWAPPED",
+        "The dates of the line and of its subscription stand in each other's place: {count:lines} ({lines:word}), "
+        "{minor:money}. The period is the one that stands at the subscription.",
+        _NOTHING,
+    ),
+    _warn(
+        "LINE-DATES-DOUBTFUL",
+        "The dates of the line and of its subscription may stand in each other's place, which the document does not "
+        "prove: {count:lines} ({lines:word}), {minor:money}. They are booked with the period that the line states.",
+        "Compare the period with the PDF before costs are spread over it. Copaco may give the right dates today: "
+        "fetch the invoice again with connector backfill.",
+    ),
     _report("TEXT-LONG", "A text is unusually long: {count:lines} ({lines:word}). It is kept whole.", _NOTHING),
     _report(
         "ROW-HASH-MISSING",
