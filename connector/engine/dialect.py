@@ -84,14 +84,23 @@ def _no_registers(_body: Path) -> RegisterCut:
     raise AssertionError("this source has no registers")
 
 
+def _current(_slice: bytes) -> str:
+    return ""
+
+
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How answers of a source are cut and typed, and whether its rates are percent or fractions. ``cut_register`` cuts
-    those of registers, where the source has any."""
+    those of registers, where the source has any.
+
+    ``as_json`` is a slice as JSON, for looking at its fields; ``family`` is what the names of lists begin with when
+    another API or another form wrote it, '' for the JSON of the current one."""
 
     cut: Callable[[Path], Cut]
     parse: Callable[[bytes], Read]
     scale: TaxScale = TaxScale.AUTO
     cut_register: Callable[[Path], RegisterCut] = _no_registers
+    as_json: Callable[[bytes], bytes] = bytes
+    family: Callable[[bytes], str] = _current
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
