@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.engine import look
+from connector.engine import in_force, look
 from connector.engine.pull import Puller
 from connector.source.base import Endpoint
 from connector.store import tables
@@ -26,7 +26,7 @@ def lacks(desk: Desk) -> bool:
 
 
 def codes(desk: Desk) -> list[str]:
-    return [each.found.finding.code for each in look.findings(desk.place, desk.books)]
+    return [each.found.finding.code for each in in_force.findings(desk.place, desk.books)]
 
 
 def test_a_detailed_answer_explains_a_correction_and_is_no_version_of_it(desk: Desk) -> None:
@@ -54,7 +54,7 @@ def test_a_detail_that_does_not_add_up_is_told_in_euros(desk: Desk) -> None:
     desk.pull(SUMMARY)
     other = invoice("1", line("87.20"), line("-19.62", kind="Correction"), line("3.64", kind="Correction", vat="0.76"))
     desk.pull(other, show_detail=True)
-    (told,) = [each.found.finding for each in look.findings(desk.place, desk.books)
+    (told,) = [each.found.finding for each in in_force.findings(desk.place, desk.books)
                if each.found.finding.code == "DETAIL-DIFFERS"]  # fmt: skip
     assert told.minor == 1
     assert not shown(desk).splits[0].agrees
