@@ -143,10 +143,53 @@ def test_what_was_billed_beside_what_was_sold(office: Office) -> None:
     assert next(each["debtor"] for each in found["rows"] if each["customer"] == numbered) == "D-7"
     assert (found["others"], found["nobody"], found["unknown_accounts"]) == ("10.00", "0.00", {})
     assert summed(rows_of(office, "billed.csv"), "Difference") == sold[forgotten]
-    shown = office.run("report", "billed", "--export", "ledger.csv", "--period", "2024-11").out
-    assert "There is no month" in shown
-    office.run("report", "billed", "--export", "ledger.csv", "--account", "8020")
+    assert {each["customer"]: each["found_by"] for each in found["rows"]} == {
+        **dict.fromkeys(sold, "name"), numbered: "debtor", forgotten: "not-mapped",
+    }  # fmt: skip
     told(office.run("report", "billed", "--export", "nothing.csv", code=None), "nothing.csv")
+
+
+def test_it_is_said_why_nothing_can_be_compared_with_what_was_billed(sqlite_office: Office) -> None:
+    office, head = sqlite_office, "Dagboek;Boekstuk;Datum;Grootboekrekening;Debtor;Debet;Credit\n"
+    ledger, billed = office.folder / "ledger.csv", ("report", "billed", "--export", "ledger.csv")
+
+    def invoiced(date: str, debtors: str = "1300") -> None:
+        rows = f"VRK;1;{date};{debtors};D-7;10.00;\nVRK;1;{date};8010;D-7;;10.00\n"
+        ledger.write_text(head + rows, encoding="utf-8")
+
+    invoiced("2023-05-31")
+    assert "invoices of the file of 2023-05. Fetch" in office.run(*billed).out
+    invoiced("2024-12-31")
+    assert "not both of 2024-11" in office.run(*billed, "--period", "2024-11").out
+    assert "No invoice of the file books on account 8020" in office.run(*billed, "--account", "8020").out
+    invoiced("2024-12-31", debtors="1400")
+    assert "debtors' account 1300" in office.run(*billed).out
+    office.set("sale_source", '"customer-invoices"')
+    assert "No sales were fetched: 'connector pull'" in office.run(*billed).out
+
+
+def test_each_customer_that_was_not_found_has_its_own_next_step(sqlite_office: Office) -> None:
+    office = sqlite_office
+    documents = office.asked("invoices", "list", "--direction", "sale", "--period", "2024-12")["invoices"]
+    names = {each["customer"]: each["party"] for each in documents}
+    gone, twice, bare, new, *_ = names
+    for account, debtor in ((gone, "D-7"), (bare, "")):
+        office.add_row("customers.csv", f"{account};Renamed {account};{debtor};NL;;;;;;;")
+    rows = ["Dagboek;Boekstuk;Datum;Grootboekrekening;Party;party_name;Debet;Credit"]
+    for number in ("1", "2"):
+        rows += [f"VRK;{number};2024-12-31;{account};{number};{names[twice]};{sums}"
+                 for account, sums in (("1300", "5.00;"), ("8010", ";5.00"))]  # fmt: skip
+    (office.folder / "ledger.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    found = office.asked("report", "billed", "--export", "ledger.csv", "--output", "billed.csv")["rows"]
+    by = {each["account_ids"][0]: (each["found_by"], each["billed"]) for each in found}
+    assert by[gone] == ("debtor-not-in-file", "0.00")
+    assert by[twice] == ("several", None)
+    assert (by[bare], by[new]) == (("no-debtor", None), ("not-mapped", None))
+    assert len({each["next"] for each in found}) == 4
+    shown = office.run("report", "billed", "--export", "ledger.csv", "--language", "fr").out
+    for words in ("pas dans le fichier", "plusieurs comptes clients", "pas dans customers.csv"):
+        assert words in shown
+    assert {each["Found by"] for each in rows_of(office, "billed.csv")} >= {"not in the file", "several debtors"}
 
 
 def test_a_page_with_plots(sqlite_office: Office) -> None:
