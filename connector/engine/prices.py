@@ -26,7 +26,7 @@ def prices(place: Workplace, books: Books) -> PriceReport:
     found = Prices()
     with place.database.reading() as connection:
         found.look(cycles.lines(connection, books.id, (PURCHASES, books.sale_source)))
-    others = sorted(found.others(), key=lambda each: (each.minor, each.customer, each.subscription_id))
+    others = sorted(found.others(), key=_other_order)
     return PriceReport(administration=books.name, changes=tuple(found.changes), others=tuple(others))
 
 
@@ -45,5 +45,20 @@ def credits_due(place: Workplace, books: Books) -> CreditReport:
     with place.database.reading() as connection:
         found = Credits(margins.months(connection, books.id, PURCHASES))
         found.look(cycles.lines(connection, books.id, (PURCHASES,)))
-    doubts = sorted(found.doubts, key=lambda each: (-abs(each.minor), each.customer, each.subscription_id, each.start))
+    doubts = sorted(found.doubts, key=_credit_order)
     return CreditReport(administration=books.name, doubts=tuple(doubts), unplaced=found.unplaced)
+
+
+def _other_order(each: OtherPrice) -> tuple[object, ...]:
+    item = each.item
+    return (
+        each.minor, each.customer, each.account_id, each.subscription_id, item.plan, item.description, item.billing,
+        item.months,
+    )  # fmt: skip
+
+
+def _credit_order(each: CreditDoubt) -> tuple[object, ...]:
+    return (
+        -abs(each.minor), each.customer, each.account_id, each.subscription_id, each.start, each.end, each.plan,
+        each.kind.value,
+    )  # fmt: skip

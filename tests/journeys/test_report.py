@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import openpyxl
+import pytest
 
 from connector.sandbox import Sandbox
-from tests.journeys.office import Office, told
+from tests.journeys.office import TODAY, Office, told
+from tests.journeys.terminal import seen
 
 
 def rows_of(office: Office, file: str) -> list[dict[str, str]]:
@@ -66,9 +68,26 @@ def test_every_row_is_in_the_file(sqlite_office: Office) -> None:
     assert len({each["Row hash"] for each in rows}) == len(rows)
     lowest = [Decimal(each["margin"] or f"-{each['cost'] or 0}") for each in lines["rows"]]
     assert lowest == sorted(lowest)
+    assert [each["Row hash"] for each in rows][:30] == [each["row_hash"] for each in lines["rows"]]
+    assert (lines["rows_in_all"], lines["rows_left_out"]) == (len(rows), len(rows) - 30)
+    assert all(each["Bought"] or each["Sold"] for each in rows)
     shown = office.run("report", "margin", "--by", "line", "--period", "2024-12").out
     assert "Rows with a higher margin are left out" in shown
     told(office.run("report", "margin", "--by", "line", "--all", code=2), "--output")
+
+
+@pytest.mark.parametrize(
+    ("width", "shown", "left_out"),
+    [(80, "Cost Sale Margin", "Bought, Sold"), (100, "Bought Sold Cost Sale Margin %", "Charge type")],
+)
+def test_every_row_fits_the_terminal(sqlite_office: Office, width: int, shown: str, left_out: str) -> None:
+    at = ("--today", TODAY.isoformat())
+    _, screen = seen(sqlite_office.folder, width, "report", "margin", "--by", "line", *at)
+    lines = screen.splitlines()
+    assert max(map(len, lines)) <= width
+    (head,) = (each for each in lines if each.startswith("Period"))
+    assert " ".join(head.split()) == f"Period Customer Plan {shown}"
+    assert left_out in screen.partition("Left out for want of room: ")[2]
 
 
 def test_a_file_is_as_its_name_says_and_is_not_replaced_unasked(sqlite_office: Office) -> None:
@@ -80,6 +99,9 @@ def test_a_file_is_as_its_name_says_and_is_not_replaced_unasked(sqlite_office: O
     told(office.run("report", "margin", "--output", "margins.xlsx", code=2), "--yes")
     office.run("report", "margin", "--output", "margins.xlsx", "--yes", "--language", "fr")
     told(office.run("report", "margin", "--output", "margins.pdf", code=2), ".csv, .xlsx")
+    for name in ("rows.csv", "rows.xlsx", "rows.html"):
+        lost = office.run("report", "margin", "--by", "line", "--output", f"missing/{name}", code=74)
+        told(lost, f"Error: missing/{name} cannot be read or written")
 
 
 def test_leaks_are_what_margins_leave_apart(office: Office) -> None:
