@@ -13,7 +13,7 @@ import msgspec
 from connector.domain.margin import order
 from connector.domain.rows import Row
 
-AT_ONCE = 10_000
+AT_ONCE = 3_000
 """Rows of a part: so many are in memory."""
 _READ = 1 << 14
 """Bytes that are read of a part at a time."""
@@ -26,13 +26,13 @@ def lowest_first(rows: Iterable[Row], at_once: int = AT_ONCE) -> Iterator[Row]:
     in the system's folder for temporary files.
     """
     coming = iter(rows)
-    first = sorted(islice(coming, at_once), key=order)
     with tempfile.TemporaryFile() as file:
         waiting: list[tuple[int, int]] = []
-        while part := sorted(islice(coming, at_once), key=order):
-            waiting.append((file.tell(), len(part)))
+        while len(part := sorted(islice(coming, at_once), key=order)) == at_once:
+            waiting.append((file.tell(), at_once))
             file.writelines(_encode(row) + b"\n" for row in part)
-        yield from merge(first, *(_read(file, *each) for each in waiting), key=order)
+            del part  # before the next is gathered
+        yield from merge(part, *(_read(file, *each) for each in waiting), key=order)
 
 
 def _read(file: IO[bytes], place: int, count: int) -> Iterator[Row]:
