@@ -39,6 +39,10 @@ class CreditReport(msgspec.Struct, frozen=True, kw_only=True):
     doubts: tuple[CreditDoubt, ...]
     unplaced: int
 
+    def open(self, *, at_most: bool) -> int:
+        """What is open in minor units: of the doubts whose days are known, or of those that tell the most there is."""
+        return sum(each.minor for each in self.doubts if each.at_most is at_most)
+
 
 def credits_due(place: Workplace, books: Books) -> CreditReport:
     """The credits of all months that were fetched."""

@@ -133,7 +133,10 @@ def test_the_sandbox_credits_seats_by_their_days(sqlite_office: Office) -> None:
     (found,) = sqlite_office.asked("report", "credits", "--output", "credits.csv")["administrations"]
     assert {each["kind"] for each in found["credits"]} <= {"end-not-credited"}
     assert all(each["at_most"] for each in found["credits"])
-    assert len(rows_of(sqlite_office, "credits.csv")) == len(found["credits"])
+    rows = rows_of(sqlite_office, "credits.csv")
+    assert {each["Certainty"] for each in rows} == {"at most"}
+    assert (summed(rows, "Open"), found["open_certain"]) == (Decimal(found["open_at_most"]), "0.00")
+    assert len(rows) == len(found["credits"])
     assert "acme" in sqlite_office.run("report", "credits", "--all").out
 
 
