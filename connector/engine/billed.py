@@ -10,6 +10,7 @@ from connector.domain.billed import Comparison, Invoiced, compare
 from connector.domain.mapping import Mapping
 from connector.domain.past_books import PastBooks, Remark
 from connector.engine.books import Books, Workplace
+from connector.engine.doubtful import Doubtful, doubtful
 from connector.store import margins
 
 
@@ -33,6 +34,7 @@ class BilledReport(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[str, ...]
     nobody: int
     unknown: dict[str, int]
+    doubtful: tuple[Doubtful, ...]
 
 
 def billed(
@@ -49,6 +51,7 @@ def billed(
         invoiced.add(posting)
     with place.database.reading() as connection:
         expected = list(margins.sold_per_customer(connection, books.id, books.sale_source))
+        doubts = doubtful(connection, books, (books.sale_source,), period)
     sold = {each.period for each in expected}
     months = invoiced.months & sold & ({period} if period else sold)
     return BilledReport(
@@ -63,4 +66,5 @@ def billed(
         accounts=tuple(accounts),
         nobody=invoiced.nobody,
         unknown=invoiced.unknown,
+        doubtful=doubts,
     )

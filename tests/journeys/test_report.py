@@ -217,6 +217,20 @@ def test_each_customer_that_was_not_found_has_its_own_next_step(sqlite_office: O
     assert {each["Found by"] for each in rows_of(office, "billed.csv")} >= {"not in the file", "several debtors"}
 
 
+def test_every_report_says_what_it_counts_that_is_held(office: Office) -> None:
+    (held,) = [each for each in office.asked("invoices", "list")["invoices"] if each["state"] == "held"]
+    wanted = f"1 document with {held['net']} is held, and counted here.\n'connector findings' says why"
+    (office.folder / "ledger.csv").write_text("Rekening;Datum;Bedrag\n1300;2024-12-31;1,00\n", encoding="utf-8")
+    for name in ("margin", "leakage", "prices", "credits"):
+        assert f"Purchases: {wanted}" in office.run("report", name).out
+        (found,) = office.asked("report", name)["administrations"]
+        (side,) = found["doubtful"]
+        assert (side["direction"], side["held_documents"], side["held_amount"]) == ("purchase", 1, held["net"])
+    assert wanted in office.run("report", "margin", "--by", "line").out
+    assert "is held" not in office.run("report", "margin", "--period", "2024-11").out
+    assert "is held" not in office.run("report", "billed", "--export", "ledger.csv").out
+
+
 def test_a_page_with_plots(sqlite_office: Office) -> None:
     office = sqlite_office
     for name, plots in (("margin", 2), ("leakage", 1), ("credits", 1)):

@@ -12,6 +12,7 @@ from connector.cli.mapping import past
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, column, prose
 from connector.cli.report import files
+from connector.cli.report.doubtful import doubtful_as_json, tell_doubtful
 from connector.cli.report.leakage import NEXT_STEP
 from connector.domain.billed import FoundBy
 from connector.texts import _, marked, money
@@ -148,6 +149,7 @@ def _show(face: Face, name: str, found: BilledReport, *, every: bool = False, wh
     for account, minor in sorted(found.unknown.items()):
         told = _("Account {account} is not known: {amount} were not counted. Add it to accounts.csv.")
         face.out.text(told.format(account=account, amount=money(minor)))
+    tell_doubtful(face, found.doubtful)
 
 
 def _row(each: Billed) -> tuple[object, ...]:
@@ -229,5 +231,6 @@ def _as_json(name: str, found: BilledReport) -> dict[str, Any]:
         "others": Money(minor=found.comparison.others),
         "nobody": Money(minor=found.nobody),
         "unknown_accounts": {account: Money(minor=minor) for account, minor in sorted(found.unknown.items())},
+        "doubtful": doubtful_as_json(found.doubtful),
         "remarks": past.as_json(found.remarks),
     }

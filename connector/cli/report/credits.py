@@ -12,6 +12,7 @@ from connector.cli import options
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, cell, column, prose
 from connector.cli.report import files
+from connector.cli.report.doubtful import doubtful_as_json, tell_doubtful
 from connector.cli.report.leakage import NEXT_STEP, tell_next_steps
 from connector.domain.credits import CreditKind
 from connector.texts import _, many, marked
@@ -110,6 +111,7 @@ def show(face: Face, reports: Iterable[CreditReport], *, every: bool = False, wh
                     found.unplaced,
                 )
             )
+        tell_doubtful(face, found.doubtful)
 
 
 def _table(face: Face, rows: Sequence[CreditDoubt], title: str, summed: int, *, whole: bool) -> None:
@@ -189,4 +191,5 @@ def _as_json(found: CreditReport) -> dict[str, Any]:
         "open_certain": Money(minor=found.open(at_most=False)),
         "open_at_most": Money(minor=found.open(at_most=True)),
         "not_compared": found.unplaced,
+        "doubtful": doubtful_as_json(found.doubtful),
     }

@@ -13,6 +13,7 @@ from connector.cli import filters, options
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, column, prose
 from connector.cli.report import files
+from connector.cli.report.doubtful import doubtful_as_json, tell_doubtful
 from connector.cli.report.lowest_first import lowest_first
 from connector.domain.margin import BY, Lowest
 from connector.domain.rows import percent, quantity_of, unit_price_of
@@ -142,6 +143,7 @@ def _show(face: Face, reports: Iterable[MarginReport], *, every: bool) -> None:
 
 def _remarks(face: Face, sides: Sides, total: Margin) -> None:
     tell_left_out(face, sides)
+    tell_doubtful(face, sides.doubtful)
     if count := total.by_subscription:
         face.out.text(
             many(
@@ -300,6 +302,7 @@ def _sides_as_json(sides: Sides, by: str) -> dict[str, Any]:
         "by": by,
         "sale_source": sides.sale_source,
         "left_out": list(sides.left_out),
+        "doubtful": doubtful_as_json(sides.doubtful),
     }
 
 

@@ -13,6 +13,7 @@ from connector.cli import options
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, column, prose
 from connector.cli.report import files
+from connector.cli.report.doubtful import doubtful_as_json, tell_doubtful
 from connector.domain.prices import Passed
 from connector.texts import _, many, marked
 
@@ -104,6 +105,7 @@ def _show(face: Face, reports: Iterable[PriceReport], *, every: bool) -> None:
         )
         if most is not None and max(len(found.changes), len(found.others)) > most:
             face.out.text(_("Rows of less money are left out; --all shows them."))
+        tell_doubtful(face, found.doubtful)
 
 
 def _change(each: PriceChange) -> tuple[object, ...]:
@@ -198,6 +200,7 @@ def _as_json(found: PriceReport) -> dict[str, Any]:
             }
             for each in found.others
         ],
+        "doubtful": doubtful_as_json(found.doubtful),
     }
 
 
