@@ -42,6 +42,7 @@ def test_numbers_are_exact_and_texts_are_no_formulas() -> None:
     out.heading("other")
     out.table(columns, [("a;b", 3, True, "@x")])
     out.table([column("Else")], [("c",)])
+    out.table([amount("Price")], [(Decimal("-6.428333"),), (Decimal("2.50"),), (Decimal("1E+2"),), (Money(minor=5),)])
     assert written.getvalue().splitlines() == [
         "Administration;Name;Amount;Price;Day",
         "acme;'=1+1;-1234.56;-0.70;2024-01-31",
@@ -50,6 +51,12 @@ def test_numbers_are_exact_and_texts_are_no_formulas() -> None:
         "",
         "Administration;Else",
         "other;c",
+        "",
+        "Administration;Price",
+        "other;-6.428333",
+        "other;2.50",
+        "other;100",
+        "other;0.05",
     ]
 
 

@@ -137,7 +137,11 @@ def test_the_sandbox_credits_seats_by_their_days(sqlite_office: Office) -> None:
     assert {each["Certainty"] for each in rows} == {"at most"}
     assert (summed(rows, "Open"), found["open_certain"]) == (Decimal(found["open_at_most"]), "0.00")
     assert len(rows) == len(found["credits"])
-    assert "acme" in sqlite_office.run("report", "credits", "--all").out
+    for language, words in (("nl", "abonnement geëindigd"), ("fr", "abonnement terminé")):
+        asked = ("report", "credits", "--all", "--language", language)
+        assert words in sqlite_office.run(*asked).out
+        (told_in_json,) = sqlite_office.asked(*asked)["administrations"]
+        assert [each["kind"] for each in told_in_json["credits"]] == [each["kind"] for each in found["credits"]]
 
 
 def test_what_was_billed_beside_what_was_sold(office: Office) -> None:

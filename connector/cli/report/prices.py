@@ -54,6 +54,8 @@ PASSED = {
     Passed.NOT: marked("not"),
     Passed.UNKNOWN: marked("no sale price known"),
 }
+RHYTHMS = {"Monthly": marked("Monthly"), "Yearly": marked("Yearly"), "One Time": marked("One Time")}
+"""How Copaco says that a plan is billed; what it may say beyond these stays as it is."""
 _CENTS = Decimal("0.01")
 
 
@@ -147,7 +149,7 @@ def named(item: Item) -> str:
 def term(item: Item) -> str:
     """How an item is billed, and for how long."""
     months = many("1 month", "{number} months", item.months)
-    return f"{item.billing}, {months}" if item.billing else months
+    return f"{_(RHYTHMS.get(item.billing, item.billing))}, {months}" if item.billing else months
 
 
 def price(exact: Decimal | None) -> Decimal | None:
