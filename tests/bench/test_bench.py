@@ -112,8 +112,11 @@ def test_a_closed_gate_shows_no_speed() -> None:
     assert "speed is 0" in "\n".join(shown(Race(lines=10, lost=("9240310001: a cent",))))
 
 
-def test_margins_of_both_sides_meet_to_the_cent(tmp_path: Path) -> None:
-    found = margins.margins(LINES, tmp_path / "margins")
+@pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
+def test_margins_of_both_sides_meet_to_the_cent(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    server = request.getfixturevalue("postgres_url") if database == "PostgreSQL" else ""
+    found = margins.margins(LINES, tmp_path / "margins", server)
+    assert found.database == database
     assert found.summed.total["rows"] == LINES
     told = "\n".join(margins.shown(found, found))
     assert "margins against loading" in told
