@@ -38,7 +38,7 @@ READING = (
     ),
     warn(
         "DETAIL-DIFFERS",
-        "The single changes behind the corrections of {number} do not add up to what is booked, the summarised form.",
+        "The single changes behind the corrections of {number} do not add up to its lines. The lines count.",
         "Set both beside each other with 'connector invoices show'. Ask Copaco which one the PDF follows.",
     ),
 )
