@@ -149,7 +149,7 @@ def test_of_two_documents_under_one_number_one_whose_detail_differs_is_told(desk
     assert desk.pull(DETAIL, wrong, show_detail=True).explained == 2
     (told,) = [
         each.found.finding
-        for each in look.findings(desk.place, desk.books)
+        for each in in_force.findings(desk.place, desk.books)
         if each.found.finding.code == "DETAIL-DIFFERS"
     ]
     assert told.minor == 1
