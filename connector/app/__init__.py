@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from connector.app import ledgers, lifecycle, mappings, sources
+from connector.app import compared, ledgers, lifecycle, mappings, sources
 from connector.config import Administration, Settings
 from connector.domain.completeness import Expectation
 from connector.engine.books import Books, Workplace
@@ -136,7 +136,7 @@ class Connector:
         return Run(
             place=self.place,
             books=self.books(administration),
-            dialect=sources.dialect(administration),
+            dialect=compared.with_compared(sources.dialect(administration)),
             mapping=in_force,
             unaccepted=None if mapping is not None else self._unaccepted(administration, in_force),
             open_ledger=lambda: self.ledger(administration, in_force.mapping),

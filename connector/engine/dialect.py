@@ -3,12 +3,13 @@ sources only so."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import msgspec
 
+from connector.domain.consolidated import ConsolidatedInvoice
 from connector.domain.document import digest, unordered
 from connector.domain.finding import Finding
 from connector.domain.invoice import Customer, Direction, Invoice, InvoiceKey, ident
@@ -84,14 +85,23 @@ def _no_registers(_body: Path) -> RegisterCut:
     raise AssertionError("this source has no registers")
 
 
+def _nothing_compared(_any: object) -> NoReturn:
+    raise AssertionError("this source has no answers that are only compared")
+
+
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How answers of a source are cut and typed, and whether its rates are percent or fractions. ``cut_register`` cuts
-    those of registers, where the source has any."""
+    those of registers, where the source has any. Answers in ``COMPARED`` have readers of their own:
+    ``read_consolidated`` types a consolidated invoice, ``cut_details`` cuts subscription details, and
+    ``unknown_details`` tells of their fields that nobody documented, as (pattern, example as JSON)."""
 
     cut: Callable[[Path], Cut]
     parse: Callable[[bytes], Read]
     scale: TaxScale = TaxScale.AUTO
     cut_register: Callable[[Path], RegisterCut] = _no_registers
+    read_consolidated: Callable[[bytes], ConsolidatedInvoice] = _nothing_compared
+    cut_details: Callable[[Path], RegisterCut] = _nothing_compared
+    unknown_details: Callable[[bytes], Iterable[tuple[str, str]]] = _nothing_compared
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,13 @@ from connector.errors import SettingsError, SourceError, SourceFormatError
 from connector.source.base import REGISTERS, Answer, Endpoint, Window
 from connector.source.envelope import Envelope
 from connector.source.parse import parse
-from connector.source.recognise import endpoint_of, recognised, register_named
+from connector.source.recognise import (
+    check_consolidated,
+    endpoint_of,
+    is_consolidated,
+    recognised,
+    register_named,
+)
 from connector.source.temporary import keep, temporary_file
 
 _CHUNK = 256 * 1024
@@ -81,17 +87,20 @@ class SavedAnswers:
 
     def _look(self, path: Path, body: Path) -> tuple[Endpoint, Window | None]:
         """What the file is: its list, and the dates of the invoices in it."""
-        if self._endpoint in REGISTERS:
+        if self._endpoint in (*REGISTERS, Endpoint.SUBSCRIPTION_DETAILS):
             return self._endpoint, None
         kinds: set[Endpoint | None] = set()
         dates: set[date] = set()
         try:
             for piece in Envelope(body).invoices():
-                invoice = parse(piece.slice).invoice
-                kinds.add(endpoint_of(invoice))
+                parsed = parse(piece.slice)
+                invoice = parsed.invoice
+                consolidated = is_consolidated(each.path for each in parsed.drift)
+                kinds.add(Endpoint.CONSOLIDATED_INVOICES if consolidated else endpoint_of(invoice))
                 day = parse_date(invoice.header.date or "") if invoice.header else None
                 if day:
                     dates.add(day)
+            check_consolidated(kinds, self._endpoint)
             endpoint = self._endpoint or recognised(kinds, path.name)
         except SourceFormatError as error:
             register = register_named(path.name)
