@@ -77,7 +77,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """A consolidated invoice beside the invoices. ``cost_invoiced`` is the net amount of the purchase invoice,
-    ``sale_invoiced`` what its lines are on invoices to customers; ``None`` where no such invoice of the month was kept.
+    ``sale_invoiced`` what its lines are on invoices to customers; ``None`` where sale prices were not compared.
     """
 
     differences: tuple[Difference, ...]
@@ -88,14 +88,15 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sold:
-    """The lines on the customers' invoices of one month. Each is met once, by whichever purchase line comes first."""
+    """The lines on the customers' invoices of one month, to ``accounts``. Each is met once, by whichever purchase line
+    comes first."""
 
     def __init__(self, lines: Iterable[BilledLine]) -> None:
         self._left: dict[tuple[Any, ...], list[BilledLine]] = defaultdict(list)
         self._priced: dict[int, list[BilledLine]] = defaultdict(list)
-        self.found = 0
+        self.accounts = set[str]()
         for each in lines:
-            self.found += 1
+            self.accounts.add(each.account_id)
             self._left[_like(each)].append(each)
             self._priced[each.net].append(each)
 
@@ -129,7 +130,7 @@ class Sold:
 def compare(given: ConsolidatedInvoice, bought: Sequence[BilledLine], sold: Sold | None) -> Comparison:
     """Compare ``given`` with the lines that were ``bought``, and its sale prices with those that were ``sold``.
 
-    ``sold`` is ``None`` where no invoices to customers were kept of the month. What of it was met is used up.
+    ``sold`` is ``None`` where no invoice of the month to any of its customers was kept. What of it was met is used up.
     """
     return _Comparing(given, bought, sold).result()
 

@@ -94,12 +94,9 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsolidatedReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The consolidated invoices of one administration, oldest first. ``sales_kept``: whether any invoice to a customer
-    was kept, so that sale prices could be compared; ``purchases_kept`` the same of purchase invoices."""
+    """The consolidated invoices of one administration, oldest first."""
 
     administration: str
-    purchases_kept: bool
-    sales_kept: bool
     invoices: tuple[Compared, ...]
 
 
@@ -108,8 +105,6 @@ def report(place: Workplace, books: Books, read: Read, period: str | None = None
     with place.database.reading() as connection:
         return ConsolidatedReport(
             administration=books.name,
-            purchases_kept=consolidated.any_document(connection, books.id, PURCHASES),
-            sales_kept=consolidated.any_document(connection, books.id, SALES),
             invoices=tuple(_Comparing(connection, books, read).all(period)),
         )
 
@@ -142,7 +137,7 @@ class _Comparing:
 
     def _compared(self, invoice: ConsolidatedInvoice, kept: Kept) -> Compared:
         against, bought = self._bought(invoice)
-        comparison = compare(invoice, bought, self._sold_in(invoice.date)) if against is Against.INVOICE else None
+        comparison = compare(invoice, bought, self._sold_to(invoice)) if against is Against.INVOICE else None
         return Compared(
             number=invoice.number,
             date=invoice.date,
@@ -163,20 +158,24 @@ class _Comparing:
         if not invoice.number:
             return Against.UNREADABLE, []
         found = consolidated.purchases(self._connection, self._books.id, PURCHASES, invoice.number)
+        if not found:
+            return Against.NOT_FETCHED, []
         if len(found) > 1:
             found = [each for each in found if each[1] == invoice.issuer]
         if len(found) != 1:
-            return (Against.SEVERAL if found else Against.NOT_FETCHED), []
+            return Against.SEVERAL, []
         bought = consolidated.billed(self._connection, self._books.id, found[0][0])
         given = {each.account_id for each in invoice.lines}
         if given and bought and not given & {each.account_id for each in bought}:
             return Against.OTHER_PLATFORM, []
         return Against.INVOICE, bought
 
-    def _sold_in(self, day: datetime.date | None) -> Sold | None:
-        """The lines on the customers' invoices of a month; ``None`` when there are none."""
+    def _sold_to(self, invoice: ConsolidatedInvoice) -> Sold | None:
+        """The lines on the customers' invoices of its month; ``None`` when none of its customers is among them, which
+        may be named otherwise: by the current API."""
+        day = invoice.date
         month = month_of(day) if day else ""
         if month != self._month:
             lines = consolidated.sold(self._connection, self._books.id, SALES, day) if day else []
             self._month, self._sold = month, Sold(lines)
-        return self._sold if self._sold.found else None
+        return self._sold if self._sold.accounts & {each.account_id for each in invoice.lines} else None

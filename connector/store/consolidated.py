@@ -42,15 +42,6 @@ def kept_slices(connection: Connection, administration_id: int, endpoint: str) -
                 yield Kept(sha256=digest, fetched_at=row.requested_at)
 
 
-def any_document(connection: Connection, administration_id: int, source: str) -> bool:
-    """Whether a document of ``source`` was ever kept."""
-    invoice = tables.invoice
-    wanted = select(invoice.c.invoice_id).where(
-        invoice.c.administration_id == administration_id, invoice.c.source == source
-    )
-    return connection.execute(wanted.limit(1)).one_or_none() is not None
-
-
 def purchases(
     connection: Connection, administration_id: int, source: str, number: str
 ) -> list[tuple[int, str, datetime.date | None]]:

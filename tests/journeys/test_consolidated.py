@@ -212,7 +212,10 @@ def test_what_lacks_is_told_with_the_next_step(sqlite_office: Office, sandbox: S
     assert "--endpoint invoices FILE" in shown
     assert {each["against"] for each in reported(sqlite_office)} == {"not-fetched"}
     kept(sqlite_office, sandbox, "invoices")
-    assert "Sale prices were not compared" in sqlite_office.run("report", "consolidated").out
+    assert (
+        "were not compared: no invoice of that month to their customers"
+        in sqlite_office.run("report", "consolidated").out
+    )
     assert {each["sales_invoiced"] for each in reported(sqlite_office)} == {None}
 
 

@@ -241,13 +241,13 @@ def _remarks(face: Face, found: ConsolidatedReport) -> None:
                 told = _("{number} states a total of {stated}, its lines add up to {added}.")
                 stated_money, added_money = (Money(minor=one, currency=each.currency) for one in (stated, added))
                 face.out.text(told.format(number=each.number, stated=stated_money, added=added_money))
-    if found.invoices and not found.sales_kept:
-        face.out.text(
-            _(
-                "Sale prices were not compared: no invoice to a customer was kept. 'connector pull --from-files "
-                "--endpoint customer-invoices FILE' keeps those of the older API."
-            )
+    unsold = [each.number for each in found.invoices if each.comparison and each.comparison.sale_invoiced is None]
+    if unsold:
+        told = _(
+            "Sale prices of {numbers} were not compared: no invoice of that month to their customers was kept. "
+            "'connector pull --from-files --endpoint customer-invoices FILE' keeps those of the older API."
         )
+        face.out.text(told.format(numbers=", ".join(unsold)))
 
 
 def _plot(found: ConsolidatedReport) -> Bars:
@@ -263,8 +263,6 @@ def _plot(found: ConsolidatedReport) -> Bars:
 def _as_json(found: ConsolidatedReport) -> dict[str, Any]:
     return {
         "administration": found.administration,
-        "purchases_kept": found.purchases_kept,
-        "sales_kept": found.sales_kept,
         "invoices": [_invoice_as_json(each) for each in found.invoices],
     }
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from connector.domain.consolidated import ConsolidatedInvoice, GivenLine
 from connector.domain.dates import parse_date
 from connector.domain.money import EXACT, to_minor
-from connector.source.legacy.tree import Tree, decoded
+from connector.source.legacy.parts import Parts, decoded
 
 _Names = dict[str, str]
 
@@ -59,69 +59,69 @@ def read_consolidated(slice: bytes) -> ConsolidatedInvoice:  # noqa: A002 - the 
     return found
 
 
-def from_tree(found: object, tree: Tree | None = None) -> ConsolidatedInvoice:
+def from_tree(found: object, told: Parts | None = None) -> ConsolidatedInvoice:
     """The consolidated invoice in a decoded ``found``, whatever that is."""
-    tree = tree or Tree()
-    parts = tree.members(found, _INVOICE, "")
-    header = tree.members(parts.get("header"), _HEADER, "Header")
-    sender = tree.members(parts.get("sender"), _PARTY, "Sender")
-    tree.members(parts.get("receiver"), _PARTY, "Receiver")
-    totals = tree.members(parts.get("totals"), _TOTALS, "Totals")
-    currency = tree.text(header.get("currency"), "Header.Currency").upper()
-    lines = tuple(_lines(tree, parts.get("customers"), currency))
+    told = told or Parts()
+    parts = told.members(found, _INVOICE, "")
+    header = told.members(parts.get("header"), _HEADER, "Header")
+    sender = told.members(parts.get("sender"), _PARTY, "Sender")
+    told.members(parts.get("receiver"), _PARTY, "Receiver")
+    totals = told.members(parts.get("totals"), _TOTALS, "Totals")
+    currency = told.text(header.get("currency"), "Header.Currency").upper()
+    lines = tuple(_lines(told, parts.get("customers"), currency))
     return ConsolidatedInvoice(
-        number=tree.text(header.get("number"), "Header.InvoiceID"),
-        issuer=_compact(tree.text(sender.get("vat_number"), "Sender.VATNumber"))
-        or tree.text(sender.get("name"), "Sender.CompanyName"),
-        date=parse_date(tree.text(header.get("date"), "Header.Date")),
+        number=told.text(header.get("number"), "Header.InvoiceID"),
+        issuer=_compact(told.text(sender.get("vat_number"), "Sender.VATNumber"))
+        or told.text(sender.get("name"), "Sender.CompanyName"),
+        date=parse_date(told.text(header.get("date"), "Header.Date")),
         currency=currency,
         lines=lines,
-        stated_purchases=_minor(tree.number(totals.get("purchases"), "Totals.TotalPurchases"), currency),
-        stated_sales=_minor(tree.number(totals.get("sales"), "Totals.TotalSales"), currency),
-        unknown=tuple(tree.unknown.items()),
-        unreadable=tuple(tree.unreadable),
+        stated_purchases=_minor(told.number(totals.get("purchases"), "Totals.TotalPurchases"), currency),
+        stated_sales=_minor(told.number(totals.get("sales"), "Totals.TotalSales"), currency),
+        unknown=tuple(told.unknown.items()),
+        unreadable=tuple(told.unreadable),
     )
 
 
-def _lines(tree: Tree, customers: object, currency: str) -> Iterator[GivenLine]:
-    for in_customer, each in tree.elements(customers, "Customers"):
-        customer = tree.members(each, _CUSTOMER, in_customer)
+def _lines(told: Parts, customers: object, currency: str) -> Iterator[GivenLine]:
+    for in_customer, each in told.elements(customers, "Customers"):
+        customer = told.members(each, _CUSTOMER, in_customer)
         whose = {
-            "account_id": tree.text(customer.get("account_id"), f"{in_customer}.AccountID"),
-            "customer": tree.text(customer.get("name"), f"{in_customer}.CompanyName"),
-            "cost_centre": tree.text(customer.get("cost_centre"), f"{in_customer}.CustomerCostCenter"),
+            "account_id": told.text(customer.get("account_id"), f"{in_customer}.AccountID"),
+            "customer": told.text(customer.get("name"), f"{in_customer}.CompanyName"),
+            "cost_centre": told.text(customer.get("cost_centre"), f"{in_customer}.CustomerCostCenter"),
         }
-        for in_subscription, one in tree.elements(customer.get("subscriptions"), f"{in_customer}.Subscriptions"):
-            subscription = tree.members(one, _SUBSCRIPTION, in_subscription)
+        for in_subscription, one in told.elements(customer.get("subscriptions"), f"{in_customer}.Subscriptions"):
+            subscription = told.members(one, _SUBSCRIPTION, in_subscription)
             of_plan = whose | {
-                "subscription_id": tree.text(subscription.get("subscription_id"), f"{in_subscription}.SubscriptionID"),
-                "plan": tree.text(subscription.get("plan"), f"{in_subscription}.PlanName")
-                or tree.text(subscription.get("plan_id"), f"{in_subscription}.PlanID"),
+                "subscription_id": told.text(subscription.get("subscription_id"), f"{in_subscription}.SubscriptionID"),
+                "plan": told.text(subscription.get("plan"), f"{in_subscription}.PlanName")
+                or told.text(subscription.get("plan_id"), f"{in_subscription}.PlanID"),
             }
-            for where, line in tree.elements(subscription.get("lines"), f"{in_subscription}.PriceLines"):
+            for where, line in told.elements(subscription.get("lines"), f"{in_subscription}.PriceLines"):
                 if isinstance(line, dict):
-                    yield _line(tree, line, where, currency, of_plan)
+                    yield _line(told, line, where, currency, of_plan)
                 else:
-                    tree.refuse(where, line)
+                    told.refuse(where, line)
 
 
-def _line(tree: Tree, line: object, where: str, currency: str, of_plan: dict[str, str]) -> GivenLine:
-    values = tree.members(line, _LINE, where)
-    price = tree.number(values.get("price"), f"{where}.PurchasePrice")
-    discount = tree.number(values.get("discount"), f"{where}.PurchaseDiscount")
+def _line(told: Parts, line: object, where: str, currency: str, of_plan: dict[str, str]) -> GivenLine:
+    values = told.members(line, _LINE, where)
+    price = told.number(values.get("price"), f"{where}.PurchasePrice")
+    discount = told.number(values.get("discount"), f"{where}.PurchaseDiscount")
     cost = price if price is None or discount is None else EXACT.subtract(price, discount)
     return GivenLine(
         **of_plan,
-        description=tree.text(values.get("description"), f"{where}.Description"),
-        start=tree.day(values.get("start"), f"{where}.StartDate"),
-        end=tree.day(values.get("end"), f"{where}.EndDate"),
-        quantity=tree.number(values.get("quantity"), f"{where}.Quantity"),
+        description=told.text(values.get("description"), f"{where}.Description"),
+        start=told.day(values.get("start"), f"{where}.StartDate"),
+        end=told.day(values.get("end"), f"{where}.EndDate"),
+        quantity=told.number(values.get("quantity"), f"{where}.Quantity"),
         cost=_minor(cost, currency),
         discount_given=discount is not None,
-        sale=_minor(tree.number(values.get("sale"), f"{where}.SalesPrice"), currency),
-        line_id=tree.text(values.get("line_id"), f"{where}.LineId"),
-        rate_id=tree.text(values.get("rate_period"), f"{where}.RatePeriodID")
-        or tree.text(values.get("plan_rate"), f"{where}.PlanRateID"),
+        sale=_minor(told.number(values.get("sale"), f"{where}.SalesPrice"), currency),
+        line_id=told.text(values.get("line_id"), f"{where}.LineId"),
+        rate_id=told.text(values.get("rate_period"), f"{where}.RatePeriodID")
+        or told.text(values.get("plan_rate"), f"{where}.PlanRateID"),
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from connector.domain.build_up import BuildUp, Named, Resource
 from connector.errors import SourceFormatError
-from connector.source.legacy.tree import Tree, decoded
+from connector.source.legacy.parts import Parts, decoded
 from connector.source.scanner import CHUNK, Piece, Text
 
 _PARTS = {
@@ -95,67 +95,67 @@ def read_details(slice: bytes) -> BuildUp:  # noqa: A002 - the word for a piece 
     return found
 
 
-def from_tree(found: object, tree: Tree | None = None) -> BuildUp:
+def from_tree(found: object, told: Parts | None = None) -> BuildUp:
     """What a subscription is made of, from a decoded ``found``, whatever that is."""
-    tree = tree or Tree()
-    parts = tree.members(found, _PARTS, "")
-    own = tree.members(parts.get("subscription"), _SUBSCRIPTION, "Subscription")
-    plan = tree.members(parts.get("plan"), _PLAN, "ServicePlan")
-    period = tree.members(parts.get("period"), _PERIOD, "ServicePlanPeriod")
-    resources = tuple(_resource(tree, one, where) for where, one in tree.elements(parts.get("resources"), "Resources"))
+    told = told or Parts()
+    parts = told.members(found, _PARTS, "")
+    own = told.members(parts.get("subscription"), _SUBSCRIPTION, "Subscription")
+    plan = told.members(parts.get("plan"), _PLAN, "ServicePlan")
+    period = told.members(parts.get("period"), _PERIOD, "ServicePlanPeriod")
+    resources = tuple(_resource(told, one, where) for where, one in told.elements(parts.get("resources"), "Resources"))
     return BuildUp(
-        subscription_id=tree.text(own.get("id"), "Subscription.SubscriptionId"),
-        plan_id=tree.text(plan.get("id"), "ServicePlan.PlanId"),
-        plan_names=_names(tree, plan.get("names"), "ServicePlan.PlanName"),
-        category=tree.text(plan.get("category"), "ServicePlan.PlanCategoryName"),
-        start=tree.day(own.get("start"), "Subscription.StartDate"),
-        end=tree.day(own.get("end"), "Subscription.ExpirationDate"),
-        term=_length(tree, own, "term", "Subscription.Period"),
-        billed_per=_length(tree, own, "billing", "Subscription.BillingPeriod"),
-        period_id=tree.text(period.get("id"), "ServicePlanPeriod.PlanPeriodId"),
-        period_codes=_codes(tree, period, _PURPOSES, "ServicePlanPeriod"),
+        subscription_id=told.text(own.get("id"), "Subscription.SubscriptionId"),
+        plan_id=told.text(plan.get("id"), "ServicePlan.PlanId"),
+        plan_names=_names(told, plan.get("names"), "ServicePlan.PlanName"),
+        category=told.text(plan.get("category"), "ServicePlan.PlanCategoryName"),
+        start=told.day(own.get("start"), "Subscription.StartDate"),
+        end=told.day(own.get("end"), "Subscription.ExpirationDate"),
+        term=_length(told, own, "term", "Subscription.Period"),
+        billed_per=_length(told, own, "billing", "Subscription.BillingPeriod"),
+        period_id=told.text(period.get("id"), "ServicePlanPeriod.PlanPeriodId"),
+        period_codes=_codes(told, period, _PURPOSES, "ServicePlanPeriod"),
         resources=resources,
-        unknown=tuple(tree.unknown.items()),
-        unreadable=tuple(tree.unreadable),
+        unknown=tuple(told.unknown.items()),
+        unreadable=tuple(told.unreadable),
     )
 
 
-def _resource(tree: Tree, found: object, where: str) -> Resource:
-    own = tree.members(found, _RESOURCE, where)
-    rate = tree.members(own.get("rate"), _RATE, f"{where}.ResourceRate")
-    rate_period = tree.members(own.get("rate_period"), _RATE_PERIOD, f"{where}.ResourceRatePeriod")
+def _resource(told: Parts, found: object, where: str) -> Resource:
+    own = told.members(found, _RESOURCE, where)
+    rate = told.members(own.get("rate"), _RATE, f"{where}.ResourceRate")
+    rate_period = told.members(own.get("rate_period"), _RATE_PERIOD, f"{where}.ResourceRatePeriod")
     return Resource(
-        resource_id=tree.text(own.get("id"), f"{where}.ResourceId"),
-        names=_names(tree, own.get("names"), f"{where}.ResourceName"),
-        units=_names(tree, own.get("units"), f"{where}.MeasureUnit"),
-        included=tree.number(own.get("included"), f"{where}.IncludedValue"),
-        amount=tree.number(own.get("amount"), f"{where}.Amount"),
-        manufacturer=tree.text(own.get("manufacturer"), f"{where}.ManufacturerName"),
-        part_number=tree.text(own.get("part_number"), f"{where}.MPNumber"),
-        rate_id=tree.text(rate.get("id"), f"{where}.ResourceRate.PlanRateId"),
-        rate_period_id=tree.text(rate_period.get("id"), f"{where}.ResourceRatePeriod.RatePeriodId"),
-        rate_codes=_codes(tree, rate, _RATE_PURPOSES, f"{where}.ResourceRate"),
+        resource_id=told.text(own.get("id"), f"{where}.ResourceId"),
+        names=_names(told, own.get("names"), f"{where}.ResourceName"),
+        units=_names(told, own.get("units"), f"{where}.MeasureUnit"),
+        included=told.number(own.get("included"), f"{where}.IncludedValue"),
+        amount=told.number(own.get("amount"), f"{where}.Amount"),
+        manufacturer=told.text(own.get("manufacturer"), f"{where}.ManufacturerName"),
+        part_number=told.text(own.get("part_number"), f"{where}.MPNumber"),
+        rate_id=told.text(rate.get("id"), f"{where}.ResourceRate.PlanRateId"),
+        rate_period_id=told.text(rate_period.get("id"), f"{where}.ResourceRatePeriod.RatePeriodId"),
+        rate_codes=_codes(told, rate, _RATE_PURPOSES, f"{where}.ResourceRate"),
     )
 
 
-def _names(tree: Tree, found: object, where: str) -> Named:
+def _names(told: Parts, found: object, where: str) -> Named:
     """A name in several languages, or a plain one, which then has no language."""
     if isinstance(found, str):
-        text = tree.text(found, where)
+        text = told.text(found, where)
         return (("", text),) if text else ()
     named = []
-    for at, each in tree.elements(found, where):
-        pair = tree.members(each, {"name": "name", "value": "value"}, at)
-        text = tree.text(pair.get("value"), f"{at}.Value")
+    for at, each in told.elements(found, where):
+        pair = told.members(each, {"name": "name", "value": "value"}, at)
+        text = told.text(pair.get("value"), f"{at}.Value")
         if text:
-            named.append((tree.text(pair.get("name"), f"{at}.Name"), text))
+            named.append((told.text(pair.get("name"), f"{at}.Name"), text))
     return tuple(named)
 
 
-def _length(tree: Tree, own: dict[str, Any], name: str, where: str) -> str:
-    return " ".join(filter(None, (tree.text(own.get(name), where), tree.text(own.get(f"{name}_unit"), f"{where}Type"))))
+def _length(told: Parts, own: dict[str, Any], name: str, where: str) -> str:
+    return " ".join(filter(None, (told.text(own.get(name), where), told.text(own.get(f"{name}_unit"), f"{where}Type"))))
 
 
-def _codes(tree: Tree, own: dict[str, Any], purposes: tuple[str, ...], where: str) -> Named:
-    told = ((each, tree.text(own.get(each), f"{where}.{each}")) for each in purposes)
-    return tuple((each, code) for each, code in told if code)
+def _codes(told: Parts, own: dict[str, Any], purposes: tuple[str, ...], where: str) -> Named:
+    found = ((each, told.text(own.get(each), f"{where}.{each}")) for each in purposes)
+    return tuple((each, code) for each, code in found if code)

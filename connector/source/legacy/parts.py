@@ -20,7 +20,7 @@ LONGEST_NAME = 60
 _json = msgspec.json.Encoder(decimal_format="number")
 
 
-class Tree:
+class Parts:
     """Gathers what is ``unknown``, as (pattern, example as JSON), and ``unreadable``, as (where, value), while parts of
     an answer are read."""
 
@@ -100,15 +100,15 @@ def word(name: object) -> str:
     return re.sub(r"[^a-z0-9]", "", str(name).lower())
 
 
-def decoded(exact_bytes: bytes, read: Callable[[object, Tree], Any]) -> Any:
+def decoded(exact_bytes: bytes, read: Callable[[object, Parts], Any]) -> Any:
     """What ``read`` makes of JSON in bytes; of what is none it gets ``None``, with the reason told."""
-    tree = Tree()
+    parts = Parts()
     try:
         found = _decode(exact_bytes)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        tree.unreadable.append(("", shorten(str(error))))
+        parts.unreadable.append(("", shorten(str(error))))
         found = None
-    return read(found, tree)
+    return read(found, parts)
 
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
