@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport, Unaccepted
     from connector.engine.verify import Proof
     from connector.ledgers.base import Ledger, LogsIn, Paper
-    from connector.source.copaco import CurrentApi, KeyTrial
+    from connector.source.base import KeyTrial
 
 FIRST_LOOK_DAYS = 92
 """How far the first fetch goes back when nothing else is said: the API's own default of three months."""
@@ -216,8 +216,8 @@ class Connector:
             )
             yield invoices + sources.register_askings(api, registers)
 
-    def _api(self, administration: Administration) -> AbstractContextManager[CurrentApi]:
-        return sources.api(administration, now=self.now, folder=self.settings.connection.folder)
+    def _api(self, administration: Administration) -> AbstractContextManager[sources.Api]:
+        return sources.api(administration, now=self.now, today=self.today, folder=self.settings.connection.folder)
 
     def windows(self, administration: Administration) -> list[tuple[Endpoint, Window]]:
         """What a sync asks for: per endpoint, from the watermark minus the look-back until today, by calendar month."""

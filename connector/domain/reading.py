@@ -143,6 +143,7 @@ def read(
                     content.append(wording.content + own)
                     booking.append(b"%b %d %d %b" % (wording.booking, net, vat, period.token))
         wordings, groups = _groups(lines, len(positions))
+        net, vat = sum(group.net for group in groups), sum(group.vat for group in groups)
         return Reading(
             head=head,
             lines=lines,
@@ -150,9 +151,9 @@ def read(
             groups=groups,
             findings=line_findings(lines, direction, scale),
             content=unordered(content, _content_head(invoice)),
-            booking=unordered(booking, _booking_head(head)),
-            net=sum(group.net for group in groups),
-            vat=sum(group.vat for group in groups),
+            booking=unordered(booking, _booking_head(head, net, vat)),
+            net=net,
+            vat=vat,
             rounded_off=sum(lost, Decimal(0)),
         )
 
@@ -176,8 +177,11 @@ def _content_head(invoice: Invoice) -> bytes:
     return _encode((invoice.header, invoice.sender, invoice.receiver, totals))
 
 
-def _booking_head(head: Head) -> bytes:
-    stated = (head.stated_net, head.stated_vat, head.stated_gross)
+def _booking_head(head: Head, net: int, vat: int) -> bytes:
+    # A total that only repeats the sum of the lines books nothing else than none would: one form of the API states it,
+    # another does not.
+    sums = ((head.stated_net, net), (head.stated_vat, vat), (head.stated_gross, net + vat))
+    stated = [None if total == of_lines else total for total, of_lines in sums]
     terms = head.terms_days if head.due is None else None  # a stated due date wins, so the terms say nothing more
     who = (head.sender_vat, head.receiver_vat, head.type)
     return _encode((head.number, head.issuer, head.date, head.due, terms, head.currency, who, stated))

@@ -69,7 +69,7 @@ class AnswerReader:
         self.counts = Counts()
         self.new_fields: list[str] = []
         self.noted: list[Note] = []
-        self._sampler = Sampler()
+        self._sampler = Sampler(dialect)
 
     def read(self) -> Envelope:
         """Read it all. SourceFormatError at its end when it is not what the API promises; then nothing of it may

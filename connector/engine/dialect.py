@@ -89,16 +89,27 @@ def _nothing_compared(_any: object) -> NoReturn:
     raise AssertionError("this source has no answers that are only compared")
 
 
+def _current(_slice: bytes) -> str:
+    return ""
+
+
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How answers of a source are cut and typed, and whether its rates are percent or fractions. ``cut_register`` cuts
-    those of registers, where the source has any. Answers in ``COMPARED`` have readers of their own:
-    ``read_consolidated`` types a consolidated invoice, ``cut_details`` cuts subscription details, and
-    ``unknown_details`` tells of their fields that nobody documented, as (pattern, example as JSON)."""
+    those of registers, where the source has any.
+
+    ``as_json`` is a slice as JSON, for looking at its fields; ``family`` is what the names of lists begin with when
+    another API or another form wrote it, '' for the JSON of the current one.
+
+    Answers in ``COMPARED`` have readers of their own: ``read_consolidated`` types a consolidated invoice,
+    ``cut_details`` cuts subscription details, and ``unknown_details`` tells of their fields that nobody documented, as
+    (pattern, example as JSON)."""
 
     cut: Callable[[Path], Cut]
     parse: Callable[[bytes], Read]
     scale: TaxScale = TaxScale.AUTO
     cut_register: Callable[[Path], RegisterCut] = _no_registers
+    as_json: Callable[[bytes], bytes] = bytes
+    family: Callable[[bytes], str] = _current
     read_consolidated: Callable[[bytes], ConsolidatedInvoice] = _nothing_compared
     cut_details: Callable[[Path], RegisterCut] = _nothing_compared
     unknown_details: Callable[[bytes], Iterable[tuple[str, str]]] = _nothing_compared

@@ -70,6 +70,19 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     no_data: bool = False
 
 
+class KeyTrial(msgspec.Struct, frozen=True, kw_only=True):
+    """What a key got: where from, how many invoices, whether those are made up (``examples``), and the fields of the
+    first one.
+    """
+
+    url: str
+    invoices: int
+    fields: tuple[str, ...]
+    size: int
+    seconds: float
+    examples: bool = True
+
+
 class Source(Protocol):
     """Gives the invoices that were created in a window."""
 

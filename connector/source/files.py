@@ -1,4 +1,4 @@
-"""Saved answers as a source: each JSON file is one answer, kept with the same evidence as one that was
+"""Saved answers as a source: each file, in JSON or XML, is one answer, kept with the same evidence as one that was
 fetched.
 """
 
@@ -13,8 +13,7 @@ from pathlib import Path
 from connector.domain.dates import parse_date
 from connector.errors import SettingsError, SourceError, SourceFormatError
 from connector.source.base import REGISTERS, Answer, Endpoint, Window
-from connector.source.envelope import Envelope
-from connector.source.parse import parse
+from connector.source.bodies import envelope, parse_slice
 from connector.source.recognise import (
     check_consolidated,
     endpoint_of,
@@ -25,10 +24,12 @@ from connector.source.recognise import (
 from connector.source.temporary import keep, temporary_file
 
 _CHUNK = 256 * 1024
+_ENDINGS = (".json", ".xml")
 
 
 class SavedAnswers:
-    """The files among ``paths``, in the order of their names; a folder stands for all '.json' files below it.
+    """The files among ``paths``, in the order of their names; a folder stands for all '.json' and '.xml' files below
+    it.
 
     ``endpoint`` says which list they are, for all of them; without it each file is recognised, see
     ``recognise``. ``show_detail`` says whether they were asked for with single changes, which cannot be seen
@@ -92,8 +93,8 @@ class SavedAnswers:
         kinds: set[Endpoint | None] = set()
         dates: set[date] = set()
         try:
-            for piece in Envelope(body).invoices():
-                parsed = parse(piece.slice)
+            for piece in envelope(body).invoices():
+                parsed = parse_slice(piece.slice)
                 invoice = parsed.invoice
                 consolidated = is_consolidated(each.path for each in parsed.drift)
                 kinds.add(Endpoint.CONSOLIDATED_INVOICES if consolidated else endpoint_of(invoice))
@@ -114,9 +115,9 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.suffix.lower() == ".json" and each.is_file())
+            inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in _ENDINGS and each.is_file())
             if not inside:
-                raise SettingsError("There is no .json file in this folder", where=str(path))
+                raise SettingsError("There is no .json or .xml file in this folder", where=str(path))
             found += inside
         elif path.is_file():
             found.append(path)

@@ -12,8 +12,6 @@ from enum import Enum
 
 import msgspec
 
-from connector.source.base import COMPARED, Endpoint
-
 WARN_DAYS = 90
 """An end of life is warned of this many days before."""
 
@@ -109,8 +107,6 @@ SHIPPED: tuple[Life, ...] = (
 )
 """Copaco's pages on versions: that of the current API (kb.copaco.cloud/kb/versioning-new), that of the legacy Billing
 API (kb.copaco.cloud/kb/versioning), and the announcement of customer-invoices (13 February 2024)."""
-COMPARED_VERSION = "billing-v4"
-"""The one version that is sure to have the answers that are only compared."""
 NAMES = tuple(life.name for life in SHIPPED)
 
 
@@ -119,9 +115,8 @@ def lives(overrides: Mapping[str, Override] | None = None) -> tuple[Life, ...]:
     return tuple(_overridden(life, (overrides or {}).get(life.name)) for life in SHIPPED)
 
 
-def life_of(endpoint: Endpoint, overrides: Mapping[str, Override] | None = None) -> Life:
-    """The version of ``endpoint`` that is asked."""
-    name = COMPARED_VERSION if endpoint in COMPARED else endpoint.value
+def life_of(name: str, overrides: Mapping[str, Override] | None = None) -> Life:
+    """The version with this ``name``: that of a list of the current API, or one of ``NAMES`` of the older."""
     return next(life for life in lives(overrides) if life.name == name)
 
 

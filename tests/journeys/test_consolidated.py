@@ -26,7 +26,7 @@ Invoices = list[dict[str, Any]]
 
 
 def saved(office: Office, sandbox: Sandbox, name: str) -> Invoices:
-    """An answer of the older API, saved in the office under the name that Copaco gave every file."""
+    """An answer of the older API in JSON, saved in the office under the name that Copaco gave every file."""
     answer = get(sandbox, f"v4/{name}", key=KEY, accept="application/json", **ALL_DATES)
     assert answer.status_code == 200, answer.text
     (office.folder / f"{name}_v2.json").write_bytes(answer.content)
@@ -189,6 +189,24 @@ def test_what_is_absent_and_decides_nothing_is_no_difference(old_office: Office,
     sandbox.faults.add(f"{fault}:endpoint=billing/{CONSOLIDATED}")
     assert set(old_office.added(lambda: kept(old_office, sandbox, CONSOLIDATED))) <= {"fetch", "slice"}
     assert differences(old_office) == []
+
+
+@pytest.mark.parametrize("fault", ["", "lines-left-out", "lines-given-twice", "wrong-customer", "cd-337", "cd-513"])
+def test_in_xml_the_same_is_found_as_in_json(old_office: Office, sandbox: Sandbox, fault: str) -> None:
+    if fault:
+        sandbox.faults.add(f"{fault}:endpoint=billing/{CONSOLIDATED}")
+    kept(old_office, sandbox, CONSOLIDATED)
+    found = differences(old_office)
+    assert bool(found) == bool(fault)
+    answer = get(sandbox, f"v4/{CONSOLIDATED}", key=KEY, accept="application/xml", **ALL_DATES)
+    (old_office.folder / f"{CONSOLIDATED}_v2.xml").write_bytes(answer.content)
+    added = old_office.added(lambda: old_office.run("pull", "--from-files", f"{CONSOLIDATED}_v2.xml"))
+    assert added == {"fetch": 1, "slice": len(reported(old_office))}
+    assert differences(old_office) == found
+    stated = {each["number"]: (each["stated_purchases"], each["stated_sales"]) for each in reported(old_office)}
+    invoiced = {each["number"]: (each["purchases_invoiced"], each["sales_invoiced"]) for each in reported(old_office)}
+    assert stated == invoiced
+    old_office.proves()
 
 
 def test_the_newest_answer_counts(old_office: Office, sandbox: Sandbox) -> None:

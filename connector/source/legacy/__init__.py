@@ -1,1 +1,1 @@
-"""Copaco's older Billing API, versions 2 to 4: answers in JSON and in XML."""
+"""The older Billing API, versions 2 to 4, in JSON and XML; see ``docs/copaco.md`` for what each brought."""

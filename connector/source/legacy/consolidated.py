@@ -54,7 +54,7 @@ _LINE = {
 
 
 def read_consolidated(slice: bytes) -> ConsolidatedInvoice:  # noqa: A002 - the word for a piece cut out of a body
-    """The consolidated invoice in ``slice``, which is JSON. What cannot be read is told, never raised."""
+    """The consolidated invoice in ``slice``, in JSON or XML. What cannot be read is told, never raised."""
     found: ConsolidatedInvoice = decoded(slice, from_tree)
     return found
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from connector.domain.dates import parse_date
+from connector.source.legacy.tree import NotReadable, tree_of
 from connector.source.mend import exact, shorten
 
 LONGEST_EXAMPLE = 2000
@@ -101,11 +102,11 @@ def word(name: object) -> str:
 
 
 def decoded(exact_bytes: bytes, read: Callable[[object, Parts], Any]) -> Any:
-    """What ``read`` makes of JSON in bytes; of what is none it gets ``None``, with the reason told."""
+    """What ``read`` makes of JSON or of an XML element; of what is neither it gets ``None``, with the reason told."""
     parts = Parts()
     try:
-        found = _decode(exact_bytes)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        found = tree_of(exact_bytes) if exact_bytes.lstrip().startswith(b"<") else _decode(exact_bytes)
+    except (NotReadable, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         parts.unreadable.append(("", shorten(str(error))))
         found = None
     return read(found, parts)
