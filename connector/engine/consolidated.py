@@ -32,29 +32,19 @@ def keep(place: Workplace, books: Books, dialect: Dialect, answer: Answer, sourc
     """Keep one answer, whole or not at all. Raises SourceFormatError when it is not what the API promises."""
     with place.database.transaction() as connection:
         record = record_of(fetches.free_id(connection, books.id), answer, source)
-        ids, envelope = Ids(connection, books.id), Envelope(glue=[], slices=[], invoices=[])
-        unknown: dict[str, str] = {}
-        if answer.no_data:
-            envelope.glue.append(answer.body.read_bytes())
+        same = None
+        if not answer.no_data:
+            same = fetches.same_body(connection, books.id, CONSOLIDATED, answer.show_detail, answer.sha256)
+        if same is not None:
+            new_fields, kept = list[str](), msgspec.structs.replace(record, same_as=same[0])
+            count = len(same[1].slices)
         else:
-            cut = dialect.cut(answer.body)
-            for pieces in in_batches(cut.invoices()):
-                hashes = [hashlib.sha256(piece.slice).digest() for piece in pieces]
-                known = fetches.known_slices(connection, books.id, hashes)
-                new = {digest: piece.slice for digest, piece in zip(hashes, pieces, strict=True) if digest not in known}
-                fetches.add_slices(connection, books.id, ids, list(new.items()))
-                for exact in new.values():
-                    unknown |= dialect.read_consolidated(exact).unknown
-                envelope.glue.extend(piece.glue for piece in pieces)
-                envelope.slices.extend(hashes)
-                envelope.invoices.extend([] for _ in pieces)
-            envelope.glue.append(cut.tail)
-            unknown |= {name: value.decode() for name, value in sorted(cut.members.items())}
-        new_fields = drifts.add_new(
-            connection, books.id, ids, CONSOLIDATED, "", list(unknown.items()), answer.requested_at
-        )
-        count = len(envelope.slices)
-        fetches.add(connection, books.id, msgspec.structs.replace(record, envelope=envelope, invoices=count))
+            ids = Ids(connection, books.id)
+            envelope, unknown = _taken(connection, books, ids, dialect, answer)
+            fields = list(unknown.items())
+            new_fields = drifts.add_new(connection, books.id, ids, CONSOLIDATED, "", fields, answer.requested_at)
+            kept, count = msgspec.structs.replace(record, envelope=envelope), len(envelope.slices)
+        fetches.add(connection, books.id, msgspec.structs.replace(kept, invoices=count))
         return WindowReport(
             endpoint=CONSOLIDATED,
             start=record.window_start,
@@ -62,6 +52,29 @@ def keep(place: Workplace, books: Books, dialect: Dialect, answer: Answer, sourc
             invoices=count,
             new_fields=tuple(new_fields),
         )
+
+
+def _taken(
+    connection: Connection, books: Books, ids: Ids, dialect: Dialect, answer: Answer
+) -> tuple[Envelope, dict[str, str]]:
+    """The answer, its slices kept; and what nobody documented of it, as examples by pattern."""
+    envelope, unknown = Envelope(glue=[], slices=[], invoices=[]), dict[str, str]()
+    if answer.no_data:
+        envelope.glue.append(answer.body.read_bytes())
+        return envelope, unknown
+    cut = dialect.cut(answer.body)
+    for pieces in in_batches(cut.invoices()):
+        hashes = [hashlib.sha256(piece.slice).digest() for piece in pieces]
+        known = fetches.known_slices(connection, books.id, hashes)
+        new = {digest: piece.slice for digest, piece in zip(hashes, pieces, strict=True) if digest not in known}
+        fetches.add_slices(connection, books.id, ids, list(new.items()))
+        for exact in new.values():
+            unknown |= dialect.read_consolidated(exact).unknown
+        envelope.glue.extend(piece.glue for piece in pieces)
+        envelope.slices.extend(hashes)
+        envelope.invoices.extend([] for _ in pieces)
+    envelope.glue.append(cut.tail)
+    return envelope, unknown | {name: value.decode() for name, value in sorted(cut.members.items())}
 
 
 class Against(Enum):

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import msgspec
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 
 from connector.app.compared import read_consolidated, with_compared
 from connector.engine.consolidated import Against, Compared, report
@@ -66,10 +66,14 @@ def test_the_newest_answer_of_a_number_is_compared_and_makes_no_document(desk: D
     assert [kinds(each) for each in found(desk)] == [[], []]
     came(desk, body([matched("TN1", cost="90.00")]))
     assert [kinds(each) for each in found(desk)] == [["purchase-price-differs"], []]
+    came(desk, body([matched("TN1", cost="90.00")]))
+    assert [kinds(each) for each in found(desk)] == [["purchase-price-differs"], []]
     changed = {name for name, count in desk.rows().items() if count != before[name]}
     assert changed == {"fetch", "slice"}
     assert found(desk, "2024-02") == []
     assert len(found(desk, "2024-03")) == 2
+    with desk.database.reading() as connection:
+        assert connection.scalar(select(func.count()).where(tables.fetch.c.same_as.is_not(None))) == 1
     assert desk.verify().problems == []
 
 

@@ -12,6 +12,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from connector.cli.report import consolidated as words
+from connector.domain.consolidated_check import DifferenceKind
+from connector.engine.consolidated import Against
 from connector.sandbox import RESELLER_NL, Sandbox
 from tests.journeys.office import Office, told
 from tests.journeys.test_report import rows_of, summed
@@ -83,6 +86,11 @@ def old_office(old_folder: Path, tmp_path: Path, sandbox: Sandbox) -> Office:
     folder = tmp_path / "office"
     shutil.copytree(old_folder, folder)
     return Office(folder=folder)
+
+
+def test_every_difference_has_its_words_and_next_step() -> None:
+    assert set(words.KINDS) == set(DifferenceKind)
+    assert set(words.AGAINST) == {each.value for each in Against} - {"invoice"}
 
 
 def test_nothing_is_found_where_nothing_is_wrong_and_nothing_is_booked(office: Office, sandbox: Sandbox) -> None:
@@ -227,6 +235,7 @@ def test_what_lacks_is_told_with_the_next_step(sqlite_office: Office, sandbox: S
     kept(sqlite_office, sandbox, CONSOLIDATED)
     shown = sqlite_office.run("report", "consolidated").out
     assert "was not compared: its purchase invoice was not fetched" in shown
+    assert "No consolidated invoice could be compared." in shown
     assert "--endpoint invoices FILE" in shown
     assert {each["against"] for each in reported(sqlite_office)} == {"not-fetched"}
     kept(sqlite_office, sandbox, "invoices")

@@ -138,7 +138,7 @@ def _show(face: Face, reports: Iterable[ConsolidatedReport], *, every: bool = Fa
     for found in reports:
         face.out.heading(found.administration)
         rows = list(_differences(found))
-        nothing = _("No consolidated invoice differs from the invoices.") if found.invoices else _nothing_kept()
+        nothing = _nothing_found(found)
         if whole:
             told = [(*_row(*each), _(KINDS[each[1].kind][1])) for each in rows]
             face.out.table([*ROWS, NEXT_STEP], told, empty=nothing)
@@ -216,7 +216,11 @@ def _row(invoice: Compared, each: Difference) -> tuple[object, ...]:
     )
 
 
-def _nothing_kept() -> str:
+def _nothing_found(found: ConsolidatedReport) -> str:
+    if any(each.comparison for each in found.invoices):
+        return _("No consolidated invoice differs from the invoices.")
+    if found.invoices:
+        return _("No consolidated invoice could be compared.")
     return _(
         "No consolidated invoices were kept. Save the answer of consolidatedinvoices and run 'connector pull "
         "--from-files --endpoint consolidated-invoices FILE'."
