@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from connector.app import books, ledgers, lifecycle, mappings, sources
+from connector.app import books, compared, ledgers, lifecycle, mappings, sources
 from connector.config import Administration, Settings
 from connector.engine.books import Books, Workplace
 from connector.errors import SettingsError
@@ -104,7 +104,7 @@ class Connector:
         return Run(
             place=self.place,
             books=self.books(administration),
-            dialect=sources.dialect(administration),
+            dialect=compared.with_compared(sources.dialect(administration)),
             mapping=in_force,
             unaccepted=None if mapping is not None else mappings.unaccepted(administration, in_force),
             open_ledger=lambda: self.ledger(administration, in_force.mapping),

@@ -114,7 +114,17 @@ def _table(face: Face, register: Register, entries: list[Listed]) -> None:
 @options.administrations
 @click.argument("subscription", metavar="SUBSCRIPTION")
 def show(face: Face, *, subscription: str) -> None:
-    """Show a SUBSCRIPTION with everything the source says of it, and every change of seats, dates and plan."""
+    """Show a SUBSCRIPTION with everything the source says of it, and every change of seats, dates and plan.
+
+    Where answers of subscriptiondetails of the older Billing API were kept ('connector pull --from-files --endpoint
+    subscription-details'), they tell what it is made of: plan, period, and the resources with their rates.
+    """
+    from connector.cli import building, working
     from connector.domain.register import SUBSCRIPTIONS
 
-    registers.show_named(face, SUBSCRIPTIONS, subscription)
+    with working.opened(face) as connector:
+        entries = registers.named(face, connector, SUBSCRIPTIONS, subscription)
+        built = building.named(face, connector, subscription)
+    if not entries and not built:
+        raise registers.no_such(subscription, SUBSCRIPTIONS)
+    face.out.answer({"entries": entries, "made_of": built})

@@ -3,12 +3,13 @@ sources only so."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import msgspec
 
+from connector.domain.consolidated import ConsolidatedInvoice
 from connector.domain.document import digest, unordered
 from connector.domain.finding import Finding
 from connector.domain.invoice import Customer, Direction, Invoice, InvoiceKey, ident
@@ -84,6 +85,10 @@ def _no_registers(_body: Path) -> RegisterCut:
     raise AssertionError("this source has no registers")
 
 
+def _nothing_compared(_any: object) -> NoReturn:
+    raise AssertionError("this source has no answers that are only compared")
+
+
 def _current(_slice: bytes) -> str:
     return ""
 
@@ -93,7 +98,11 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     those of registers, where the source has any.
 
     ``as_json`` is a slice as JSON, for looking at its fields; ``family`` is what the names of lists begin with when
-    another API or another form wrote it, '' for the JSON of the current one."""
+    another API or another form wrote it, '' for the JSON of the current one.
+
+    Answers in ``COMPARED`` have readers of their own: ``read_consolidated`` types a consolidated invoice,
+    ``cut_details`` cuts subscription details, and ``unknown_details`` tells of their fields that nobody documented, as
+    (pattern, example as JSON)."""
 
     cut: Callable[[Path], Cut]
     parse: Callable[[bytes], Read]
@@ -101,6 +110,9 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     cut_register: Callable[[Path], RegisterCut] = _no_registers
     as_json: Callable[[bytes], bytes] = bytes
     family: Callable[[bytes], str] = _current
+    read_consolidated: Callable[[bytes], ConsolidatedInvoice] = _nothing_compared
+    cut_details: Callable[[Path], RegisterCut] = _nothing_compared
+    unknown_details: Callable[[bytes], Iterable[tuple[str, str]]] = _nothing_compared
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,14 +14,17 @@ from connector.domain.dates import parse_date
 from connector.errors import SettingsError, SourceError, SourceFormatError
 from connector.source.base import REGISTERS, Answer, Endpoint, Window
 from connector.source.bodies import envelope, parse_slice
-from connector.source.parse import Parsed
-from connector.source.recognise import endpoint_of, recognised, register_named
+from connector.source.recognise import (
+    check_consolidated,
+    endpoint_of,
+    is_consolidated,
+    recognised,
+    register_named,
+)
 from connector.source.temporary import keep, temporary_file
 
 _CHUNK = 256 * 1024
 _ENDINGS = (".json", ".xml")
-_CONSOLIDATED = "].PurchasePrice"
-"""The end of the path of a field that only lines of consolidatedinvoices have."""
 
 
 class SavedAnswers:
@@ -85,19 +88,20 @@ class SavedAnswers:
 
     def _look(self, path: Path, body: Path) -> tuple[Endpoint, Window | None]:
         """What the file is: its list, and the dates of the invoices in it."""
-        if self._endpoint in REGISTERS:
+        if self._endpoint in (*REGISTERS, Endpoint.SUBSCRIPTION_DETAILS):
             return self._endpoint, None
         kinds: set[Endpoint | None] = set()
         dates: set[date] = set()
         try:
             for piece in envelope(body).invoices():
                 parsed = parse_slice(piece.slice)
-                _refuse_consolidated(parsed)
                 invoice = parsed.invoice
-                kinds.add(endpoint_of(invoice))
+                consolidated = is_consolidated(each.path for each in parsed.drift)
+                kinds.add(Endpoint.CONSOLIDATED_INVOICES if consolidated else endpoint_of(invoice))
                 day = parse_date(invoice.header.date or "") if invoice.header else None
                 if day:
                     dates.add(day)
+            check_consolidated(kinds, self._endpoint)
             endpoint = self._endpoint or recognised(kinds, path.name)
         except SourceFormatError as error:
             register = register_named(path.name)
@@ -105,14 +109,6 @@ class SavedAnswers:
                 return register, None
             raise _in_file(error, path) from None
         return endpoint, Window(start=min(dates), end=max(dates)) if dates else None
-
-
-def _refuse_consolidated(parsed: Parsed) -> None:
-    if any(each.path.endswith(_CONSOLIDATED) for each in parsed.drift):
-        raise SourceFormatError(
-            "The file holds consolidated invoices, which only compare and are never booked",
-            hint="Save 'invoices' and 'customerinvoices' of the older API, and take those.",
-        )
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:
