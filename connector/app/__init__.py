@@ -160,7 +160,11 @@ class Connector:
                 sources.optional_endpoints(administration),
                 detail=administration.source.detail == "corrections",
             )
-            yield invoices + sources.register_askings(api, registers)
+            details = [] if windows is not None else self._detail_askings(api, administration)
+            yield invoices + sources.register_askings(api, registers) + details
+
+    def _detail_askings(self, api: sources.Api, administration: Administration) -> list[Asking]:
+        return compared.detail_askings(api, administration, self.place, self.books(administration))
 
     def _api(self, administration: Administration) -> AbstractContextManager[sources.Api]:
         return sources.api(administration, now=self.now, today=self.today, folder=self.settings.connection.folder)

@@ -105,7 +105,8 @@ def _opened(saved: SavedAnswers, path: Path) -> Iterator[Answer]:
 def endpoints(administration: Administration) -> tuple[Endpoint, ...]:
     """The lists that are fetched: purchases always, and the sale side that is booked or compared."""
     if administration.source.kind == "billing":
-        return (Endpoint.INVOICES, Endpoint.CUSTOMER_INVOICES)
+        booked = (Endpoint.INVOICES, Endpoint.CUSTOMER_INVOICES)
+        return (*booked, Endpoint.CONSOLIDATED_INVOICES) if "consolidated" in administration.source.lists else booked
     if administration.sale_source == Endpoint.CUSTOMER_INVOICES.value:
         return (Endpoint.INVOICES, Endpoint.CUSTOMER_SPECIFICATIONS, Endpoint.CUSTOMER_INVOICES)
     return (Endpoint.INVOICES, Endpoint.CUSTOMER_SPECIFICATIONS)
@@ -114,7 +115,7 @@ def endpoints(administration: Administration) -> tuple[Endpoint, ...]:
 def registers(administration: Administration) -> tuple[Endpoint, ...]:
     """The lists of what there is now that are asked as well: those that the settings switch on."""
     names = {"subscriptions": Endpoint.CUSTOMER_SUBSCRIPTIONS, "products": Endpoint.PRODUCTS}
-    return tuple(names[each] for each in administration.source.lists)
+    return tuple(names[each] for each in administration.source.lists if each in names)
 
 
 def register_askings(api: Api, wanted: Sequence[Endpoint]) -> list[Asking]:
@@ -130,7 +131,8 @@ def register_askings(api: Api, wanted: Sequence[Endpoint]) -> list[Asking]:
 def optional_endpoints(administration: Administration) -> frozenset[Endpoint]:
     """Lists that only compare: a key without the right to them stops nothing."""
     if administration.source.kind == "billing":
-        return frozenset({Endpoint.CUSTOMER_INVOICES}) if administration.sale == "report" else frozenset()
+        compared = {Endpoint.CUSTOMER_INVOICES} if administration.sale == "report" else set()
+        return frozenset(compared | {Endpoint.CONSOLIDATED_INVOICES})
     if administration.sale == "report" or administration.sale_source != Endpoint.CUSTOMER_SPECIFICATIONS.value:
         return frozenset({Endpoint.CUSTOMER_SPECIFICATIONS})
     return frozenset()

@@ -67,7 +67,8 @@ class SourceSettings:
 
     With ``unsettled`` 'trust' entries of an endpoint that may change without notice go out by ``auto_post``; with
     'ask' a person approves them. With ``ended`` 'go on' a version is asked past its end of life. ``lifecycle`` is what
-    is known of versions, by name. ``lists`` are those asked beside the invoices: 'subscriptions', 'products'.
+    is known of versions, by name. ``lists`` are those asked beside the invoices: 'subscriptions', 'products'; of the
+    older API 'consolidated', 'subscription-details'.
     """
 
     kind: Literal["copaco", "billing", "files"]

@@ -40,6 +40,13 @@ class RegisterReport(msgspec.Struct, frozen=True, kw_only=True):
     repeated: int = 0
     new_fields: tuple[str, ...] = ()
 
+    def with_more(self, other: RegisterReport) -> RegisterReport:
+        """What two answers of a register that is asked entry by entry brought."""
+        counted = ("entries", "new", "changed", "unchanged", "vanished", "returned", "repeated")
+        sums = {name: getattr(self, name) + getattr(other, name) for name in counted}
+        fields = tuple(dict.fromkeys((*self.new_fields, *other.new_fields)))
+        return RegisterReport(register=self.register, **sums, new_fields=fields)
+
 
 def keep(
     place: Workplace,

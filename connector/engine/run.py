@@ -174,7 +174,10 @@ def _keep_compared(run: Run, answer: Answer, source: str, report: RunReport) -> 
         report.windows.append(consolidated.keep(run.place, run.books, run.dialect, answer, source))
         return
     cut, unknown = run.dialect.cut_details(answer.body), run.dialect.unknown_details
-    report.registers.append(keep(run.place, run.books, cut, answer, source, unknown=unknown))
+    told = keep(run.place, run.books, cut, answer, source, unknown=unknown)
+    # Each subscription is an answer of its own; what they brought is told once.
+    before = report.registers.pop() if report.registers and report.registers[-1].register == told.register else None
+    report.registers.append(told if before is None else before.with_more(told))
 
 
 def _pull_detail(puller: Puller, asking: Asking, report: RunReport, refused: set[Endpoint]) -> None:

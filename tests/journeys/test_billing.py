@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from connector.sandbox import RESELLER_NL, Sandbox
+from connector.sandbox import RESELLER_NL, Fault, Sandbox
 from tests.journeys.office import Office, told
 
 RULE = "X9;purchase;;;;;;;;;cost_licences;;post;;the older API has no charge types"
@@ -57,6 +57,37 @@ def test_fields_of_the_older_api_are_lists_of_their_own(older: Office) -> None:
 def test_an_address_that_is_not_listed_is_explained(older: Office, sandbox: Sandbox) -> None:
     sandbox.faults.add("address")
     told(older.run("pull", code=None), "refuses the address of this computer, not the key", "Support Center")
+
+
+def test_what_is_only_compared_is_asked_where_the_settings_want_it(older: Office, sandbox: Sandbox) -> None:
+    older.change('kind = "billing"', 'kind = "billing"\nlists = ["consolidated", "subscription-details"]')
+    (first,) = older.asked("sync")["runs"]
+    assert {each["endpoint"] for each in first["windows"]} == {
+        *("invoices", "customer-invoices", "consolidated-invoices"),
+    }
+    assert first["registers"] == []
+    entries = older.asked("entries", "list")["entries"]
+    (second,) = older.asked("sync")["runs"]
+    (details,) = second["registers"]
+    assert details["register"] == "subscription-details"
+    assert details["new"] == details["entries"] > 10
+    assert older.asked("entries", "list")["entries"] == entries
+    (third,) = older.asked("sync")["runs"]
+    assert third["registers"] == []
+    (report,) = older.asked("report", "consolidated")["administrations"]
+    assert report["invoices"]
+    assert [each["differences"] for each in report["invoices"]] == [[]] * len(report["invoices"])
+    older.proves()
+
+
+def test_a_subscription_that_is_not_known_stops_nothing(older: Office, sandbox: Sandbox) -> None:
+    older.change('kind = "billing"', 'kind = "billing"\nlists = ["subscription-details"]')
+    older.run("pull")
+    sandbox.faults.add(Fault(kind="status", status=404, endpoint="billing/subscriptiondetails", times=0))
+    (run,) = older.asked("pull")["runs"]
+    assert run["registers"] == []
+    assert [each[0] for each in run["refused"]] == ["subscription-details"]
+    older.proves()
 
 
 def test_settings_that_make_no_sense_are_refused(older: Office) -> None:

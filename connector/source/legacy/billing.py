@@ -37,7 +37,7 @@ class BillingApi:
         keep_bad_in: Path | None = None,
     ) -> None:
         self._asker = Asker(client, settings, keep_bad_in)
-        self._version, self._xml, self._today = version, xml, today
+        self._settings, self._version, self._xml, self._today = settings, version, xml, today
 
     def fetch(self, endpoint: Endpoint, window: Window, *, show_detail: bool = False) -> AbstractContextManager[Answer]:
         """The answer for ``window``. The older API knows no single changes, so ``show_detail`` must not be asked.
@@ -49,6 +49,13 @@ class BillingApi:
     def fetch_register(self, endpoint: Endpoint) -> AbstractContextManager[Answer]:
         """The older API has no registers."""
         raise AssertionError(f"the settings allow {endpoint.value} for the current API only")
+
+    def fetch_details(self, subscription_id: str) -> AbstractContextManager[Answer]:
+        """What the subscription with this number is made of; the API gives it in JSON only. Raises what ``fetch``
+        does."""
+        endpoint = Endpoint.SUBSCRIPTION_DETAILS
+        query = {self._settings.details_parameter: subscription_id}
+        return self._asker.ask(Question(endpoint=endpoint, path=self._version.paths[endpoint], query=query))
 
     def try_key(self) -> KeyTrial:
         """Ask for the invoices of one day, to see what the key gets: there are no examples. Nothing is kept.

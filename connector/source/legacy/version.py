@@ -19,5 +19,10 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def paths_of(version: str) -> dict[Endpoint, str]:
-    """The lists that entries are made from; all versions call them alike."""
-    return {Endpoint.INVOICES: f"{version}/invoices", Endpoint.CUSTOMER_INVOICES: f"{version}/customerinvoices"}
+    """All versions call their lists alike. Whether consolidatedinvoices was there before version 4 is not told."""
+    return {
+        Endpoint.INVOICES: f"{version}/invoices",
+        Endpoint.CUSTOMER_INVOICES: f"{version}/customerinvoices",
+        Endpoint.CONSOLIDATED_INVOICES: f"{version}/consolidatedinvoices",
+        Endpoint.SUBSCRIPTION_DETAILS: f"{version}/subscriptiondetails",
+    }
