@@ -90,6 +90,20 @@ def test_every_row_fits_the_terminal(sqlite_office: Office, width: int, shown: s
     assert left_out in screen.partition("Left out for want of room: ")[2]
 
 
+def test_rows_of_one_side_show_their_amount_and_are_added_up_apart(sqlite_office: Office, sandbox: Sandbox) -> None:
+    sandbox.faults.add("incomplete-specification")
+    sqlite_office.run("sync")
+    total = margins(sqlite_office, "line")["total"]
+    assert total["unsold_lines"] > 0
+    at = ("--today", TODAY.isoformat())
+    _, screen = seen(sqlite_office.folder, 100, "report", "margin", "--by", "line", *at)
+    amount = f"{Decimal(total['unsold']):,}"
+    assert f"Not sold on, and in no total: {amount} in {total['unsold_lines']} line" in screen
+    assert max(map(len, screen.splitlines())) <= 100
+    assert any(each.startswith("Period") for each in screen.splitlines()), "in columns, not row by row"
+    assert f"{Decimal(total['cost']):,}" in screen
+
+
 def test_a_file_is_as_its_name_says_and_is_not_replaced_unasked(sqlite_office: Office) -> None:
     office = sqlite_office
     found = margins(office, "customer", "--output", "margins.xlsx")
