@@ -10,9 +10,9 @@ import click
 
 from connector.cli import filters, options
 from connector.cli.options import Face
-from connector.cli.output import Money, State, amount, column, prose
+from connector.cli.output import Column, Money, State, amount, column, prose
 from connector.errors import PaperFileError
-from connector.texts import _, date, many, marked, next_step, sentence
+from connector.texts import _, date, day, many, marked, next_step, sentence
 
 if TYPE_CHECKING:
     from connector.app.papers import LeftOut, Looked
@@ -135,6 +135,20 @@ def list_(face: Face, *, state: str | None) -> None:
 
 
 def _table(face: Face, found: Sequence[Tied]) -> None:
+    """Papers with the difference from their document, then those without one: each table adds up by itself."""
+    compared = [each for each in found if each.difference is not None]
+    others = [each for each in found if each.difference is None]
+    if compared or not others:
+        _listed(face, compared, amount("Difference"))
+    if others:
+        if compared:
+            face.out.text("")
+        face.out.text(_("Not compared: there is no document, or the total could not be read."))
+        _listed(face, others)
+
+
+def _listed(face: Face, found: Sequence[Tied], *differences: Column) -> None:
+    currency = _one_currency(found)
     face.out.table(
         [
             column("Number"),
@@ -143,7 +157,7 @@ def _table(face: Face, found: Sequence[Tied]) -> None:
             prose("File", spare=1),
             amount("Total"),
             amount("Document"),
-            amount("Difference"),
+            *differences,
             column("Paper"),
             column("State", spare=4),
         ],
@@ -155,7 +169,7 @@ def _table(face: Face, found: Sequence[Tied]) -> None:
                 each.kept.name,
                 _money(each, each.kept.paper.gross),
                 _money(each, each.total if each.standing else None),
-                _money(each, each.difference),
+                *(_money(each, each.difference) for _each in differences),
                 State(name=each.tie.value),
                 State(name=each.standing.state.value) if each.standing else "",
             )
@@ -164,9 +178,9 @@ def _table(face: Face, found: Sequence[Tied]) -> None:
         total=(
             *("", "", ""),
             many("1 paper", "{number} papers", len(found)),
-            Money(minor=_sum(each.kept.paper.gross for each in found)),
-            Money(minor=_sum(each.total for each in found)),
-            Money(minor=_sum(each.difference for each in found)),
+            _sum((each.kept.paper.gross for each in found), currency),
+            _sum((each.total for each in found if each.standing), currency),
+            *(_sum((each.difference for each in found), currency) for _each in differences),
             *("", ""),
         ),
         empty=_("There are no such papers; 'connector papers add' adds them."),
@@ -233,7 +247,7 @@ def _show(face: Face, administration: str, each: Tied) -> None:
         [column("Field"), amount("Paper"), amount("Document")],
         [
             (_("Type"), State(name=paper.type.value) if paper.type else "", _kind(each)),
-            (_("Date"), paper.date or "", one.date if one else ""),
+            (_("Date"), paper.date or "", day(one.date) if one else ""),
             (_("Currency"), paper.currency, one.currency if one else ""),
             (_("Net"), _money(each, paper.net), _money(each, each.net if one else None)),
             (_("VAT"), _money(each, paper.vat_owed), _money(each, each.vat if one else None)),
@@ -254,8 +268,15 @@ def _money(each: Tied, minor: int | None) -> object:
     return "" if minor is None else Money(minor=minor, currency=each.kept.paper.currency or "EUR")
 
 
-def _sum(minors: Iterable[int | None]) -> int:
-    return sum(each for each in minors if each is not None)
+def _one_currency(found: Iterable[Tied]) -> str:
+    """The currency of all papers, '' when there are several: euros and dollars have no sum."""
+    currencies = {each.kept.paper.currency or "EUR" for each in found}
+    return currencies.pop() if len(currencies) == 1 else ""
+
+
+def _sum(minors: Iterable[int | None], currency: str) -> object:
+    known = [each for each in minors if each is not None]
+    return Money(minor=sum(known), currency=currency) if known and currency else ""
 
 
 def _as_json(administration: str, each: Tied) -> dict[str, Any]:

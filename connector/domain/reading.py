@@ -22,6 +22,7 @@ from connector.domain.invoice import Customer, Direction, Header, Invoice, Line,
 from connector.domain.line_checks import line_findings
 from connector.domain.money import EXACT, rounding, to_minor
 from connector.domain.periods import Period
+from connector.domain.swapped_dates import SWAPPED_UNTIL, told_apart
 from connector.domain.tax_scale import TaxScale, tax_scale
 from connector.domain.vocabulary import Vocabulary, Wording, received
 
@@ -124,6 +125,7 @@ def read(
     scale = tax_scale(customers, scale)
     texts = vocabulary.open(direction, head.sender_vat or head.issuer, head.currency, scale)
     periods, lost = texts.periods, list[Decimal]()
+    maybe_swapped = head.date is not None and head.date <= SWAPPED_UNTIL
     minor, minor_vat = rounding(head.currency, lost), rounding(head.currency, [])
     lines: list[ReadLine] = []
     content: list[bytes] = list(drift)
@@ -136,6 +138,8 @@ def read(
                 for line in subscription.price_lines:
                     net, vat = minor(line.extended_price), minor_vat(line.vat)
                     period = periods[line.start_date, line.end_date]
+                    if maybe_swapped:
+                        period = told_apart(period, line, subscription, periods)
                     wording = known.wording(line, period, net < 0)
                     group = positions.setdefault(id(wording), len(positions))
                     own = received(line)

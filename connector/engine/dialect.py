@@ -145,6 +145,11 @@ def documents_in(invoice: Invoice, source: str, books: Books) -> Iterator[Part]:
     yield Part(key=key, head=head, invoice=invoice)
 
 
+def twin(key: InvoiceKey, number: int) -> InvoiceKey:
+    """The key of the document that comes as ``number``th (from 2) under one key in one answer."""
+    return msgspec.structs.replace(key, customer=f"{key.customer}part {number}")
+
+
 def _short(part: str) -> str:
     """A part of an invoice's key as it is, or its beginning with a digest: a name of a megabyte fits no index."""
     if len(part) <= LONGEST_KEY_PART:

@@ -10,15 +10,8 @@ import re
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
-DEEPEST = 60
-"""Elements within elements: an invoice has eight."""
-LISTS = {
-    "Customers": "Customer",
-    "Subscriptions": "Subscription",
-    "PriceLines": "PriceLine",
-    "SubscriptionDetails": "SubscriptionDetail",
-}
-"""Elements that hold a list, and what its elements are called."""
+from connector.source.legacy.plain import DEEPEST, LISTS, plain_tree
+
 _OPENING = (
     b'<a xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema">'
 )  # fmt: skip
@@ -39,6 +32,12 @@ def tree_of(exact: bytes) -> Any:
     Nothing is left out: attributes come as 'Name@attribute', text between elements as '#text', and a name that comes
     twice as a list of both. Raises NotReadable.
     """
+    tree = plain_tree(exact)
+    return parsed_tree(exact) if tree is None else tree
+
+
+def parsed_tree(exact: bytes) -> Any:
+    """The same by way of a parser, whatever the element looks like. Raises NotReadable."""
     parser = XMLParser()  # noqa: S314 - a document type cannot stand inside of an element
     try:
         parser.feed(_OPENING)

@@ -17,7 +17,9 @@ from connector.engine.plain_reader import plain_lines
 from connector.errors import SourceFormatError
 from connector.source.bodies import envelope
 from connector.source.legacy.envelope import XmlEnvelope
+from connector.source.legacy.plain import plain_tree
 from connector.source.legacy.reading import parse_xml
+from connector.source.legacy.tree import parsed_tree
 from connector.source.parse import Parsed
 from connector.source.scanner import Piece
 
@@ -258,6 +260,24 @@ def test_any_element_is_read_without_an_error_and_without_a_float(elements: list
         for amount in (line.extended_price, line.vat, line.quantity):
             assert amount is None or type(amount) is Decimal
     assert all(each.code.startswith(("FIELD-UNREADABLE", "DOCUMENT-UNREADABLE")) for each in parsed.findings)
+
+
+@given(st.lists(ELEMENTS, max_size=5), st.sampled_from(["", " ", "x", "&amp;", "&#65;", "]]>", "\r\n", "<!-- -->"]))
+def test_the_short_way_gives_what_the_parser_gives(elements: list[object], between: str) -> None:
+    exact = f"<Invoice>{between.join(map(written, elements))}{between}</Invoice>".encode()
+    short = plain_tree(exact)
+    if short is not None:
+        assert short == parsed_tree(exact)
+
+
+def test_the_short_way_is_taken_for_what_the_older_api_writes() -> None:
+    exact = an_invoice(
+        "<Description>Jansen &amp; Zn &lt;3</Description><SKU /><VAT>1</VAT><UID></UID>", "\n <Date/>\n "
+    )
+    short = plain_tree(exact)
+    assert short == parsed_tree(exact)
+    (line,) = short["Customers"][0]["Subscriptions"][0]["PriceLines"]
+    assert line == {"Description": "Jansen & Zn <3", "SKU": None, "VAT": "1", "UID": None}
 
 
 @given(
