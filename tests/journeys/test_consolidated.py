@@ -192,6 +192,23 @@ def test_another_sign_is_another_price(old_office: Office, sandbox: Sandbox) -> 
     assert found["purchase-price-differs"] == found["sale-price-differs"] > 5
 
 
+def test_other_dates_are_told_and_move_no_cent(old_office: Office, sandbox: Sandbox) -> None:
+    sandbox.faults.add(f"swapped-dates:endpoint=billing/{CONSOLIDATED}")
+    kept(old_office, sandbox, CONSOLIDATED)
+    found = differences(old_office)
+    assert set(kinds(found)) == {"described-otherwise"}
+    assert {each["purchase"] for each in found} == {each["sale_price"] for each in found} == {None}
+
+
+def test_a_part_of_an_invoice_for_each_vendor_meets_its_own(old_office: Office, sandbox: Sandbox) -> None:
+    sandbox.faults.add("vendor-grouping:value=20241130")
+    kept(old_office, sandbox, CONSOLIDATED)
+    assert {each["against"] for each in reported(old_office)} == {"not-fetched", "invoice"}
+    kept(old_office, sandbox, "invoices")
+    assert {each["against"] for each in reported(old_office)} == {"invoice"}
+    assert differences(old_office) == []
+
+
 @pytest.mark.parametrize("fault", NOTHING_WRONG)
 def test_what_is_absent_and_decides_nothing_is_no_difference(old_office: Office, sandbox: Sandbox, fault: str) -> None:
     sandbox.faults.add(f"{fault}:endpoint=billing/{CONSOLIDATED}")

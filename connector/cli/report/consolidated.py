@@ -47,7 +47,7 @@ ROWS = (
     amount("On the invoice"),
     amount("Sale price"),
     amount("On customer's invoice"),
-    prose("Mixed up with", spare=2),
+    prose("Mixed up with"),
 )
 _CHARGED = marked("If you charge customers from consolidatedinvoices, look whether this customer was charged right.")
 _COST = marked("The purchase invoice counts, and is what is booked; take no purchase price from this list.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, DecimalException
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -40,8 +41,8 @@ class Parts:
         values: dict[str, Any] = {}
         for name, value in found.items():
             attribute = known.get(word(name))
-            path = f"{where}.{_clean(name)}" if where else _clean(name)
             if attribute is None or not (attribute not in values or _empty(values[attribute]) or _empty(value)):
+                path = f"{where}.{_clean(name)}" if where else _clean(name)
                 self.unknown.setdefault(re.sub(r"\[\d+\]", "[]", path), _example(value))
             elif attribute not in values or not _empty(value):
                 values[attribute] = value
@@ -96,6 +97,7 @@ class Parts:
         self.unreadable.append((where, shorten(_clean(shown, longest=None))))
 
 
+@lru_cache(maxsize=4096)
 def word(name: object) -> str:
     """A name of a field without case and signs."""
     return re.sub(r"[^a-z0-9]", "", str(name).lower())
