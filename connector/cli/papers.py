@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from connector.engine.tie_out import Tied
 
 TIES = ("matched", "differing", "incomplete", "without invoice", "not readable", "replaced")
+ROWS_SHOWN = 40
+"""Files that 'papers add' names without --all, in each of its tables."""
 _NAMES = (
     marked("matched"),
     marked("differing"),
@@ -53,23 +55,27 @@ def command() -> None:
 @options.administrations
 @options.acting
 @options.dry_run
+@click.option("--all", "every", is_flag=True, help=f"Every file; otherwise the first {ROWS_SHOWN} of each table.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
-def add(face: Face, *, dry_run: bool, paths: tuple[Path, ...]) -> None:
+def add(face: Face, *, dry_run: bool, every: bool, paths: tuple[Path, ...]) -> None:
     """Keep mailed invoices: PDF, e-invoice (UBL), message (.eml), mailbox (.mbox), or a folder with these.
 
-    In folders and mail only what looks like an invoice of Copaco is taken; the rest is named. The same file counts
-    once; a newer file of an invoice replaces the earlier one of its kind. Nothing is sent or booked:
-    'connector sync' compares and holds what differs.
+    In folders and mail only what looks like an invoice of Copaco is taken; the rest is named. Hidden files and folders
+    are not looked at. The same file counts once; a newer file of an invoice replaces the earlier one of its kind.
+    Nothing is sent or booked: 'connector sync' compares and holds what differs.
     """
     from connector.app import papers
     from connector.cli import working
 
     with working.opened(face) as connector:
         looked = papers.add(connector, face.administrations, paths, dry_run=dry_run)
-    _show_looked(face, looked, dry_run=dry_run)
+    _show_looked(face, looked, dry_run=dry_run, every=every)
 
 
-def _show_looked(face: Face, looked: Looked, *, dry_run: bool) -> None:
+def _show_looked(face: Face, looked: Looked, *, dry_run: bool, every: bool) -> None:
+    rows = None if every else ROWS_SHOWN
+    # What asks for a person comes first, so that a long list does not hide it.
+    added = sorted(looked.added, key=lambda each: each.tied.tie.value == "matched")
     face.out.table(
         [prose("File"), column("Number"), amount("Total"), amount("Difference"), column("Result"), column("Paper")],
         [
@@ -81,15 +87,17 @@ def _show_looked(face: Face, looked: Looked, *, dry_run: bool) -> None:
                 State(name="added" if each.new else "known already"),
                 State(name=each.tied.tie.value),
             )
-            for each in looked.added
+            for each in added[:rows]
         ],
         empty=_("No invoice was found."),
     )
+    _more(face, len(added[:rows]), len(added))
     if looked.left_out:
         face.out.table(
             [prose("Left out"), prose("In"), column("From"), column("Why")],
-            [(each.name, each.where, each.sender, State(name=each.reason)) for each in looked.left_out],
+            [(each.name, each.where, each.sender, State(name=each.reason)) for each in looked.left_out[:rows]],
         )
+        _more(face, len(looked.left_out[:rows]), len(looked.left_out))
     new = sum(each.new for each in looked.added)
     if dry_run:
         face.out.text(many("1 paper would be added.", "{number} papers would be added.", new))
@@ -105,6 +113,11 @@ def _show_looked(face: Face, looked: Looked, *, dry_run: bool) -> None:
             "left_out": [_left_out(each) for each in looked.left_out],
         }
     )
+
+
+def _more(face: Face, shown: int, there: int) -> None:
+    if shown < there:
+        face.out.text(_("{number} more; --all shows them.").format(number=there - shown))
 
 
 def _left_out(each: LeftOut) -> dict[str, Any]:

@@ -60,6 +60,9 @@ def renewals(
 
     if days is not None and until is not None:
         raise click.UsageError("Give --days or --until, not both.")
+    if ics is not None and ics.suffix.lower() != ".ics":
+        told = f"{ics} does not end in .ics, by which calendars know such a file; --export writes tables."
+        raise click.UsageError(told)
     last = until.date() if until else face.today + datetime.timedelta(days=90 if days is None else days)
     if last < face.today:
         raise click.UsageError(f"--until {last} lies before today, {face.today}.")

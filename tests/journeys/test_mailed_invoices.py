@@ -230,3 +230,19 @@ def test_dates_of_papers_are_shown_in_the_readers_way(sqlite_office: Office, san
     day = datetime.date.fromisoformat(sqlite_office.document(number)["date"])
     (line,) = (each.split() for each in shown.splitlines() if each.startswith("Datum"))
     assert line == ["Datum", f"{day:%d-%m-%Y}", f"{day:%d-%m-%Y}"]
+
+
+def test_a_folder_with_many_files_is_named_in_part(sqlite_office: Office, sandbox: Sandbox) -> None:
+    number = ready(sqlite_office)[0]
+    folder = sqlite_office.folder / "in"
+    folder.mkdir()
+    for each in range(45):
+        (folder / f"note-{each:02}.txt").write_text("no invoice", encoding="utf-8")
+    (folder / "z.pdf").write_bytes(paper(sandbox, number))
+    out = sqlite_office.run("papers", "add", "in", "--dry-run").out
+    assert "z.pdf" in out
+    assert out.count("note-") == 40 * 2, "each row has the name and the path"
+    assert "5 more; --all shows them." in out
+    out = sqlite_office.run("papers", "add", "in", "--all").out
+    assert out.count("note-") == 45 * 2
+    assert "more; --all" not in out
