@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli import filters, options
+from connector.cli.accepting import IN_THE_BOOKS
 from connector.cli.options import Face
 from connector.cli.output import Column, Money, State, amount, column, prose
 from connector.errors import PaperFileError
@@ -103,8 +104,12 @@ def _show_looked(face: Face, looked: Looked, *, dry_run: bool, every: bool) -> N
         face.out.text(many("1 paper would be added.", "{number} papers would be added.", new))
     else:
         face.out.text(many("1 paper was added.", "{number} papers were added.", new))
-    if any(each.tied.tie.value == "differing" for each in looked.added):
+    differing = [each.tied for each in looked.added if each.tied.tie.value == "differing"]
+    if any(not each.too_late for each in differing):
         face.out.text(_("'connector sync' holds documents that differ from their paper, as long as they are not sent."))
+    for number in sorted({each.kept.paper.number for each in differing if each.too_late}):
+        told = _("{number} is already in your books and differs from its paper: 'connector papers show {number}'.")
+        face.out.text(told.format(number=number))
     face.out.answer(
         {
             "dry_run": dry_run,
@@ -241,6 +246,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _show(face: Face, administration: str, each: Tied) -> None:
+    from connector.domain.paper import comes_too_late
+
     out, paper, one = face.out, each.kept.paper, each.standing
     out.heading(f"{paper.number or each.kept.name}  {paper.seller_name}")
     out.facts(
@@ -268,7 +275,8 @@ def _show(face: Face, administration: str, each: Tied) -> None:
         ],
     )
     for found in each.findings:
-        out.text("", f"{found.code}: {sentence(found)}", f"  {_('Next')}: {next_step(found)}")
+        step = _(IN_THE_BOOKS) if each.too_late and comes_too_late(found.code) else next_step(found)
+        out.text("", f"{found.code}: {sentence(found)}", f"  {_('Next')}: {step}")
 
 
 def _kind(each: Tied) -> object:
@@ -297,6 +305,7 @@ def _as_json(administration: str, each: Tied) -> dict[str, Any]:
     return {
         "administration": administration,
         "number": paper.number,
+        "in_the_books": each.too_late,
         "date": paper.date,
         "type": paper.type.value if paper.type else None,
         "form": paper.form.value,

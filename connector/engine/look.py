@@ -18,6 +18,7 @@ from connector.domain.fields import Happening
 from connector.domain.finding import Finding, Severity, finding
 from connector.domain.invoice import Direction, Invoice
 from connector.domain.journal import JournalEntry, Posting, balances
+from connector.domain.paper import comes_too_late
 from connector.domain.reading import Head
 from connector.engine import completeness, fields
 from connector.engine.books import Books, Workplace
@@ -155,7 +156,10 @@ def _stands(connection: Connection, books: Books, standing: Sequence[Standing]) 
 def _found(connection: Connection, books: Books, standing: Sequence[Standing]) -> Iterator[FindingView]:
     """The findings in force about ``standing``, and what is seen only now: booked documents that the source lost, and
     details that do not add up."""
-    yield from document_views.findings_in_force(connection, books.id, *_in_force(standing))
+    posted = {each.version_id for each in standing if each.state is LineState.POSTED}
+    for found in document_views.findings_in_force(connection, books.id, *_in_force(standing)):
+        late = found.version_id in posted and found.accepted is None and comes_too_late(found.finding.code)
+        yield msgspec.structs.replace(found, booked=True, severity=Severity.WARN) if late else found
     gone = sightings.vanished(connection, books.id)
     for each in standing:
         if each.invoice_id in gone and each.state in (LineState.POSTED, LineState.IN_DELIVERY):

@@ -119,8 +119,18 @@ def test_a_paper_that_differs_holds_until_a_right_one_comes(office: Office, sand
     assert office.document(number)["state"] == "posted"
     late = office.folder / "late.pdf"
     late.write_bytes(paper(sandbox, number, "pdf", "total"))
-    office.run("papers", "add", late.name)
+    out = office.run("papers", "add", late.name).out
+    assert f"{number} is already in your books and differs from its paper" in out
+    assert "'connector sync' holds" not in out
     office.run("sync")
+    (seen,) = (each for each in office.document(number)["findings"] if each["code"] == "PAPER-TOTAL")
+    assert (seen["severity"], seen["in_the_books"]) == ("warn", True), "what is booked is not held"
+    assert "already in your books" in seen["next_step"]
+    (listed,) = office.asked("findings", "--code", "PAPER-TOTAL")["findings"]
+    assert (listed["severity"], listed["next_step"]) == ("warn", seen["next_step"])
+    for told_in in (("invoices", "show", number), ("papers", "show", number), ("findings", "--code", "PAPER-TOTAL")):
+        assert "It is already in your books" in office.run(*told_in).out
+    assert office.asked("findings", "--severity", "hold", "--code", "PAPER-TOTAL")["findings"] == []
     assert (office.document(number)["state"], paper_findings(office, number)) == (
         "posted",
         {"PAPER-TOTAL", "PAPER-CONFIRMED"},
