@@ -85,7 +85,7 @@ def _table(face: Face, seen: Sequence[Seen]) -> None:
                 each.standing.number if each.standing else each.period,
                 Money(minor=each.found.finding.minor) if each.found.finding.minor else "",
                 sentence(each.found.finding),
-                accepting.told(each.found.accepted) if each.found.accepted else next_step(each.found.finding),
+                accepting.what_now(each.found),
             )
             for each in seen
         ],
@@ -136,7 +136,8 @@ def _as_json(administration: str, each: Seen) -> dict[str, Any]:
         "where": finding.where,
         "amount": Money(minor=finding.minor),
         "sentence": sentence(finding),
-        "next_step": next_step(finding),
+        "next_step": _(accepting.IN_THE_BOOKS) if each.found.booked else next_step(finding),
+        "in_the_books": each.found.booked,
         "values": dict(finding.values),
         "accepted": accepting.as_json(each.found.accepted),
     }

@@ -173,10 +173,7 @@ def _show(face: Face, administration: str, view: InvoiceView, details: Details, 
     )
     for finding in view.findings:
         out.text("", f"{severity(finding.severity)} {finding.finding.code}: {sentence(finding.finding)}")
-        what_now = (
-            accepting.told(finding.accepted) if finding.accepted else f"{_('Next')}: {next_step(finding.finding)}"
-        )
-        out.text(f"  {what_now}")
+        out.text(f"  {'' if finding.accepted else _('Next') + ': '}{accepting.what_now(finding)}")
     out.text("")
     lines = view.lines if every else view.lines[:LINES_SHOWN]
     out.table(
@@ -262,7 +259,8 @@ def _whole(administration: str, view: InvoiceView) -> dict[str, Any]:
                 "where": each.finding.where,
                 "amount": Money(minor=each.finding.minor),
                 "sentence": sentence(each.finding),
-                "next_step": next_step(each.finding),
+                "next_step": _(accepting.IN_THE_BOOKS) if each.booked else next_step(each.finding),
+                "in_the_books": each.booked,
                 "accepted": accepting.as_json(each.accepted),
             }
             for each in view.findings

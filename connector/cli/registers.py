@@ -69,7 +69,7 @@ def holds(entry: Entry, words: str | None, *fields: str) -> bool:
 def empty(register: Register, setting: str) -> str:
     """What is said where there is no entry to show."""
     if register.asked_at is not None:
-        return _("There are no such entries.")
+        return _("Nothing in {register} is as asked for.").format(register=register.name)
     told = _('{register} was never fetched; write lists = ["{setting}"] in the table of the source and fetch.')
     return told.format(register=register.name, setting=setting)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connector.cli import exporting, options, registers, renewing
+from connector.cli import choosing, exporting, options, registers, renewing
 from connector.cli.options import Face
 from connector.cli.output import amount, column, prose
 from connector.texts import _, many
@@ -54,7 +54,10 @@ def list_(
     from connector.cli import working
     from connector.domain.register import SUBSCRIPTIONS
 
+    names: set[str] = set()
+
     def keep(each: Listed) -> bool:
+        names.add(each.entry.known.get("company_name", ""))
         return (
             registers.holds(each.entry, customer, *CUSTOMER)
             and registers.holds(each.entry, plan, *PLAN)
@@ -70,6 +73,8 @@ def list_(
             _table(to, register, entries)
 
     show(face)
+    if not any(entries for _name, _seen, entries in found):
+        face.out.text(*filter(None, [choosing.perhaps(customer, names)]))
     exporting.write(face, export, show, yes=yes)
     face.out.answer(
         {"subscriptions": [registers.as_json(name, each) for name, _seen, entries in found for each in entries]}

@@ -15,6 +15,7 @@ from connector.domain.dates import month_of
 from connector.domain.fields import Happening
 from connector.domain.finding import Finding, Severity, finding
 from connector.domain.invoice import Direction
+from connector.domain.paper import comes_too_late
 from connector.engine import completeness, fields
 from connector.engine.books import Books, Workplace
 from connector.store import details, document_views, drifts, sightings, states
@@ -70,7 +71,10 @@ def findings(place: Workplace, books: Books) -> list[Seen]:
 def about(connection: Connection, books: Books, standing: Sequence[Standing]) -> Iterator[FindingView]:
     """The findings in force about ``standing``, and what is seen only now: booked documents that the source lost, and
     details that do not add up."""
-    yield from document_views.findings_in_force(connection, books.id, *scope(standing))
+    posted = {each.version_id for each in standing if each.state is LineState.POSTED}
+    for found in document_views.findings_in_force(connection, books.id, *scope(standing)):
+        late = found.version_id in posted and found.accepted is None and comes_too_late(found.finding.code)
+        yield msgspec.structs.replace(found, booked=True, severity=Severity.WARN) if late else found
     gone = sightings.vanished(connection, books.id)
     for each in standing:
         if each.invoice_id in gone and each.state in (LineState.POSTED, LineState.IN_DELIVERY):

@@ -57,12 +57,16 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FindingView(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding in force, with the document it concerns and, when a person accepted it, who did."""
+    """A finding in force, with the document it concerns and, when a person accepted it, who did.
+
+    ``booked`` is true of what a paper told when its document was in the books already: it holds nothing any more.
+    """
 
     version_id: int
     severity: Severity
     finding: Finding
     accepted: Acceptance | None = None
+    booked: bool = False
 
 
 def versions_of(connection: Connection, administration_id: int, invoice_id: int) -> list[VersionView]:

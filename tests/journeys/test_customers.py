@@ -152,6 +152,24 @@ def test_invoices_have_vat_and_the_settings_their_say(sqlite_office: Office, san
     assert other["list"] == "customer-specifications"
 
 
+def test_a_customer_that_is_not_found_leads_to_near_names(sqlite_office: Office) -> None:
+    office = sqlite_office
+    name = documents(office, "--format", "xlsx")["customers"][0]["name"]
+    wrong = name.replace(name[2], "", 1)
+    asked = ("customers", "documents", "--period", "2025-01", "--to", "out", "--customer")
+    ran = office.run(*asked, wrong, code=2)
+    told(ran, "Did you mean")
+    told(ran, f"'{name}'")
+    assert "Did you mean" not in office.run(*asked, "qqqqqq", code=2).err
+    renewals = ("subscriptions", "renewals", "--days", "365", "--customer")
+    billed = office.asked(*renewals[:-1])["administrations"][0]["renewals"][0]["customer"]
+    assert f"Did you mean '{billed}'" in office.run(*renewals, f"{billed}x").out
+    assert "Did you mean" not in office.run(*renewals, billed).out
+    office.change('unsettled = "trust"\n', 'unsettled = "trust"\nlists = ["subscriptions"]\n')
+    office.run("pull")
+    assert f"Did you mean '{billed}'" in office.run("subscriptions", "list", "--customer", f"{billed}x").out
+
+
 def test_status_counts_a_sale_once_when_both_lists_are_fetched(sqlite_office: Office) -> None:
     """The list that is only compared tells the same sales as the one that is booked."""
     office = sqlite_office
