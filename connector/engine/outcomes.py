@@ -29,6 +29,7 @@ from connector.engine.books import Books, Workplace, ignoring_rule
 from connector.engine.correcting import follow
 from connector.engine.decider import Decider, distinct, ignored
 from connector.engine.paper_trail import PaperTrail
+from connector.engine.platforms import BothPlatforms, both_platforms
 from connector.store import (
     acceptances,
     deliveries,
@@ -65,9 +66,18 @@ class OnPaper(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcomes:
-    """Brings documents to their outcomes, in one transaction."""
+    """Brings documents to their outcomes, in one transaction. ``both`` is what is known of both platforms, for the
+    next one: nothing arrives between them."""
 
-    def __init__(self, connection: Connection, place: Workplace, books: Books, decider: Decider, fresh: Fresh) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        place: Workplace,
+        books: Books,
+        decider: Decider,
+        fresh: Fresh,
+        both: BothPlatforms | None = None,
+    ) -> None:
         self._connection, self._place, self._books, self._decider = connection, place, books, decider
         self._mapping, self._fresh = decider.mapping, fresh
         self._ids = Ids(connection, books.id)
@@ -76,6 +86,7 @@ class Outcomes:
         self.trail = PaperTrail(connection, books)
         self.vanished = sightings.vanished(connection, books.id)
         self.twins = kept.twins(connection, books.id, self.vanished)
+        self.both = both_platforms(connection, books, self.vanished) if both is None else both
 
     def prepare(self, document: Kept, known: Known | None) -> Outcome | None:
         """Prepare one document; ``None`` when its outcome is the one already known, or its entry stands."""
@@ -229,7 +240,8 @@ class Outcomes:
             senders=self._senders_of(document),
             same_rows=self._same_rows(document),
             twice=document.invoice_id in self.twins,
-            similar=kept.similar(connection, books.id, document),
+            similar=kept.similar(connection, books.id, document, self.both.partners.get(document.invoice_id, ())),
+            counterpart=self.both.found.get(document.invoice_id),
             vanished=document.key.source if document.invoice_id in self.vanished else "",
             closed_until=books.closed_until,
             printed=self.trail.printed(document.version_id),
