@@ -128,7 +128,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
         return self.new if document_id == self.old else self.old
 
 
-class Counterpart(msgspec.Struct, frozen=True, kw_only=True):
+class Equal(msgspec.Struct, frozen=True, kw_only=True):
     """What a document has on the other platform: the numbers of those ``others``, and its net amount in minor units
     that ``met`` and that did not (``rest``). ``wholly``: every line met."""
 
@@ -138,14 +138,12 @@ class Counterpart(msgspec.Struct, frozen=True, kw_only=True):
     wholly: bool
 
 
-def counterpart_finding(counterpart: Counterpart, net: int) -> Finding:
-    """What is said of a document of ``net`` minor units that has a ``counterpart``."""
-    others = ", ".join(counterpart.others)
-    if counterpart.wholly:
+def equal_finding(equal: Equal, net: int) -> Finding:
+    """What is said of a document of ``net`` minor units that has an ``equal``."""
+    others = ", ".join(equal.others)
+    if equal.wholly:
         return finding("OTHER-PLATFORM", "Header.InvoiceID", net, others=others)
-    return finding(
-        "OTHER-PLATFORM-PART", "Header.InvoiceID", net, others=others, met=counterpart.met, rest=counterpart.rest
-    )
+    return finding("OTHER-PLATFORM-PART", "Header.InvoiceID", net, others=others, met=equal.met, rest=equal.rest)
 
 
 def net_of(lines: Mapping[LineKey, int]) -> int:
@@ -191,11 +189,11 @@ def match(documents: Iterable[PlatformDocument]) -> list[Link]:
     return found
 
 
-def counterparts(documents: Iterable[PlatformDocument], links: Sequence[Link]) -> dict[int, Counterpart]:
+def equals(documents: Iterable[PlatformDocument], links: Sequence[Link]) -> dict[int, Equal]:
     """What stands already of documents, by id; those that are not named stand themselves.
 
-    What is in the books stands, and else what came first: a document of which the counterpart stands does not, and so
-    is in nobody's way. It is told of all counterparts that stand, also of those that came later.
+    What is in the books stands, and else what came first: a document of which the equal stands does not, and so
+    is in nobody's way. It is told of all equals that stand, also of those that came later.
     """
     partners: dict[int, list[Link]] = {}
     for link in links:
@@ -208,21 +206,19 @@ def counterparts(documents: Iterable[PlatformDocument], links: Sequence[Link]) -
     for number in order:
         if known[number].posted or not any(link.other(number) in stands for link in partners[number]):
             stands.add(number)
-    found: dict[int, Counterpart] = {}
+    found: dict[int, Equal] = {}
     for number in order:
         mine = [link for link in partners[number] if link.other(number) in stands]
         if number in stands:  # both are booked: that is told of the later one
             mine = [link for link in mine if place[link.other(number)] < place[number]]
         if mine:
-            found[number] = _counterpart(known[number], mine, known)
+            found[number] = _equal(known[number], mine, known)
     return found
 
 
-def _counterpart(
-    document: PlatformDocument, links: Sequence[Link], known: Mapping[int, PlatformDocument]
-) -> Counterpart:
+def _equal(document: PlatformDocument, links: Sequence[Link], known: Mapping[int, PlatformDocument]) -> Equal:
     met = sum(net_of(link.met) for link in links)
-    return Counterpart(
+    return Equal(
         others=tuple(sorted(known[link.other(document.id)].number for link in links)),
         met=met,
         rest=document.net - met,

@@ -241,7 +241,7 @@ class Outcomes:
             same_rows=self._same_rows(document),
             twice=document.invoice_id in self.twins,
             similar=kept.similar(connection, books.id, document, self.both.partners.get(document.invoice_id, ())),
-            counterpart=self.both.found.get(document.invoice_id),
+            equal=self.both.found.get(document.invoice_id),
             vanished=document.key.source if document.invoice_id in self.vanished else "",
             closed_until=books.closed_until,
             printed=self.trail.printed(document.version_id),

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import msgspec
 
 from connector.domain.platform import (
-    Counterpart,
+    Equal,
     Link,
     PlatformDocument,
-    counterparts,
+    equals,
     match,
     runs,
 )
@@ -28,7 +28,7 @@ class BothPlatforms(msgspec.Struct, frozen=True, kw_only=True):
     """What stands already of documents on the other platform (``found``), by invoice, and with which invoices of the
     other platform each is the same at all (``partners``)."""
 
-    found: Mapping[int, Counterpart] = {}
+    found: Mapping[int, Equal] = {}
     partners: Mapping[int, Collection[int]] = {}
 
 
@@ -44,10 +44,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 def both_platforms(connection: Connection, books: Books, vanished: Collection[int]) -> BothPlatforms:
     """Compare what both platforms gave. What ``vanished`` from its list stands in nobody's way unless it is booked."""
-    found: dict[int, Counterpart] = {}
+    found: dict[int, Equal] = {}
     partners: dict[int, set[int]] = {}
     for run in compared(connection, books, vanished):
-        found |= counterparts(run.documents, run.links)
+        found |= equals(run.documents, run.links)
         for link in run.links:
             partners.setdefault(link.old, set()).add(link.new)
             partners.setdefault(link.new, set()).add(link.old)

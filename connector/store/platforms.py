@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from connector.domain.delivery import DeliveryState
+from connector.domain.migration import PlatformLine
 from connector.domain.platform import OLD_PREFIXES, SOURCES, LineKey, Platform, line_key, platform_of
 from connector.store import bulk, tables
 from connector.store.documents import is_newest, newest, received_fields
@@ -38,19 +39,7 @@ class PlatformHead(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     currency: str
     date: datetime.date
-    lines: int
     net: int
-
-
-class PlatformLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A line with what it is known again by, and its texts and ids as received."""
-
-    version_id: int
-    key: LineKey
-    customer: str
-    plan: str
-    account_id: str
-    subscription_id: str
 
 
 def on_both(connection: Connection, administration_id: int) -> list[Issued]:
@@ -79,32 +68,40 @@ def _is_old() -> ColumnElement[bool]:
 
 def heads(connection: Connection, administration_id: int, issued: Issued) -> list[PlatformHead]:
     """The current documents of an issuer that have a date, by arrival."""
+    invoice = tables.invoice
+    mine = (
+        invoice.c.direction == issued.direction,
+        invoice.c.source == issued.source,
+        invoice.c.issuer == issued.issuer,
+    )
+    return _heads(connection, administration_id, *mine)
+
+
+def every(connection: Connection, administration_id: int) -> list[PlatformHead]:
+    """The current documents that have a date of all lists that both platforms give, by arrival."""
+    return _heads(connection, administration_id, tables.invoice.c.source.in_(SOURCES))
+
+
+def _heads(connection: Connection, administration_id: int, *conditions: ColumnElement[bool]) -> list[PlatformHead]:
     invoice, version, latest = tables.invoice, tables.invoice_version, newest()
     rows = connection.execute(
         select(
-            *(invoice.c.invoice_id, invoice.c.number, invoice.c.customer, version.c.version_id),
-            *(version.c.document_date, version.c.currency, version.c.lines, version.c.net_minor),
+            *(invoice.c.invoice_id, invoice.c.source, invoice.c.number, invoice.c.customer, version.c.version_id),
+            *(version.c.document_date, version.c.currency, version.c.net_minor),
         )
         .join(version, same(version, invoice, "invoice_id"))
         .join(latest, is_newest(latest))
-        .where(
-            invoice.c.administration_id == administration_id,
-            invoice.c.direction == issued.direction,
-            invoice.c.source == issued.source,
-            invoice.c.issuer == issued.issuer,
-            version.c.document_date.is_not(None),
-        )
+        .where(invoice.c.administration_id == administration_id, version.c.document_date.is_not(None), *conditions)
         .order_by(invoice.c.invoice_id)
     )
     return [
         PlatformHead(
             invoice_id=row.invoice_id,
             version_id=row.version_id,
-            platform=platform_of(issued.source, row.number, row.customer),
-            number=row.number,
+            platform=platform_of(row.source, row.number, row.customer),
             currency=row.currency,
+            number=row.number,
             date=row.document_date,
-            lines=row.lines,
             net=row.net_minor,
         )
         for row in rows
@@ -141,6 +138,7 @@ def lines(connection: Connection, administration_id: int, version_ids: Collectio
             plan=row.plan_name or row.plan_id,
             account_id=row.account_id,
             subscription_id=row.subscription_id,
+            plan_id=row.plan_id,
         )
 
 

@@ -19,7 +19,7 @@ from connector.domain.finding import Severity
 from connector.domain.invoice import Party
 from connector.domain.journal import PostingRole
 from connector.domain.mapping import MappedCustomer
-from connector.domain.platform import Counterpart
+from connector.domain.platform import Equal
 from connector.domain.printed import PrintedTotal
 from connector.domain.reading import Head
 from connector.domain.senders import Sender, Senders, sender_findings, sender_of
@@ -104,10 +104,8 @@ PROVOKED: dict[str, Callable[[], Prepared]] = {
     "DUE-DIFFERS": lambda: purchase(due="20270121"),
     "SAME-NUMBER-TWICE": lambda: around(twice=True),
     "DUPLICATE-DOCUMENT": lambda: around(same_rows=(("2600001", 1),)),
-    "OTHER-PLATFORM": lambda: around(counterpart=Counterpart(others=("TN1",), met=10_000, rest=0, wholly=True)),
-    "OTHER-PLATFORM-PART": lambda: around(
-        counterpart=Counterpart(others=("TN1", "TN2"), met=9_000, rest=1_000, wholly=False)
-    ),
+    "OTHER-PLATFORM": lambda: around(equal=Equal(others=("TN1",), met=10_000, rest=0, wholly=True)),
+    "OTHER-PLATFORM-PART": lambda: around(equal=Equal(others=("TN1", "TN2"), met=9_000, rest=1_000, wholly=False)),
     "SIMILAR-DOCUMENT": lambda: around(similar="2600001"),
     "PERIOD-CLOSED": lambda: around(closed_until=datetime.date(2099, 12, 31)),
     "CREDIT-SIGN": lambda: prepare(invoice(FEE, kind="CREDIT")),

@@ -17,7 +17,7 @@ from connector.domain.platform import (
     Link,
     Platform,
     PlatformDocument,
-    counterparts,
+    equals,
     line_key,
     match,
     net_of,
@@ -150,7 +150,7 @@ def test_runs_are_apart_by_more_than_the_limit() -> None:
 def test_the_first_that_came_stands() -> None:
     azure = document("TN1", key("a"), arrived=1)
     whole = document("91", key("a"), key("b", 300), arrived=2)
-    found = counterparts([azure, whole], match([azure, whole]))
+    found = equals([azure, whole], match([azure, whole]))
     assert list(found) == [2]
     assert (found[2].others, found[2].met, found[2].rest, found[2].wholly) == (("TN1",), 1000, 300, False)
 
@@ -158,7 +158,7 @@ def test_the_first_that_came_stands() -> None:
 def test_the_invoices_of_vendors_that_come_later_are_held() -> None:
     whole = document("91", key("a"), key("b", 300), arrived=1)
     parts = [document("TN1", key("a"), arrived=2), document("TN2", key("b", 300), arrived=3)]
-    found = counterparts([whole, *parts], match([whole, *parts]))
+    found = equals([whole, *parts], match([whole, *parts]))
     assert {each: (found[each].others, found[each].met, found[each].wholly) for each in found} == {
         2: (("91",), 1000, True),
         3: (("91",), 300, True),
@@ -167,9 +167,9 @@ def test_the_invoices_of_vendors_that_come_later_are_held() -> None:
 
 def test_what_is_in_the_books_stands_whatever_came_first() -> None:
     first, posted = document("TN1", key(), arrived=1), document("91", key(), arrived=2, posted=True)
-    assert list(counterparts([first, posted], match([first, posted]))) == [1]
+    assert list(equals([first, posted], match([first, posted]))) == [1]
     both = [document("TN1", key(), arrived=1, posted=True), posted]
-    assert list(counterparts(both, match(both))) == [2], "both are booked: that is told of the later one"
+    assert list(equals(both, match(both))) == [2], "both are booked: that is told of the later one"
 
 
 def test_what_is_held_is_told_of_those_that_came_later_too() -> None:
@@ -177,7 +177,7 @@ def test_what_is_held_is_told_of_those_that_came_later_too() -> None:
     whole = document("91", key("a"), key("b", 300), arrived=2)
     vmware = document("TN2", key("b", 300), arrived=3)
     everything = [azure, whole, vmware]
-    found = counterparts(everything, match(everything))
+    found = equals(everything, match(everything))
     assert {each: (found[each].others, found[each].wholly) for each in found} == {2: (("TN1", "TN2"), True)}
 
 
@@ -186,7 +186,7 @@ def test_what_came_after_both_were_booked_stands_behind_both() -> None:
     whole = document("91", key("a"), key("b", 300), arrived=2, posted=True)
     vmware = document("TN2", key("b", 300), arrived=3)
     everything = [azure, whole, vmware]
-    found = counterparts(everything, match(everything))
+    found = equals(everything, match(everything))
     assert {each: found[each].others for each in found} == {2: ("TN1",), 3: ("91",)}
 
 
@@ -225,7 +225,7 @@ def test_no_line_meets_twice_and_the_order_makes_no_difference(
     mixed = list(drawn)
     chance.shuffle(mixed)
     assert match(mixed) == links
-    assert counterparts(mixed, links) == counterparts(drawn, links)
+    assert equals(mixed, links) == equals(drawn, links)
 
 
 @given(st.lists(st.lists(keys, min_size=1, max_size=5), min_size=1, max_size=4), st.booleans())
@@ -237,7 +237,7 @@ def test_however_it_is_grouped_everything_is_booked_once(vendors: list[list[Line
     old_ids, new_id = (range(1, 9), 9) if old_first else (range(2, 10), 1)
     old = [document(f"TN{number}", *held, arrived=number) for number, held in zip(old_ids, lines, strict=False)]
     new = document("91", *flat, arrived=new_id)
-    found = counterparts([*old, new], match([*old, new]))
+    found = equals([*old, new], match([*old, new]))
     assert all(each.wholly and each.rest == 0 for each in found.values())
     booked = Counter[LineKey]()
     for each in [*old, new]:
@@ -249,11 +249,11 @@ def test_however_it_is_grouped_everything_is_booked_once(vendors: list[list[Line
 @given(documents)
 def test_what_is_held_is_held_for_what_is_booked(drawn: list[PlatformDocument]) -> None:
     links = match(drawn)
-    found = counterparts(drawn, links)
+    found = equals(drawn, links)
     by_number = {each.number: each.id for each in drawn}
-    for document_id, counterpart in found.items():
-        assert all(by_number[other] not in found for other in counterpart.others)
-        assert counterpart.met + counterpart.rest == drawn[document_id - 1].net
+    for document_id, equal in found.items():
+        assert all(by_number[other] not in found for other in equal.others)
+        assert equal.met + equal.rest == drawn[document_id - 1].net
 
 
 @given(documents)
