@@ -158,7 +158,7 @@ class Puller:
             return details.lacking(connection, self._books.id, endpoint.value, window.start, window.end)
 
     def _pause_when_unusual(self, connection: Connection, report: WindowReport, source: str) -> None:
-        usual = fetches.usual_invoices(connection, self._books.id, report.endpoint)
+        usual = fetches.usual_invoices(connection, self._books.id, report.endpoint, source)
         if report.invoices > max(UNUSUAL_FROM, UNUSUAL_FACTOR * usual) and usual:
             raise PauseError(
                 f"{self._books.name}: {report.endpoint} answered {report.invoices} invoices for {report.start} "

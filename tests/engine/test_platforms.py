@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector.domain.platform import SOURCES, Platform, platform_of
+from connector.engine import margin
 from connector.engine.accept import accept, held_by
 from connector.engine.pull import WindowReport
 from connector.errors import PauseError
 from connector.source.base import Endpoint, Window
-from connector.store import platforms, tables
+from connector.store import completeness, cycles, platforms, tables
 from connector.store.database import Database
 from connector.store.fetches import SAVED
 from connector.store.states import LineState
@@ -214,6 +215,15 @@ def test_nothing_vanishes_from_the_window_of_a_platform_that_never_gave_it(desk:
         keep(desk, [], "other")
 
 
+def test_what_is_usual_is_told_per_source(desk: Desk) -> None:
+    """The old platform makes many documents of what is one on the new one."""
+    keep(desk, [new("91", JANUARY)], "one")
+    many = [invoice(f"TN{number}", date=JANUARY) for number in range(60)]
+    assert keep(desk, many, "other").new == 60
+    with pytest.raises(PauseError, match="never before were there more than 1"):
+        keep(desk, [invoice(f"9{number}") for number in range(60)], "one")
+
+
 def accept_all(desk: Desk, code: str) -> int:
     return accept(desk.place, desk.books, held_by(desk.place, desk.books, code), actor="jansen", reason="it is another")
 
@@ -310,3 +320,31 @@ def test_in_any_order_every_line_is_booked_once(made_sqlite: Path, order: list[s
                     desk.post()
             desk.post()
             assert desk.sums()[LineState.POSTED] == desk.sums()[LineState.HELD] == net([known["all"]])
+
+
+@pytest.mark.parametrize("old_first", [True, False])
+def test_reports_count_a_month_of_both_platforms_once(desk: Desk, old_first: bool) -> None:
+    """They count the documents with row hashes and the ids of the specifications, whichever is booked."""
+    of_new = [new("91", JANUARY), new("93", MARCH)]
+    keep(desk, of_new, endpoint=Endpoint.CUSTOMER_SPECIFICATIONS)
+    of_old = [old("TN1", JANUARY, "Microsoft"), old("TN2", JANUARY, "VMware", "Veeam"), old("TN3", MARCH)]
+    for each in (of_old, of_new) if old_first else (of_new, of_old):
+        keep(desk, each)
+        desk.post()
+    total = margin.report(desk.place, desk.books, "customer").total
+    assert (total.cost, total.sale, total.unsold, total.unbought) == (net(of_new), net(of_new), 0, 0)
+    with desk.database.reading() as connection:
+        bought = list(completeness.bought(connection, desk.books.id, "invoices", datetime.date(2024, 1, 1)))
+        lines = list(cycles.lines(connection, desk.books.id, ["invoices"]))
+    assert sum(each.net for each in bought) == sum(each.net for each in lines) == net(of_new)
+    assert {each.account_id[:5] for each in lines} == {"6c1f-"}
+
+
+def test_what_is_held_in_part_is_in_no_report(desk: Desk) -> None:
+    of_old = [old("TN1", JANUARY)]
+    keep(desk, of_old)
+    keep(desk, [new("91", JANUARY, **{"25.40": "26.40"})])
+    desk.post()
+    with desk.database.reading() as connection:
+        lines = list(cycles.lines(connection, desk.books.id, ["invoices"]))
+    assert sum(each.net for each in lines) == net(of_old)
