@@ -73,6 +73,17 @@ _DOCUMENT = (
         "This document, or lines of it, are already in document {other} (lines: {lines:word}).",
         "Compare both documents; if they charge the same, ask Copaco for a credit note.",
     ),
+    judge(
+        "OTHER-PLATFORM",
+        "Copaco's other platform gave every line of this document already, as {others}.",
+        "Nothing to do: it is booked once, as {others}. connector report migration shows them beside each other.",
+    ),
+    judge(
+        "OTHER-PLATFORM-PART",
+        "Of this document {met:money} was given by Copaco's other platform already, as {others}; {rest:money} was not.",
+        "See connector report migration for the lines that differ, and ask Copaco which document is right. Book what "
+        "is missing by hand.",
+    ),
     warn(
         "SIMILAR-DOCUMENT",
         "Document {other} of the same supplier has the same date and the same total.",

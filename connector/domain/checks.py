@@ -19,6 +19,7 @@ from connector.domain.finding import Finding, finding
 from connector.domain.invoice import Direction
 from connector.domain.money import percent_of, show
 from connector.domain.paper import KeptPaper, paper_findings
+from connector.domain.platform import Equal, equal_finding
 from connector.domain.printed import PrintedTotal
 from connector.domain.reading import Group, Head
 from connector.domain.senders import Senders, sender_findings
@@ -32,7 +33,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``own_vat_number`` is the administration's. ``senders`` are those of the same name. ``same_rows`` name other
     documents of the same direction that hold one of these row hashes, with the number of lines; ``similar`` names one
-    with the same sender, date and total. ``twice`` is true when one answer held two documents with this number.
+    with the same sender, date and total. ``equal`` is what stands of it already on Copaco's other platform.
+    ``twice`` is true when one answer held two documents with this number.
     ``closed_until`` (inclusive) is the last day of the closed periods. ``printed`` is the total that a person read on
     paper. ``papers`` are those of the document that count, and ``paper_required`` says that it waits for one.
     """
@@ -43,6 +45,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     senders: Senders = Senders()
     same_rows: tuple[tuple[str, int], ...] = ()
     similar: str = ""
+    equal: Equal | None = None
     twice: bool = False
     vanished: str = ""
     closed_until: datetime.date | None = None
@@ -241,13 +244,15 @@ def dates(document: Document, around: Surroundings) -> Iterator[Finding]:
 
 
 def duplicates(document: Document, around: Surroundings) -> Iterator[Finding]:
-    """C04 within our own store: the same row hash in another document, two documents with one number, a
-    look-alike.
+    """C04 within our own store: the same row hash in another document, two documents with one number, the same from
+    the other platform, a look-alike.
     """
     if around.twice:
         yield finding("SAME-NUMBER-TWICE", "Header.InvoiceID", document.net, number=document.head.number)
     for other, lines in around.same_rows:
         yield finding("DUPLICATE-DOCUMENT", "InvoiceRowHash", document.net, other=other, lines=lines)
+    if around.equal is not None:
+        yield equal_finding(around.equal, document.net)
     if around.similar:
         yield finding("SIMILAR-DOCUMENT", "", document.net, other=around.similar)
 

@@ -72,14 +72,27 @@ def absent_or_moved(bought: Iterable[Bought], expectation: Expectation) -> Itera
         ("CUSTOMER-EXPECTED", lambda each: each.account_id),
     )
     names = {each.account_id: each.customer or each.account_id for each in known}
+    renamed = _renamed(known, newest)
     for code, what in kinds:
         sums = _sums(known, what)
         for key in sorted({key for month in before for key in sums[month]}):
-            if key and key not in sums[newest] and all(key in sums[month] for month in before):
+            if key and key not in sums[newest] and key not in renamed and all(key in sums[month] for month in before):
                 shown = names[key] if code == "CUSTOMER-EXPECTED" else key
                 minor = sums[before[0]][key]
                 yield Alarm(month=newest, finding=finding(code, "", minor, name=shown, month=newest))
     yield from _moved(known, newest, before[0], expectation)
+
+
+def _renamed(known: Iterable[Bought], newest: str) -> set[str]:
+    """The accounts of which the ``newest`` month has the customer under an id that was not there before, as when
+    Copaco moved to another platform."""
+    named: dict[str, set[str]] = {}
+    before, now = (
+        {each.account_id for each in known if (each.month == newest) is is_newest} for is_newest in (False, True)
+    )
+    for each in known:
+        named.setdefault("".join(each.customer.split()).casefold(), set()).add(each.account_id)
+    return {account for name, ids in named.items() if name and ids & (now - before) for account in ids - now}
 
 
 def _moved(known: Iterable[Bought], newest: str, before: str, expectation: Expectation) -> Iterator[Alarm]:

@@ -17,11 +17,11 @@ from connector.domain.correction import HOLD
 from connector.domain.dates import month_of
 from connector.domain.decision import Decision
 from connector.domain.delivery import DeliveryEvent, DeliveryState
-from connector.domain.document import entry_key, parse_entry_key
+from connector.domain.document import entry_key
 from connector.domain.finding import Finding, Severity, finding
 from connector.domain.invoice import Direction
 from connector.domain.journal import JournalEntry
-from connector.domain.revision import Standing, Step, next_step
+from connector.domain.revision import Step, next_step
 from connector.domain.senders import Senders
 from connector.domain.suspense import suspense
 from connector.engine import outbox
@@ -29,6 +29,7 @@ from connector.engine.books import Books, Workplace, ignoring_rule
 from connector.engine.correcting import follow
 from connector.engine.decider import Decider, distinct, ignored
 from connector.engine.paper_trail import PaperTrail
+from connector.engine.platforms import BothPlatforms, both_platforms
 from connector.store import (
     acceptances,
     deliveries,
@@ -65,9 +66,18 @@ class OnPaper(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcomes:
-    """Brings documents to their outcomes, in one transaction."""
+    """Brings documents to their outcomes, in one transaction. ``both`` is what is known of both platforms, for the
+    next one: nothing arrives between them."""
 
-    def __init__(self, connection: Connection, place: Workplace, books: Books, decider: Decider, fresh: Fresh) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        place: Workplace,
+        books: Books,
+        decider: Decider,
+        fresh: Fresh,
+        both: BothPlatforms | None = None,
+    ) -> None:
         self._connection, self._place, self._books, self._decider = connection, place, books, decider
         self._mapping, self._fresh = decider.mapping, fresh
         self._ids = Ids(connection, books.id)
@@ -76,15 +86,16 @@ class Outcomes:
         self.trail = PaperTrail(connection, books)
         self.vanished = sightings.vanished(connection, books.id)
         self.twins = kept.twins(connection, books.id, self.vanished)
+        self.both = both_platforms(connection, books, self.vanished) if both is None else both
 
     def prepare(self, document: Kept, known: Known | None) -> Outcome | None:
         """Prepare one document; ``None`` when its outcome is the one already known, or its entry stands."""
         seen = self._seen(document)
         before = deliveries.live(self._connection, self._books.id, seen.key.document)
         posted = any(each.state is _S.POSTED for each in before)
-        step = next_step(_standings(before), document.booking)
+        step = next_step(outbox.standings(before), document.booking)
         corrects = posted and self._books.on_change != HOLD and step is not Step.HOLD_IN_DELIVERY
-        stands = _standing_for(before, document.booking) if step is Step.SAME_BOOKING else None
+        stands = outbox.standing_for(before, document.booking) if step is Step.SAME_BOOKING else None
         if stands is not None and stands.state is _S.QUEUED and self._any_holds(document, self._found(document, seen)):
             step = Step.BOOK  # approved but not sent, and now there is something wrong: it does not stand any more
         rule = ignoring_rule(self._books, document.key, document.head.date)
@@ -116,7 +127,7 @@ class Outcomes:
         """That the document was changed after it was booked, or on the way there; ``field`` is what may not change by
         itself."""
         code = "CHANGED-IN-DELIVERY" if step is Step.HOLD_IN_DELIVERY else "CHANGED-AFTER-POSTING"
-        difference = document.net + document.vat - _booked_total(before)
+        difference = document.net + document.vat - outbox.booked_total(before)
         return finding(code, field, difference, number=document.head.number)
 
     def _follow(
@@ -229,7 +240,8 @@ class Outcomes:
             senders=self._senders_of(document),
             same_rows=self._same_rows(document),
             twice=document.invoice_id in self.twins,
-            similar=kept.similar(connection, books.id, document),
+            similar=kept.similar(connection, books.id, document, self.both.partners.get(document.invoice_id, ())),
+            equal=self.both.found.get(document.invoice_id),
             vanished=document.key.source if document.invoice_id in self.vanished else "",
             closed_until=books.closed_until,
             printed=self.trail.printed(document.version_id),
@@ -372,20 +384,6 @@ class Outcomes:
 def _prepared(document: Kept, found: Sequence[Finding]) -> tuple[Finding, ...]:
     """Those of ``found`` that are kept with the preparation: the others were found while reading."""
     return tuple(each for each in found if each not in document.findings)
-
-
-def _standings(before: Sequence[Delivery]) -> list[Standing]:
-    return [Standing(state=each.state, booking=each.booking) for each in before]
-
-
-def _standing_for(before: Sequence[Delivery], booking: bytes) -> Delivery | None:
-    """The last entry, approved or sent, that books exactly this."""
-    return next((each for each in reversed(before) if each.booking == booking and each.state is not _S.READY), None)
-
-
-def _booked_total(before: Sequence[Delivery]) -> int:
-    """The open item of the document as it was booked; what corrects it has none."""
-    return [each.total for each in before if parse_entry_key(each.key).purpose == "invoice"][-1]
 
 
 def party_of(document: Kept) -> str:

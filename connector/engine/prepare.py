@@ -19,6 +19,7 @@ from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.decider import Decider
 from connector.engine.outcomes import NOT_SENT, Outcomes
+from connector.engine.platforms import BothPlatforms
 from connector.store import deliveries, kept, preparations
 from connector.store.database import Connection
 from connector.store.deliveries import Delivery
@@ -87,6 +88,7 @@ class Preparer:
     ) -> None:
         self._place, self._books = place, books
         self._counts, self._fresh = counts, fresh
+        self._both: BothPlatforms | None = None
         self._combinations: dict[int, Combination] = {}
         self._decider = Decider(books.id, books.country, mapping, mapping_version_id)
 
@@ -97,8 +99,9 @@ class Preparer:
         by_entry = deliveries.of_entries(
             connection, books.id, [each.entry_id for each in known.values() if each.entry_id is not None]
         )
-        one = Outcomes(connection, self._place, books, self._decider, self._fresh)
-        doubtful = kept.versions_of(connection, books.id, one.vanished | one.twins)
+        one = Outcomes(connection, self._place, books, self._decider, self._fresh, self._both)
+        self._both = one.both
+        doubtful = kept.versions_of(connection, books.id, one.vanished | one.twins | one.both.found.keys())
         wanted = [
             each
             for each in version_ids
@@ -122,7 +125,7 @@ class Preparer:
     def _needed(
         self, known: Known | None, by_entry: dict[int, Delivery], doubtful: bool, heard_at: datetime.datetime | None
     ) -> bool:
-        """Whether a version must be prepared; ``doubtful`` when it vanished or another document has its number,
+        """Whether a version must be prepared; ``doubtful`` when it vanished or another document may be the same,
         ``heard_at`` when something was last said about its paper."""
         if known is None or known.outcome is Outcome.HELD:
             return True

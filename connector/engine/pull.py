@@ -13,6 +13,7 @@ import datetime
 import msgspec
 
 from connector.domain.fields import Note
+from connector.domain.platform import Platform
 from connector.domain.vocabulary import Vocabulary
 from connector.engine.answer_reader import AnswerReader
 from connector.engine.books import Books, Workplace
@@ -127,7 +128,7 @@ class Puller:
             seen = {invoice_id for each in envelope.invoices for invoice_id in each}
             record = msgspec.structs.replace(record, envelope=envelope, invoices=len(envelope.slices))
         if not self._accept_unusual and source != SAVED:
-            self._pause_when_unusual(connection, report)
+            self._pause_when_unusual(connection, report, source)
         fetches.add(connection, books.id, record)
         return self._compare(connection, report, seen, record)
 
@@ -156,16 +157,14 @@ class Puller:
         with self._place.database.reading() as connection:
             return details.lacking(connection, self._books.id, endpoint.value, window.start, window.end)
 
-    def _pause_when_unusual(self, connection: Connection, report: WindowReport) -> None:
-        usual = fetches.usual_invoices(connection, self._books.id, report.endpoint)
+    def _pause_when_unusual(self, connection: Connection, report: WindowReport, source: str) -> None:
+        usual = fetches.usual_invoices(connection, self._books.id, report.endpoint, source)
         if report.invoices > max(UNUSUAL_FROM, UNUSUAL_FACTOR * usual) and usual:
             raise PauseError(
                 f"{self._books.name}: {report.endpoint} answered {report.invoices} invoices for {report.start} "
                 f"to {report.end}; never before were there more than {usual} in one answer"
             )
-        if report.invoices or report.start is None or report.end is None:
-            return
-        missing = sightings.expected(connection, self._books.id, report.endpoint, report.start, report.end)
+        missing = set() if report.invoices else self._missing(connection, report, set(), source)
         if missing:
             raise PauseError(
                 f"{self._books.name}: {report.endpoint} answered nothing for {report.start} to {report.end}, "
@@ -178,13 +177,28 @@ class Puller:
         """See which invoices of the window are missing from the answer, and which came back."""
         books = self._books
         ids = Ids(connection, books.id)
-        missing: set[int] = set()
-        if report.start is not None and report.end is not None and record.source != SAVED:
-            missing = sightings.expected(connection, books.id, report.endpoint, report.start, report.end) - seen
+        missing = set() if record.source == SAVED else self._missing(connection, report, seen, record.source)
         back = sightings.vanished(connection, books.id) & seen
         sightings.add(connection, books.id, ids, missing, record.fetch_id, "vanished")
         sightings.add(connection, books.id, ids, back, record.fetch_id, "returned")
         return msgspec.structs.replace(report, vanished=len(missing), returned=len(back))
+
+    def _missing(self, connection: Connection, report: WindowReport, seen: set[int], source: str) -> set[int]:
+        """The invoices that the window held before and that are not among those ``seen`` in the answer.
+
+        Copaco's old and new platform do not give each other's documents: only those of the platform that answers can
+        be missing, as its documents tell, or when it answers none those that ``source`` gave before.
+        """
+        if report.start is None or report.end is None:
+            return set()
+        name, endpoint = self._books.id, report.endpoint
+        before = sightings.expected(connection, name, endpoint, report.start, report.end)
+        missing = before.keys() - seen
+        if not missing:
+            return set()
+        answers = sightings.platforms_of(connection, name, seen) if seen else set[Platform]()
+        answers = answers or sightings.platforms_given(connection, name, endpoint, source)
+        return {each for each in missing if before[each] in answers}
 
 
 def record_of(fetch_id: int, answer: Answer, source: str, backfill_id: int | None = None) -> FetchRecord:

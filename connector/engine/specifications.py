@@ -17,7 +17,7 @@ from connector.domain.specification import Contact, Specification, SpecifiedDocu
 from connector.engine.books import Books, Workplace
 from connector.engine.dialect import Dialect
 from connector.source.base import Endpoint
-from connector.store import document_views, fetches, sightings, specified, states
+from connector.store import document_views, doubles, fetches, sightings, specified, states
 from connector.store.database import Connection
 from connector.store.states import Standing
 
@@ -67,8 +67,9 @@ def owing(place: Workplace, books: Books, period: str, source: str) -> list[Owin
     invoiced: dict[str, Standing] = {}
     with place.database.reading() as connection:
         gone = sightings.vanished(connection, books.id)
+        others = doubles.left_out(connection, books.id)
         for each in states.standings(connection, books.id):
-            if each.direction != Direction.SALE.value:
+            if each.direction != Direction.SALE.value or each.version_id in others:
                 continue
             account = _TWIN.sub("", each.customer).strip()
             if each.source == Endpoint.CUSTOMER_INVOICES.value and account:

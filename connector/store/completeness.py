@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Connection, cast, func, select
 from connector.domain.completeness import Bought
 from connector.store import tables
 from connector.store.documents import is_newest, newest
+from connector.store.doubles import counted_once
 from connector.store.joins import same
 
 
@@ -34,6 +35,7 @@ def bought(connection: Connection, administration_id: int, source: str, since: d
             line.c.administration_id == administration_id,
             invoice.c.source == source,
             version.c.document_date >= since,
+            counted_once(connection, administration_id),
         )
         .group_by(*told_apart)
     )

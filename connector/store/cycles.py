@@ -11,6 +11,7 @@ from connector.domain.dates import month_of, parse_date
 from connector.domain.invoice import Direction
 from connector.store import tables
 from connector.store.documents import is_newest, newest, received_fields
+from connector.store.doubles import counted_once
 from connector.store.joins import same
 
 _AT_ONCE = 2000
@@ -51,6 +52,7 @@ def lines(connection: Connection, administration_id: int, sources: Collection[st
             line.c.administration_id == administration_id,
             invoice.c.source.in_(sources),
             version.c.document_date.is_not(None),
+            counted_once(connection, administration_id),
         )
         .order_by(
             subscription.c.account_id,

@@ -175,13 +175,13 @@ def watermark(connection: Connection, administration_id: int, endpoint: str) -> 
     return last
 
 
-def usual_invoices(connection: Connection, administration_id: int, endpoint: str) -> int:
-    """The most invoices that one answer of an endpoint ever held."""
+def usual_invoices(connection: Connection, administration_id: int, endpoint: str, source: str | None = None) -> int:
+    """The most invoices that one answer of an endpoint ever held; of ``source`` alone where it is named, since another
+    one may group them otherwise."""
     fetch = tables.fetch
-    highest = select(func.max(fetch.c.invoices)).where(
-        fetch.c.administration_id == administration_id, fetch.c.endpoint == endpoint
-    )
-    return connection.scalar(highest) or 0
+    mine = [fetch.c.administration_id == administration_id, fetch.c.endpoint == endpoint]
+    mine += [] if source is None else [fetch.c.source == source]
+    return connection.scalar(select(func.max(fetch.c.invoices)).where(*mine)) or 0
 
 
 def rebuilt_hash(connection: Connection, administration_id: int, fetch_id: int) -> bytes:

@@ -185,8 +185,9 @@ def twins(connection: Connection, administration_id: int, vanished: Collection[i
     return {invoice_id for each in together.values() if len(each) > 1 for invoice_id in each}
 
 
-def similar(connection: Connection, administration_id: int, kept: Kept) -> str:
-    """The number of another current document of the same source with this sender, date and total; '' when none has."""
+def similar(connection: Connection, administration_id: int, kept: Kept, known: Collection[int] = ()) -> str:
+    """The number of another current document of the same source with this sender, date and total; '' when none has.
+    Invoices that are ``known`` to be the same are told otherwise."""
     invoice, version = tables.invoice, tables.invoice_version
     later = version.alias("later")
     superseded = select(later.c.version_id).where(
@@ -204,6 +205,7 @@ def similar(connection: Connection, administration_id: int, kept: Kept) -> str:
             invoice.c.issuer == kept.key.issuer,
             invoice.c.customer == kept.key.customer,
             invoice.c.number != kept.key.number,
+            invoice.c.invoice_id.not_in(known),
             ~superseded.exists(),
         )
         .order_by(version.c.version_id)

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Subquery, func, select
 
 from connector.domain.invoice import Direction
+from connector.domain.platform import Platform, platform_of
 from connector.store import row_hashes, tables
 from connector.store.documents import is_newest, newest
 from connector.store.joins import same
@@ -73,7 +74,12 @@ def customers_without_invoice(
 
     Only current versions count, and only months of which there are invoices: one that was not fetched lacks nobody.
     """
-    issued = _by_customer(connection, administration_id, invoices)
+    # Invoices of the old platform name customers by other ids than the specifications do.
+    issued = {
+        key: each
+        for key, each in _by_customer(connection, administration_id, invoices).items()
+        if platform_of(invoices, each.number, each.description) is Platform.NEW
+    }
     owed = _by_customer(connection, administration_id, specifications)
     months = {period for period, _account in issued}
     found = [

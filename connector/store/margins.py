@@ -15,6 +15,7 @@ from connector.domain.invoice import Direction
 from connector.domain.rows import Line
 from connector.store import tables
 from connector.store.documents import is_newest, newest, received_fields
+from connector.store.doubles import counted_once
 from connector.store.joins import same
 
 _AT_ONCE = 2000
@@ -35,7 +36,7 @@ def months(connection: Connection, administration_id: int, source: str) -> set[s
 
 def loose_months(connection: Connection, administration_id: int, purchases: str, sales: str) -> set[str]:
     """The months in which a line of one of both sources has no row hash."""
-    lines = _lines(administration_id, purchases, sales, hashed=False)
+    lines = _lines(connection, administration_id, purchases, sales, hashed=False)
     days = connection.execute(lines.with_only_columns(tables.invoice_version.c.document_date).distinct()).scalars()
     return {_month(day) for day in days}
 
@@ -68,7 +69,7 @@ def lines(
         ),
     }
     for hashed, order in orders.items():
-        wanted = _lines(administration_id, purchases, sales, hashed=hashed)
+        wanted = _lines(connection, administration_id, purchases, sales, hashed=hashed)
         wanted = (
             wanted.add_columns(*texts)
             .join(combination, same(combination, line, "combination_ref"))
@@ -82,7 +83,7 @@ def lines(
             yield _line(*row)
 
 
-def _lines(administration_id: int, purchases: str, sales: str, *, hashed: bool) -> Select[Any]:
+def _lines(connection: Connection, administration_id: int, purchases: str, sales: str, *, hashed: bool) -> Select[Any]:
     line, version, invoice, latest = tables.line, tables.invoice_version, tables.invoice, newest()
     return (
         select(line.c.row_hash, line.c.net_minor, invoice.c.direction, version.c.document_date)
@@ -93,6 +94,7 @@ def _lines(administration_id: int, purchases: str, sales: str, *, hashed: bool) 
             line.c.administration_id == administration_id,
             invoice.c.source.in_((purchases, sales)),
             line.c.row_hash.is_not(None) if hashed else line.c.row_hash.is_(None),
+            counted_once(connection, administration_id),
         )
     )
 
@@ -172,6 +174,7 @@ def sold_per_customer(connection: Connection, administration_id: int, source: st
             line.c.administration_id == administration_id,
             invoice.c.source == source,
             version.c.document_date.is_not(None),
+            counted_once(connection, administration_id),
         )
         .group_by(*columns)
         .order_by(version.c.document_date, subscription.c.account_id, subscription.c.company_name)

@@ -7,7 +7,8 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, func, select
 
-from connector.store import tables
+from connector.domain.platform import Platform, platform_of
+from connector.store import bulk, tables
 from connector.store.documents import is_newest, newest
 from connector.store.ids import Ids
 from connector.store.joins import same
@@ -15,12 +16,12 @@ from connector.store.joins import same
 
 def expected(
     connection: Connection, administration_id: int, endpoint: str, start: datetime.date, end: datetime.date
-) -> set[int]:
+) -> dict[int, Platform]:
     """Invoices of ``endpoint`` dated within ``start``–``end`` (inclusive) that have been seen and are not known to
-    have vanished."""
+    have vanished, with the platform that they come from."""
     invoice, version, latest = tables.invoice, tables.invoice_version, newest()
     rows = connection.execute(
-        select(invoice.c.invoice_id)
+        select(invoice.c.invoice_id, invoice.c.number, invoice.c.customer)
         .join(version, same(version, invoice, "invoice_id"))
         .join(latest, is_newest(latest))
         .where(
@@ -29,7 +30,40 @@ def expected(
             version.c.document_date.between(start, end),
         )
     )
-    return set(rows.scalars()) - vanished(connection, administration_id)
+    gone = vanished(connection, administration_id)
+    return {
+        invoice_id: platform_of(endpoint, number, customer)
+        for invoice_id, number, customer in rows
+        if invoice_id not in gone
+    }
+
+
+def platforms_of(connection: Connection, administration_id: int, invoice_ids: Collection[int]) -> set[Platform]:
+    """The platforms that ``invoice_ids`` come from."""
+    invoice = tables.invoice
+    rows = connection.execute(
+        select(invoice.c.source, invoice.c.number, invoice.c.customer).where(
+            invoice.c.administration_id == administration_id,
+            bulk.among(connection, invoice.c.invoice_id, invoice_ids),
+        )
+    )
+    return {platform_of(*row) for row in rows}
+
+
+def platforms_given(connection: Connection, administration_id: int, endpoint: str, source: str) -> set[Platform]:
+    """The platforms of the documents that ``source`` has given under ``endpoint``."""
+    invoice, version, fetch = tables.invoice, tables.invoice_version, tables.fetch
+    rows = connection.execute(
+        select(invoice.c.source, invoice.c.number, invoice.c.customer)
+        .join(version, same(version, invoice, "invoice_id"))
+        .join(fetch, same(fetch, version, "fetch_id"))
+        .where(
+            invoice.c.administration_id == administration_id,
+            invoice.c.source == endpoint,
+            fetch.c.source == source,
+        )
+    )
+    return {platform_of(*row) for row in rows}
 
 
 def vanished(connection: Connection, administration_id: int) -> set[int]:

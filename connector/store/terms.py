@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from connector.domain.invoice import Direction
 from connector.store import tables
 from connector.store.documents import is_newest, newest, received_fields
+from connector.store.doubles import counted_once
 from connector.store.joins import same
 
 _AT_ONCE = 2000
@@ -64,6 +65,7 @@ def lines(
             version.c.document_date >= since,
             line.c.start_date.is_not(None),
             line.c.end_date.is_not(None),
+            counted_once(connection, administration_id),
         )
         .order_by(version.c.document_date, version.c.version_id, line.c.line_no)
     )

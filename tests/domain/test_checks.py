@@ -12,13 +12,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connector.domain import booking, checks, line_checks, periods, swapped_dates, vat_postings
+from connector.domain import booking, checks, line_checks, periods, platform, swapped_dates, vat_postings
 from connector.domain import senders as senders_module
 from connector.domain.catalogue import FINDINGS, severity_of
 from connector.domain.finding import Severity
 from connector.domain.invoice import Party
 from connector.domain.journal import PostingRole
 from connector.domain.mapping import MappedCustomer
+from connector.domain.platform import Equal
 from connector.domain.printed import PrintedTotal
 from connector.domain.reading import Head
 from connector.domain.senders import Sender, Senders, sender_findings, sender_of
@@ -110,6 +111,8 @@ PROVOKED: dict[str, Callable[[], Prepared]] = {
     "DUE-DIFFERS": lambda: purchase(due="20270121"),
     "SAME-NUMBER-TWICE": lambda: around(twice=True),
     "DUPLICATE-DOCUMENT": lambda: around(same_rows=(("2600001", 1),)),
+    "OTHER-PLATFORM": lambda: around(equal=Equal(others=("TN1",), met=10_000, rest=0, wholly=True)),
+    "OTHER-PLATFORM-PART": lambda: around(equal=Equal(others=("TN1", "TN2"), met=9_000, rest=1_000, wholly=False)),
     "SIMILAR-DOCUMENT": lambda: around(similar="2600001"),
     "PERIOD-CLOSED": lambda: around(closed_until=datetime.date(2099, 12, 31)),
     "CREDIT-SIGN": lambda: prepare(invoice(FEE, kind="CREDIT")),
@@ -136,7 +139,7 @@ PROVOKED: dict[str, Callable[[], Prepared]] = {
     "TAX-UNMAPPED": without_vat_account,
     "REVERSE-CHARGE-ASYMMETRIC": lambda: shifted_without("role_vat_due"),
 }
-MODULES = (booking, checks, senders_module, line_checks, periods, swapped_dates, vat_postings)
+MODULES = (booking, checks, senders_module, line_checks, periods, platform, swapped_dates, vat_postings)
 
 
 @pytest.mark.parametrize("code", PROVOKED)

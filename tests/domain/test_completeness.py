@@ -95,3 +95,17 @@ def test_small_amounts_and_new_vendors_move_nothing() -> None:
     assert (
         codes(*[bought(month) for month in ("2025-10", "2025-11", "2025-12")], bought("2025-12", 9, vendor="New")) == []
     )
+
+
+def test_a_customer_under_another_id_is_not_absent() -> None:
+    """As when Copaco moved to another platform."""
+    before = [bought("2025-11", account="81224"), bought("2025-12", account="81224")]
+    others = [bought(month, account="B", name="Other") for month in ("2025-11", "2025-12", "2026-01")]
+    assert codes(*before, *others, bought("2026-01", account="6c1f", name="ACME ")) == []
+    assert codes(*before, *others, bought("2026-01", account="6c1f", name="Else")) == ["CUSTOMER-EXPECTED"]
+    nameless = [bought(each.month, account=each.account_id, name="") for each in before]
+    assert codes(*nameless, *others, bought("2026-01", account="6c1f", name="")) == ["CUSTOMER-EXPECTED"]
+    staying = [bought(month, account="twin") for month in ("2025-11", "2025-12", "2026-01")]
+    assert "CUSTOMER-EXPECTED" in codes(*before, *others, *staying), (
+        "another customer of the same name was there before"
+    )

@@ -1,0 +1,264 @@
+"""Platforms: from which of Copaco's two platforms a document comes, and which documents of both are the same.
+
+Ids, numbers and grouping changed with the platform (the old one made an invoice per vendor until 13 February 2024), so
+documents are compared line by line: a line is known again by its end customer's name, its plan, period and quantity,
+and its cents. Documents are the same only when they were made in the same run of invoices and most of their euros meet.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from enum import Enum
+from functools import cached_property
+from typing import NamedTuple
+
+import msgspec
+
+from connector.domain.finding import Finding, finding
+from connector.domain.rows import decimal_of
+
+OLD_PREFIXES = ("TN", "TB")
+"""What numbers of the old platform begin with: of the Netherlands and of Belgium. Digits follow."""
+SOURCES = ("invoices", "customer-invoices")
+"""The lists that both platforms give."""
+DAYS_APART = 10
+"""Documents dated further apart are of different runs: there is one run of invoices a month."""
+_OLD_NUMBER = re.compile(rf"({'|'.join(OLD_PREFIXES)})[0-9]+")
+_OLD_ACCOUNT = re.compile(r"[0-9]+")
+
+
+class Platform(Enum):
+    """The platform that a document was made on."""
+
+    OLD = "old"
+    NEW = "new"
+
+
+def platform_of(source: str, number: str, account_id: str = "") -> Platform:
+    """The platform of a document of the list ``source``.
+
+    Copaco's own numbers tell it. The reseller's invoices to its customers have numbers of its own: these are told by
+    the customer's AccountID, which is a whole number on the old platform alone.
+    """
+    is_old = _OLD_NUMBER.fullmatch(number) or (source == SOURCES[1] and _OLD_ACCOUNT.fullmatch(account_id))
+    return Platform.OLD if is_old else Platform.NEW
+
+
+class LineKey(NamedTuple):
+    """By what a line is known again on the other platform; amounts in minor units."""
+
+    customer: str
+    plan: str
+    start: datetime.date | None
+    end: datetime.date | None
+    quantity: Decimal | None
+    net: int
+    vat: int
+
+    @property
+    def weight(self) -> int:
+        """Its money without regard to the sign, in minor units."""
+        return abs(self.net) + abs(self.vat)
+
+
+def line_key(
+    *,
+    customer: str,
+    plan: str,
+    start: datetime.date | None,
+    end: datetime.date | None,
+    quantity: str,
+    net: int,
+    vat: int,
+) -> LineKey:
+    """The key of a line; names without regard to spaces and case, the quantity as a number ('2.00' is '2')."""
+    return LineKey(
+        customer="".join(customer.split()).casefold(),
+        plan="".join(plan.split()).casefold(),
+        start=start,
+        end=end,
+        quantity=decimal_of(quantity),
+        net=net,
+        vat=vat,
+    )
+
+
+class PlatformDocument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """A document of one of both platforms; ``id`` is that of its invoice, and grows in the order of arrival.
+
+    ``posted``: whether it is in the books. ``lines`` says how often it has a line.
+    """
+
+    id: int
+    platform: Platform
+    number: str
+    date: datetime.date
+    posted: bool = False
+    lines: Mapping[LineKey, int]
+
+    @cached_property
+    def net(self) -> int:
+        """Net amount in minor units."""
+        return net_of(self.lines)
+
+    @cached_property
+    def weight(self) -> int:
+        """The money of its lines without regard to the sign, in minor units."""
+        return _weight(self.lines)
+
+    @cached_property
+    def count(self) -> int:
+        """Number of lines."""
+        return sum(self.lines.values())
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """Two documents that are the same, wholly or in part, by their ids, and the lines that ``met``."""
+
+    old: int
+    new: int
+    met: Mapping[LineKey, int]
+
+    def other(self, document_id: int) -> int:
+        """The one of both that is not ``document_id``."""
+        return self.new if document_id == self.old else self.old
+
+
+class Equal(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document has on the other platform: the numbers of those ``others``, and its net amount in minor units
+    that ``met`` and that did not (``rest``). ``wholly``: every line met."""
+
+    others: tuple[str, ...]
+    met: int
+    rest: int
+    wholly: bool
+
+
+def equal_finding(equal: Equal, net: int) -> Finding:
+    """What is said of a document of ``net`` minor units that has an ``equal``."""
+    others = ", ".join(equal.others)
+    if equal.wholly:
+        return finding("OTHER-PLATFORM", "Header.InvoiceID", net, others=others)
+    return finding("OTHER-PLATFORM-PART", "Header.InvoiceID", net, others=others, met=equal.met, rest=equal.rest)
+
+
+def net_of(lines: Mapping[LineKey, int]) -> int:
+    """The net amount of ``lines`` in minor units."""
+    return sum(key.net * times for key, times in lines.items())
+
+
+def runs(dates: Iterable[tuple[datetime.date, int]]) -> Iterator[list[int]]:
+    """The ids of documents, of which the dates are given, by run of invoices: as long as no gap is longer than
+    ``DAYS_APART``."""
+    run: list[int] = []
+    last: datetime.date | None = None
+    for date, number in sorted(dates):
+        if last is not None and (date - last).days > DAYS_APART:
+            yield run
+            run = []
+        run.append(number)
+        last = date
+    if run:
+        yield run
+
+
+def match(documents: Iterable[PlatformDocument]) -> list[Link]:
+    """Which ``documents`` of one issuer and currency are the same.
+
+    Two documents are linked when they are dated at most ``DAYS_APART`` days apart and at least half the euros of the
+    smaller one meet: an invoice of one vendor is a small part of the one of all vendors. A line meets once; the pairs
+    with most in common come first. Without euros the lines count.
+    """
+    sides: dict[Platform, list[PlatformDocument]] = {Platform.OLD: [], Platform.NEW: []}
+    for each in sorted(documents, key=lambda one: (one.date, one.number, one.id)):
+        sides[each.platform].append(each)
+    known = {each.id: each for side in sides.values() for each in side}
+    left = {each.id: Counter(each.lines) for each in known.values()}
+    found: list[Link] = []
+    for old_id, new_id, keys in _pairs(sides[Platform.OLD], sides[Platform.NEW]):
+        mine, theirs = left[old_id], left[new_id]
+        met = {key: both for key in keys if (both := min(mine[key], theirs[key]))}
+        if met and any(_is_half(met, known[each]) for each in (old_id, new_id)):
+            mine.subtract(met)
+            theirs.subtract(met)
+            found.append(Link(old=old_id, new=new_id, met=met))
+    return found
+
+
+def equals(documents: Iterable[PlatformDocument], links: Sequence[Link]) -> dict[int, Equal]:
+    """What stands already of documents, by id; those that are not named stand themselves.
+
+    What is in the books stands, and else what came first: a document of which the equal stands does not, and so
+    is in nobody's way. It is told of all equals that stand, also of those that came later.
+    """
+    partners: dict[int, list[Link]] = {}
+    for link in links:
+        partners.setdefault(link.old, []).append(link)
+        partners.setdefault(link.new, []).append(link)
+    known = {each.id: each for each in documents}
+    order = sorted(partners, key=lambda number: (not known[number].posted, number))
+    place = {number: rank for rank, number in enumerate(order)}
+    stands: set[int] = set()
+    for number in order:
+        if known[number].posted or not any(link.other(number) in stands for link in partners[number]):
+            stands.add(number)
+    found: dict[int, Equal] = {}
+    for number in order:
+        mine = [link for link in partners[number] if link.other(number) in stands]
+        if number in stands:  # both are booked: that is told of the later one
+            mine = [link for link in mine if place[link.other(number)] < place[number]]
+        if mine:
+            found[number] = _equal(known[number], mine, known)
+    return found
+
+
+def _equal(document: PlatformDocument, links: Sequence[Link], known: Mapping[int, PlatformDocument]) -> Equal:
+    met = sum(net_of(link.met) for link in links)
+    return Equal(
+        others=tuple(sorted(known[link.other(document.id)].number for link in links)),
+        met=met,
+        rest=document.net - met,
+        wholly=sum(sum(link.met.values()) for link in links) == document.count,
+    )
+
+
+def _pairs(
+    old: Sequence[PlatformDocument], new: Sequence[PlatformDocument]
+) -> Iterator[tuple[int, int, Collection[LineKey]]]:
+    """The pairs of documents of one run that have lines in common, with those; the most euros first."""
+    place = {each.id: number for number, each in enumerate((*old, *new))}
+    having: dict[LineKey, list[PlatformDocument]] = {}
+    for each in new:
+        for key in each.lines:
+            having.setdefault(key, []).append(each)
+    common: dict[tuple[int, int], dict[LineKey, int]] = {}
+    apart: dict[tuple[int, int], int] = {}
+    for mine in old:
+        for key, times in mine.lines.items():
+            for theirs in having.get(key, ()):
+                days = abs((mine.date - theirs.date).days)
+                if days <= DAYS_APART:
+                    pair = (mine.id, theirs.id)
+                    common.setdefault(pair, {})[key] = min(times, theirs.lines[key])
+                    apart[pair] = days
+
+    def order(pair: tuple[int, int]) -> tuple[int, int, int, int, int]:
+        keys = common[pair]
+        return (-_weight(keys), -sum(keys.values()), apart[pair], place[pair[0]], place[pair[1]])
+
+    for pair in sorted(common, key=order):
+        yield *pair, common[pair]
+
+
+def _weight(lines: Mapping[LineKey, int]) -> int:
+    return sum(key.weight * times for key, times in lines.items())
+
+
+def _is_half(met: Mapping[LineKey, int], document: PlatformDocument) -> bool:
+    if document.weight:
+        return 2 * _weight(met) >= document.weight
+    return 2 * sum(met.values()) >= document.count
