@@ -36,6 +36,11 @@ def test_the_belgian_example_two_changes_make_one_correction() -> None:
     )  # fmt: skip
 
 
+def test_corrections_are_told_from_other_lines_in_any_spelling() -> None:
+    for kind, corrects in (("Correction", True), ("user-correction", True), ("Cycle Fee", False), (None, False)):
+        assert the(splits([place("1", kind=kind)], [place("1", kind=kind)], "EUR")).corrects is corrects
+
+
 def test_changes_that_are_no_whole_cents_are_summed_before_they_are_rounded() -> None:
     assert agree(splits([place("0.01")], [place("0.004"), place("0.004")], "EUR"))
 
