@@ -335,6 +335,7 @@ def _ending(face: Face, sandbox: Sandbox, story: _Story, proofs: Sequence[Proof]
             f"connector entries show {story.example} -a demo-nl",
             _("every posting back to its lines, its rules and the bytes"),
         ),
+        ("connector subscriptions renewals", _("what renews soon, until when it can be stopped, and what it costs")),
         ("connector verify", _("prove the cents again")),
         ("connector replay", _("book everything again, and compare")),
         (

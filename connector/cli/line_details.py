@@ -32,9 +32,8 @@ def corrections(face: Face, splits: Sequence[Split]) -> None:
 def _changes(face: Face, splits: Iterable[Split]) -> None:
     rows: list[tuple[object, ...]] = []
     for each in splits:
-        net, detail = Money(minor=each.net), Money(minor=each.detail_net)
-        told = "" if each.agrees else _("the line is {net}, the changes make {detail}").format(net=net, detail=detail)
-        rows.append((each.customer, each.subscription or each.plan, each.charge_type, "", "", "", net, told))
+        named = (each.customer, each.subscription or each.plan, each.charge_type)
+        rows.append((*named, "", "", "", Money(minor=each.net), _difference(each)))
         rows += [
             ("", "", one.description, day(one.start), day(one.end), one.quantity, one.net, one.vendor_details)
             for one in each.changes
@@ -52,6 +51,17 @@ def _changes(face: Face, splits: Iterable[Split]) -> None:
         ],
         rows,
     )
+
+
+def _difference(each: Split) -> str:
+    """What does not add up: the net amount, or else the VAT."""
+    if each.agrees:
+        return ""
+    if each.net != each.detail_net:
+        told, line, changes = _("the line is {net}, the changes make {detail}"), each.net, each.detail_net
+    else:
+        told, line, changes = _("VAT: the line has {net}, the changes make {detail}"), each.vat, each.detail_vat
+    return told.format(net=Money(minor=line), detail=Money(minor=changes))
 
 
 def attributes(face: Face, lines: Iterable[LineView], details: Details) -> None:

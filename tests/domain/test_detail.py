@@ -83,3 +83,9 @@ def test_cents_that_are_split_in_any_way_agree(nets: list[Decimal]) -> None:
     one = the(splits([place(str(total))], [place(str(each)) for each in nets], "EUR"))
     assert one.agrees
     assert len(one.changes) == len(nets)
+
+
+def test_only_corrections_sum_up_changes() -> None:
+    kinds = {"Correction": True, "User Correction": True, "UserCorrection": True, "Cycle Fee": False, None: False}
+    for kind, corrects in kinds.items():
+        assert the(splits([place("1.00", kind=kind)], [], "EUR")).corrects is corrects

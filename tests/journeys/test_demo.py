@@ -27,6 +27,18 @@ def test_the_demo_proves_itself_and_can_be_run_again(new_office: Office) -> None
     assert "connector sandbox --port " in told
     assert f"--today {DAY}" in (new_office.folder / "connector.toml").read_text(encoding="utf-8").splitlines()[1]
 
+    # What it says of held documents fits what the next command says.
+    (said,) = (line for line in shown.out.splitlines() if line.startswith("demo-nl: held documents"))
+    held = new_office.run("status", "--json", today=DAY).json["administrations"][0]["held_documents"]
+    assert held > 1
+    assert f"{held} documents, exactly those that the sandbox spoiled" in said
+    found = new_office.run("findings", "--json", "-a", "demo-nl", today=DAY).json["findings"]
+    twins = {each["number"] for each in found if each["code"] == "SAME-NUMBER-TWICE"}
+    assert twins
+    assert not [each for each in found if each["code"] == "DETAIL-DIFFERS" and each["number"] in twins]
+    for register in ("subscriptions", "products"):
+        assert len(new_office.run(register, "list", "--json", today=DAY).json[register]) > 1
+
     # What it leaves behind can be looked at without the sandbox.
     assert new_office.run("status", today=DAY).out.count("demo-") == 2
     new_office.proves()
