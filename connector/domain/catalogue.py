@@ -222,6 +222,18 @@ _COMPLETENESS = (
         "If the customer did not leave, ask Copaco whether a part of the invoice is missing.",
     ),
     report(
+        "SUBSCRIPTION-EXPECTED",
+        "{plan} of {name} ({subscription}) is in Copaco's list of subscriptions and on no invoice of {month}: "
+        "{minor:money} the month before.",
+        "If it was not ended, expect it on a later invoice; what is not invoiced to you may be invoiced late.",
+    ),
+    warn(
+        "SUBSCRIPTION-GONE-BILLED",
+        "{plan} of {name} ({subscription}) left Copaco's list of subscriptions on {since}, and {month} charges "
+        "{minor:money} for it.",
+        "If it was ended, ask Copaco for a credit. See connector report credits.",
+    ),
+    report(
         "TOTAL-MOVED",
         "Purchases went from {then:money} in {before} to {now:money} in {month}.",
         _LOOK_BEFORE,

@@ -18,6 +18,9 @@ from connector.domain.finding import Finding, finding
 
 BEFORE = 2
 """In how many months before, one after the other, something must have been there to be expected again."""
+_MONTHLY = ("monthly", "month", "p1m")
+_ACTIVE = ("", "active", "enabled")
+"""Words of a list nobody documented: with any other nothing is expected."""
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +41,19 @@ class Bought(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     account_id: str
     customer: str
     net: int
+
+
+class Subscribed(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription in the source's list of them: its status and how often it is billed, as received, since when it
+    runs, and from which day on it is no longer in the list (``None``: it is)."""
+
+    subscription_id: str
+    customer: str
+    plan: str
+    status: str
+    billing: str
+    start: datetime.date | None
+    gone: datetime.date | None
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +97,35 @@ def absent_or_moved(bought: Iterable[Bought], expectation: Expectation) -> Itera
                 minor = sums[before[0]][key]
                 yield Alarm(month=newest, finding=finding(code, "", minor, name=shown, month=newest))
     yield from _moved(known, newest, before[0], expectation)
+
+
+def listed_and_billed(listed: Iterable[Subscribed], bills: Mapping[str, Mapping[str, int]]) -> Iterator[Alarm]:
+    """Where the list of subscriptions and the invoices of the newest month disagree. ``bills`` are net minor units by
+    month and subscription.
+
+    Expected is what is billed every month, began before the month that the newest invoice is over, and is in the list
+    as active.
+    Not expected is what left the list before that month. A list whose subscriptions have other ids than those of the
+    invoices says nothing.
+    """
+    everything, known = list(listed), {each for month in bills.values() for each in month}
+    if not any(each.subscription_id in known for each in everything):
+        return
+    newest = max(bills)
+    before = _previous(newest)
+    now, then = bills[newest], bills.get(before, {})
+    billed_over = datetime.date.fromisoformat(f"{before}-01")
+    for each in everything:
+        values = {"name": each.customer, "plan": each.plan, "subscription": each.subscription_id, "month": newest}
+        billed = now.get(each.subscription_id)
+        if each.gone is None:
+            monthly = each.billing.strip().casefold() in _MONTHLY and each.status.strip().casefold() in _ACTIVE
+            if monthly and billed is None and each.start is not None and each.start < billed_over:
+                minor = then.get(each.subscription_id, 0)
+                yield Alarm(month=newest, finding=finding("SUBSCRIPTION-EXPECTED", "", minor, **values))
+        elif billed is not None and billed > 0 and each.gone < billed_over:
+            told = finding("SUBSCRIPTION-GONE-BILLED", "", billed, **values, since=each.gone)
+            yield Alarm(month=newest, finding=told)
 
 
 def _renamed(known: Iterable[Bought], newest: str) -> set[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 
-from connector.domain.completeness import BEFORE, Alarm, absent_or_moved, missing_invoices
+from connector.domain.completeness import BEFORE, Alarm, absent_or_moved, listed_and_billed, missing_invoices
 from connector.engine.books import Books, Workplace
 from connector.store import completeness, margins
 from connector.store.database import Connection
@@ -27,7 +28,20 @@ def alarms(connection: Connection, place: Workplace, books: Books) -> list[Alarm
     newest = datetime.date.fromisoformat(f"{max(months)}-01")
     since = newest - datetime.timedelta(days=BEFORE * _DAYS_IN_MONTH)
     found = completeness.bought(connection, books.id, PURCHASES, since.replace(day=1))
-    return [*_missing(connection, place, books), *absent_or_moved(found, books.expectation)]
+    return [
+        *_missing(connection, place, books),
+        *absent_or_moved(found, books.expectation),
+        *_unlike_the_list(connection, books, since),
+    ]
+
+
+def _unlike_the_list(connection: Connection, books: Books, since: datetime.date) -> Iterator[Alarm]:
+    """Where the invoices and the list of subscriptions disagree; nothing where the list is not fetched."""
+    listed = list(completeness.subscribed(connection, books.id))
+    if not listed:
+        return
+    bills = completeness.bills(connection, books.id, PURCHASES, since.replace(day=1))
+    yield from listed_and_billed(listed, bills)
 
 
 def _missing(connection: Connection, place: Workplace, books: Books) -> list[Alarm]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import BigInteger, Connection, cast, func, select
 
-from connector.domain.completeness import Bought
-from connector.store import tables
+from connector.domain.completeness import Bought, Subscribed
+from connector.domain.register import SUBSCRIPTIONS
+from connector.store import registers, tables
 from connector.store.documents import is_newest, newest
 from connector.store.doubles import counted_once
 from connector.store.joins import same
@@ -47,3 +48,48 @@ def bought(connection: Connection, administration_id: int, source: str, since: d
             customer=row.company_name or "",
             net=row.net,
         )
+
+
+def subscribed(connection: Connection, administration_id: int) -> Iterator[Subscribed]:
+    """Every subscription that was ever in the list of them."""
+    for each in registers.listed(connection, administration_id, SUBSCRIPTIONS):
+        known = each.entry.known
+        yield Subscribed(
+            subscription_id=known.get("subscription_id", each.entry.key),
+            customer=known.get("company_name") or known.get("account_id", ""),
+            plan=known.get("plan_name") or known.get("plan_id", ""),
+            status=known.get("status", ""),
+            billing=known.get("billing_frequency", ""),
+            start=each.entry.start,
+            gone=each.gone_since.date() if each.gone_since is not None else None,
+        )
+
+
+def bills(
+    connection: Connection, administration_id: int, source: str, since: datetime.date
+) -> dict[str, dict[str, int]]:
+    """Net minor units by month ('YYYY-MM', of the document) and subscription, in documents of ``source`` dated
+    ``since`` or later."""
+    line, version, invoice, latest = tables.line, tables.invoice_version, tables.invoice, newest()
+    combination, subscription = tables.combination, tables.subscription
+    told_apart = (version.c.document_date, subscription.c.subscription_id)
+    rows = connection.execute(
+        select(*told_apart, cast(func.sum(line.c.net_minor), BigInteger).label("net"))
+        .join(version, same(version, line, "version_id"))
+        .join(latest, is_newest(latest))
+        .join(invoice, same(invoice, version, "invoice_id"))
+        .join(combination, same(combination, line, "combination_ref"))
+        .join(subscription, same(subscription, combination, "subscription_ref"))
+        .where(
+            line.c.administration_id == administration_id,
+            invoice.c.source == source,
+            version.c.document_date >= since,
+            counted_once(connection, administration_id),
+        )
+        .group_by(*told_apart)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        month = found.setdefault(f"{row.document_date:%Y-%m}", {})
+        month[row.subscription_id] = month.get(row.subscription_id, 0) + row.net
+    return found

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.completeness import Alarm, Bought, Expectation, absent_or_moved, missing_invoices
+from connector.domain.completeness import (
+    Alarm,
+    Bought,
+    Expectation,
+    Subscribed,
+    absent_or_moved,
+    listed_and_billed,
+    missing_invoices,
+)
 
 DAY = datetime.date(2026, 1, 29)
 USUAL = Expectation()
@@ -109,3 +118,52 @@ def test_a_customer_under_another_id_is_not_absent() -> None:
     assert "CUSTOMER-EXPECTED" in codes(*before, *others, *staying), (
         "another customer of the same name was there before"
     )
+
+
+JANUARY, FEBRUARY, MARCH = "2026-01", "2026-02", "2026-03"
+BILLS = {FEBRUARY: {"s-1": 1000, "s-2": 2000}, MARCH: {"s-1": 1000}}
+
+
+def subscribed(name: str = "s-2", **more: Any) -> Subscribed:
+    plain: dict[str, Any] = {"status": "Active", "billing": "Monthly", "start": datetime.date(2025, 5, 1), "gone": None}
+    return Subscribed(subscription_id=name, customer="Acme", plan="Office", **(plain | more))
+
+
+def disagreements(*listed: Subscribed, bills: dict[str, dict[str, int]] = BILLS) -> list[tuple[str, int]]:
+    found = list(listed_and_billed([subscribed("s-1"), *listed], bills))
+    assert {each.month for each in found} <= {MARCH}
+    return [(each.finding.code, each.finding.minor) for each in found]
+
+
+def test_a_listed_subscription_that_is_not_billed_is_told() -> None:
+    assert disagreements(subscribed()) == [("SUBSCRIPTION-EXPECTED", 2000)]
+    assert disagreements(subscribed("s-3")) == [("SUBSCRIPTION-EXPECTED", 0)]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"billing": "Yearly"},
+        {"billing": ""},
+        {"status": "Suspended"},
+        {"start": datetime.date(2026, 2, 1)},
+        {"start": None},
+        {"gone": datetime.date(2026, 1, 31)},
+    ],
+)
+def test_nothing_is_expected_of_a_subscription_that_need_not_be_billed(more: dict[str, Any]) -> None:
+    assert disagreements(subscribed(**more)) == []
+
+
+def test_a_subscription_that_left_the_list_and_is_billed_is_told() -> None:
+    left: dict[str, Any] = {"gone": datetime.date(2026, 1, 31)}
+    billed = {FEBRUARY: {"s-1": 1, "s-2": 2000}, MARCH: {"s-1": 1000, "s-2": 500}}
+    assert disagreements(subscribed(**left), bills=billed) == [("SUBSCRIPTION-GONE-BILLED", 500)]
+    assert disagreements(subscribed(gone=datetime.date(2026, 2, 1)), bills=billed) == []
+    credited = {FEBRUARY: {"s-1": 1}, MARCH: {"s-1": 1, "s-2": -500}}
+    assert disagreements(subscribed(**left), bills=credited) == []
+
+
+def test_a_list_with_other_ids_than_the_invoices_says_nothing() -> None:
+    assert list(listed_and_billed([subscribed("else")], BILLS)) == []
+    assert list(listed_and_billed([subscribed()], {})) == []

@@ -7,8 +7,10 @@ import datetime
 import msgspec
 
 from connector.engine import completeness, in_force
+from connector.store import tables
 from tests.engine.desk import Desk
 from tests.engine.paper import customer, invoice, line
+from tests.engine.test_renewals import listed
 
 
 def told(desk: Desk) -> dict[str, str]:
@@ -37,3 +39,17 @@ def test_an_absent_month_customer_and_a_moved_total_are_told(desk: Desk) -> None
 
 def test_without_documents_nothing_is_expected(desk: Desk) -> None:
     assert told(desk) == {}
+
+
+def test_the_list_of_subscriptions_is_held_against_the_invoices(desk: Desk) -> None:
+    for number, day in (("1", datetime.date(2024, 2, 22)), ("2", datetime.date(2024, 3, 22))):
+        desk.pull(invoice(number, customers=[customer("A", [line("5.00")])], date=day), window=None)
+    (billed,) = {each.subscription_id for each in desk.all(tables.subscription)}
+    known = {"BillingFrequency": "Monthly", "StartDate": "20230101", "CompanyName": "Acme", "PlanName": "Office"}
+    listed(desk, *({"SubscriptionID": name, **known} for name in (billed, "s-left", "s-lost")))
+    desk.wait(86400)
+    listed(desk, *({"SubscriptionID": name, **known} for name in (billed, "s-lost")))
+    found = [each.found.finding for each in in_force.findings(desk.place, desk.books) if each.standing is None]
+    assert [(each.code, dict(each.values)["subscription"]) for each in found if "SUBSCRIPTION" in each.code] == [
+        ("SUBSCRIPTION-EXPECTED", "s-lost")
+    ]
