@@ -121,7 +121,7 @@ def test_every_open_point_of_the_api_can_be_set(folder: Path) -> None:
         "call_budget": "7",
         "largest_body": "10000000",
     }
-    assert set(ApiSettings.__struct_fields__) == {*chosen, "key"}
+    assert set(ApiSettings.__struct_fields__) == {*chosen, "key", "details_parameter"}
     lines = "\n".join(f"{name} = {value}" for name, value in chosen.items())
     text = GOOD.replace("call_budget = 20\npause_seconds = 0", lines)
     api = load(folder, text).administrations[0].source.api
@@ -132,6 +132,26 @@ def test_every_open_point_of_the_api_can_be_set(folder: Path) -> None:
         True,
     )
     assert settings.base_url == "http://127.0.0.1:8000/api/v1"
+
+
+def test_the_older_api_has_settings_of_its_own(folder: Path) -> None:
+    older = 'kind = "billing"\nversion = "v3"\nform = "xml"\nlists = ["consolidated"]\ndetails_parameter = "id"\n'
+    text = GOOD.replace("call_budget = 20", f'{older}base_url = "https://billing.example.com"\ncall_budget = 20')
+    (read,) = load(folder, text.replace('kind = "copaco"\n', "")).administrations[:1]
+    source = read.source
+    assert (source.kind, source.version, source.form, source.lists) == ("billing", "v3", "xml", ("consolidated",))
+    assert ApiSettings(**source.api).details_parameter == "id"
+    assert read.sale_source == "customer-invoices"
+    for wrong in ('invoices_path = "x"', 'detail = "corrections"', 'lists = ["products"]', 'version = "v1"'):
+        name = wrong.partition(" ")[0]
+        kept = "\n".join(line for line in text.splitlines() if not line.startswith(f"{name} "))
+        with pytest.raises(WrongSettings) as caught:
+            load(
+                folder, kept.replace("call_budget = 20", f"{wrong}\ncall_budget = 20").replace('kind = "copaco"\n', "")
+            )
+        assert name in str(caught.value)
+    with pytest.raises(WrongSettings, match="base_url is missing"):
+        load(folder, text.replace('base_url = "https://billing.example.com"\n', "").replace('kind = "copaco"\n', ""))
 
 
 def test_lists_beside_the_invoices_are_switched_on(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from connector.domain.invoice import Customer, Detail, Header, Invoice, Line, Party, Subscription
 from connector.sandbox.tickets import TICKETS
+from connector.source.legacy import consolidated, details
 from connector.source.lifecycle import NAMES
 from connector.source.parse import parse
 
@@ -75,6 +77,39 @@ def test_every_version_is_in_the_table() -> None:
 @pytest.mark.parametrize("title", PARTS)
 def test_every_field_is_in_the_table(title: str) -> None:
     assert list(rows(title)) == [field.encode_name for field in msgspec.structs.fields(PARTS[title])]
+
+
+COMPARED: dict[str, tuple[Callable[[object], Any], dict[str, tuple[str, ...]]]] = {
+    "Consolidated invoices of the older API": (
+        consolidated.from_tree,
+        {
+            "Customers": ("Customers",),
+            "Subscriptions": ("Customers", "Subscriptions"),
+            "PriceLines": ("Customers", "Subscriptions", "PriceLines"),
+            "Totals": ("Totals",),
+        },
+    ),
+    "Subscription details of the older API": (
+        details.from_tree,
+        {"ResourceRate": ("Resources", "ResourceRate"), "ResourceRatePeriod": ("Resources", "ResourceRatePeriod")},
+    ),
+}
+"""Answers that are only compared: their readers, and where the parts of their tables stand."""
+
+
+@pytest.mark.parametrize("title", COMPARED)
+def test_every_field_of_a_compared_answer_is_read(title: str) -> None:
+    read, places = COMPARED[title]
+    names = list(rows(title))
+    assert len(names) > 10
+    for name in names:
+        part, _, field = name.rpartition(".")
+        tree: object = {field: "7"}
+        for outer in reversed(places.get(part, (part,))):
+            tree = {outer: tree}
+        found = read(tree)
+        assert (found.unknown, found.unreadable) == ((), ()), name
+        assert read({part: {f"{field}Other": "7"}}).unknown, name
 
 
 def test_every_defect_is_in_the_table() -> None:

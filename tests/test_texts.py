@@ -114,3 +114,14 @@ def test_a_text_without_translation_stays_english() -> None:
     texts.use("fr")
     assert texts._("never translated") == "never translated"
     assert texts._("") == ""
+
+
+def test_one_word_of_accounting_has_one_translation_in_a_table() -> None:
+    titles = {
+        "Customer": ("Klant", "Client"),
+        "Debtor": ("Debiteur", "Compte client"),
+        "Seats": ("Licenties", "Licences"),
+    }
+    for place, language in enumerate(LANGUAGES):
+        texts.use(language)
+        assert {title: texts._(title) for title in titles} == {title: told[place] for title, told in titles.items()}

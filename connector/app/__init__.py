@@ -14,13 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from connector.app import ledgers, lifecycle, mappings, sources
+from connector.app import books, compared, ledgers, lifecycle, mappings, sources
 from connector.config import Administration, Settings
-from connector.domain.completeness import Expectation
 from connector.engine.books import Books, Workplace
-from connector.errors import MappingFileError, SettingsError
+from connector.errors import SettingsError
 from connector.source.base import Endpoint, Window
-from connector.store import administrations, mapping_versions, schema
+from connector.store import schema
 from connector.store.database import Database
 
 if TYPE_CHECKING:
@@ -33,10 +32,10 @@ if TYPE_CHECKING:
     from connector.engine.deviations import Reconciliation
     from connector.engine.look import DeliveryView
     from connector.engine.replay import ReplayReport
-    from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport, Unaccepted
+    from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport
     from connector.engine.verify import Proof
     from connector.ledgers.base import Ledger, LogsIn, Paper
-    from connector.source.copaco import CurrentApi, KeyTrial
+    from connector.source.base import KeyTrial
 
 FIRST_LOOK_DAYS = 92
 """How far the first fetch goes back when nothing else is said: the API's own default of three months."""
@@ -86,38 +85,7 @@ class Connector:
 
     def books(self, administration: Administration) -> Books:
         """The administration as the engine works on it; it is begun in the store when it is new."""
-        with self.database.reading() as connection:
-            known = administrations.find(connection, administration.name)
-        if known is None:
-            with self.database.transaction() as connection:
-                known = administrations.ensure(
-                    connection, administration.name, administration.country, administration.currency, self.now()
-                )
-        return Books(
-            id=known,
-            name=administration.name,
-            country=administration.country,
-            currency=administration.currency,
-            ledger=administration.ledger.kind,
-            vat_number=administration.vat_number,
-            company=administration.company_name,
-            sale=administration.sale,
-            sale_source=administration.sale_source,
-            book_from=administration.book_from,
-            auto_post=administration.auto_post,
-            unattended=not lifecycle.asks_a_person(administration, self.today),
-            on_change=administration.on_change,
-            paper=administration.paper,
-            second_approval_above=administration.second_approval_above,
-            second_approval_new=administration.second_approval_new,
-            settings_hash=administration.booking_hash,
-            closed_until=administration.ledger.closed_until,
-            expectation=Expectation(
-                by_day=administration.invoice_by_day or None,
-                percent=administration.alarm_percent,
-                above=administration.alarm_above,
-            ),
-        )
+        return books.of(administration, self.place)
 
     def run(
         self,
@@ -136,25 +104,13 @@ class Connector:
         return Run(
             place=self.place,
             books=self.books(administration),
-            dialect=sources.dialect(administration),
+            dialect=compared.with_compared(sources.dialect(administration)),
             mapping=in_force,
-            unaccepted=None if mapping is not None else self._unaccepted(administration, in_force),
+            unaccepted=None if mapping is not None else mappings.unaccepted(administration, in_force),
             open_ledger=lambda: self.ledger(administration, in_force.mapping),
             actor=self.actor,
             progress=progress or silent,
         )
-
-    def _unaccepted(self, administration: Administration, in_force: MappingFiles) -> Unaccepted | None:
-        """How the tables on disk differ from those in force: not at all (``None``), or with what is wrong with them."""
-        from connector.engine.run import Unaccepted as Found
-
-        try:
-            if mappings.hash_on_disk(administration) == in_force.hash:
-                return None
-            self.mapping(administration)
-        except MappingFileError as error:
-            return Found(error=str(error), problems=error.problems or (str(error),))
-        return Found()
 
     def check_sale(self, administration: Administration, mapping: Mapping) -> None:
         """SettingsError unless the ledger can do what ``sale`` asks; the settings know only those that are files."""
@@ -167,21 +123,11 @@ class Connector:
 
     def mapping_in_force(self, administration: Administration) -> MappingFiles:
         """The newest version that was saved: what runs work with. Before the first, the set as it lies on disk."""
-        with self.database.reading() as connection:
-            newest = mapping_versions.newest(connection, self.books(administration).id)
-        return self.mapping(administration) if newest is None else self.mapping_version(administration, newest.id)
+        return mappings.in_force(self.database, administration, self.books(administration).id)
 
     def mapping_version(self, administration: Administration, number: int) -> MappingFiles:
         """A version that was saved. MappingFileError when there is none with this number."""
-        books = self.books(administration)
-        with self.database.reading() as connection:
-            version = mapping_versions.find(connection, books.id, number)
-        if version is None:
-            raise MappingFileError(
-                f"{administration.name} has no mapping version {number}",
-                hint="'connector mapping history' lists the versions.",
-            )
-        return mappings.saved(self.database, books.id, version)
+        return mappings.version(self.database, administration, self.books(administration).id, number)
 
     def chart(self, administration: Administration, mapping_version: int) -> ChartOfAccounts:
         """The chart of accounts of a saved mapping version: entries keep the names they were made with."""
@@ -214,10 +160,14 @@ class Connector:
                 sources.optional_endpoints(administration),
                 detail=administration.source.detail == "corrections",
             )
-            yield invoices + sources.register_askings(api, registers)
+            details = [] if windows is not None else self._detail_askings(api, administration)
+            yield invoices + sources.register_askings(api, registers) + details
 
-    def _api(self, administration: Administration) -> AbstractContextManager[CurrentApi]:
-        return sources.api(administration, now=self.now, folder=self.settings.connection.folder)
+    def _detail_askings(self, api: sources.Api, administration: Administration) -> list[Asking]:
+        return compared.detail_askings(api, administration, self.place, self.books(administration))
+
+    def _api(self, administration: Administration) -> AbstractContextManager[sources.Api]:
+        return sources.api(administration, now=self.now, today=self.today, folder=self.settings.connection.folder)
 
     def windows(self, administration: Administration) -> list[tuple[Endpoint, Window]]:
         """What a sync asks for: per endpoint, from the watermark minus the look-back until today, by calendar month."""

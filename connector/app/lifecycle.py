@@ -53,9 +53,9 @@ def unsettled(administration: Administration, today: datetime.date) -> list[Used
     """The versions because of which a person approves: booked from, and neither settled nor trusted."""
     if administration.source.unsettled == "trust":
         return []
-    names = {endpoint.value for endpoint in _booked(administration)}
+    booked = {life.name for life in _used(administration, _booked(administration))}
     found = unusual(administration, today)
-    return [each for each in found if each.life.is_unsettled and each.life.name in names]
+    return [each for each in found if each.life.is_unsettled and each.life.name in booked]
 
 
 def refuse_ended(administration: Administration, today: datetime.date) -> None:
@@ -75,7 +75,7 @@ def refuse_ended(administration: Administration, today: datetime.date) -> None:
 def living_registers(administration: Administration, today: datetime.date) -> list[Endpoint]:
     """The registers that are asked: one past its end is left out, unless the settings say otherwise."""
     wanted = sources.registers(administration)
-    if administration.source.ended == "go on":
+    if not wanted or administration.source.ended == "go on":
         return list(wanted)
     lives = zip(wanted, _used(administration, wanted), strict=True)
     return [endpoint for endpoint, life in lives if life.standing(today) is not Standing.ENDED]
@@ -93,10 +93,13 @@ def _booked(administration: Administration) -> tuple[Endpoint, ...]:
 
 
 def _used(administration: Administration, endpoints: tuple[Endpoint, ...]) -> list[Life]:
-    if administration.source.kind != "copaco":
+    source = administration.source
+    if source.kind == "files":
         return []
     overrides = {
         name: Override(status=Status(each.status) if each.status else None, end_of_life=each.end_of_life)
-        for name, each in administration.source.lifecycle.items()
+        for name, each in source.lifecycle.items()
     }
-    return [life_of(endpoint, overrides) for endpoint in endpoints]
+    if source.kind == "billing":
+        return [life_of(f"billing-{source.version}", overrides)]
+    return [life_of(endpoint.value, overrides) for endpoint in endpoints]

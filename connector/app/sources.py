@@ -19,16 +19,22 @@ if TYPE_CHECKING:
     from connector.engine.run import Asking
     from connector.source.copaco import CurrentApi
     from connector.source.files import SavedAnswers
+    from connector.source.legacy.billing import BillingApi
     from connector.source.settings import ApiSettings
+
+    Api = CurrentApi | BillingApi
 
 
 @contextmanager
-def api(administration: Administration, *, now: Callable[[], datetime.datetime], folder: Path) -> Iterator[CurrentApi]:
+def api(
+    administration: Administration, *, now: Callable[[], datetime.datetime], today: datetime.date, folder: Path
+) -> Iterator[Api]:
     """Copaco's API, with the key of ``administration``; answers that cannot be read are kept in ``folder``."""
     import random
 
     from connector.source.copaco import CurrentApi
     from connector.source.http import HttpClient
+    from connector.source.legacy.billing import VERSIONS, BillingApi
 
     settings, key = api_settings(administration), administration.source.key
     assert key is not None, "the settings demand a key for the API"
@@ -38,8 +44,14 @@ def api(administration: Administration, *, now: Callable[[], datetime.datetime],
         now=now,
         randomness=random.Random(),  # noqa: S311 - jitter needs no cryptography
     )
+    source, keep_bad_in = administration.source, folder / "bad-answers"
     with client, _naming_settings(administration):
-        yield CurrentApi(client, settings, keep_bad_in=folder / "bad-answers")
+        if source.kind == "billing":
+            version = VERSIONS[source.version]
+            xml = source.form == "xml"
+            yield BillingApi(client, settings, version=version, xml=xml, today=today, keep_bad_in=keep_bad_in)
+        else:
+            yield CurrentApi(client, settings, keep_bad_in=keep_bad_in)
 
 
 def saved(
@@ -92,6 +104,9 @@ def _opened(saved: SavedAnswers, path: Path) -> Iterator[Answer]:
 
 def endpoints(administration: Administration) -> tuple[Endpoint, ...]:
     """The lists that are fetched: purchases always, and the sale side that is booked or compared."""
+    if administration.source.kind == "billing":
+        booked = (Endpoint.INVOICES, Endpoint.CUSTOMER_INVOICES)
+        return (*booked, Endpoint.CONSOLIDATED_INVOICES) if "consolidated" in administration.source.lists else booked
     if administration.sale_source == Endpoint.CUSTOMER_INVOICES.value:
         return (Endpoint.INVOICES, Endpoint.CUSTOMER_SPECIFICATIONS, Endpoint.CUSTOMER_INVOICES)
     return (Endpoint.INVOICES, Endpoint.CUSTOMER_SPECIFICATIONS)
@@ -100,10 +115,10 @@ def endpoints(administration: Administration) -> tuple[Endpoint, ...]:
 def registers(administration: Administration) -> tuple[Endpoint, ...]:
     """The lists of what there is now that are asked as well: those that the settings switch on."""
     names = {"subscriptions": Endpoint.CUSTOMER_SUBSCRIPTIONS, "products": Endpoint.PRODUCTS}
-    return tuple(names[each] for each in administration.source.lists)
+    return tuple(names[each] for each in administration.source.lists if each in names)
 
 
-def register_askings(api: CurrentApi, wanted: Sequence[Endpoint]) -> list[Asking]:
+def register_askings(api: Api, wanted: Sequence[Endpoint]) -> list[Asking]:
     """The questions for registers."""
     from connector.engine.run import Asking
 
@@ -115,6 +130,9 @@ def register_askings(api: CurrentApi, wanted: Sequence[Endpoint]) -> list[Asking
 
 def optional_endpoints(administration: Administration) -> frozenset[Endpoint]:
     """Lists that only compare: a key without the right to them stops nothing."""
+    if administration.source.kind == "billing":
+        compared = {Endpoint.CUSTOMER_INVOICES} if administration.sale == "report" else set()
+        return frozenset(compared | {Endpoint.CONSOLIDATED_INVOICES})
     if administration.sale == "report" or administration.sale_source != Endpoint.CUSTOMER_SPECIFICATIONS.value:
         return frozenset({Endpoint.CUSTOMER_SPECIFICATIONS})
     return frozenset()
@@ -124,15 +142,16 @@ def dialect(administration: Administration) -> Dialect:
     """How answers of the administration's source are cut and typed."""
     from connector.domain.tax_scale import TaxScale
     from connector.engine.dialect import Dialect
-    from connector.source.envelope import Envelope
-    from connector.source.parse import parse
+    from connector.source.bodies import as_json, envelope, family_of, parse_slice
     from connector.source.register import RegisterEnvelope
 
     return Dialect(
-        cut=Envelope,
-        parse=parse,
+        cut=envelope,
+        parse=parse_slice,
         scale=TaxScale(administration.source.tax_scale),
         cut_register=RegisterEnvelope,
+        as_json=as_json,
+        family=family_of,
     )
 
 

@@ -9,11 +9,12 @@ import click
 from connector.cli import choosing, filters, options
 from connector.cli.options import Face
 from connector.cli.output import Money
-from connector.texts import _, date, many, next_step, sentence
+from connector.texts import _, date, many, marked, next_step, sentence
 
 if TYPE_CHECKING:
     from connector.domain.acceptance import Acceptance
     from connector.engine.accept import Held
+    from connector.engine.look import FindingView
 
 
 @click.command()
@@ -134,6 +135,20 @@ def _as_json(administration: str, held: Held) -> list[dict[str, Any]]:
         }
         for found in held.found
     ]
+
+
+IN_THE_BOOKS = marked(
+    "It is already in your books, and stays there as it is. Ask Copaco which one is right. Corrected data are fetched "
+    "by themselves; if the paper is right, correct the booking in your bookkeeping software."
+)
+"""The next step where a paper differs from what was booked before it came."""
+
+
+def what_now(found: FindingView) -> str:
+    """What a person does next about a finding, or who accepted it."""
+    if found.accepted is not None:
+        return told(found.accepted)
+    return _(IN_THE_BOOKS) if found.booked else next_step(found.finding)
 
 
 def told(accepted: Acceptance) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+
+from connector.texts import _
 
 if TYPE_CHECKING:
     from connector.config import Administration
@@ -19,6 +21,14 @@ def customer(command: F) -> F:
     """Add --customer."""
     told = "Only the document of this end customer; '' for that of none."
     return click.option("--customer", metavar="ID", help=told)(command)
+
+
+def perhaps(written: str | None, names: Iterable[str]) -> str:
+    """'Did you mean ...?' with those of ``names`` that look like what was written, '' when none does."""
+    from connector.domain.near_names import near_names
+
+    found = near_names(written, names) if written else []
+    return _("Did you mean {names}?").format(names=", ".join(f"'{each}'" for each in found)) if found else ""
 
 
 def meant(standing: Standing, number: str, direction: str | None, customer: str | None) -> bool:

@@ -215,9 +215,9 @@ class _Story:
             found = _("not those that the sandbox spoiled: {numbers}").format(numbers=", ".join(wrong))
         else:
             found = many(
-                "exactly the 1 that the sandbox spoiled, {{euros}}",
-                "exactly the {number} that the sandbox spoiled, {{euros}}",
-                len(euros),
+                "1 document, exactly the one that the sandbox spoiled, {{euros}}",
+                "{number} documents, exactly those that the sandbox spoiled, {{euros}}",
+                len(held),
             ).format(euros=Money(minor=sum(euros.values())))
         self._prove(_("{name}: held documents").format(name=name), not wrong, found)
 

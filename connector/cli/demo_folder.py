@@ -120,6 +120,7 @@ kind = "copaco"
 base_url = "{url}"
 key = "env:DEMO_KEY_{name.upper()}"
 pause_seconds = 0      # the sandbox needs no politeness
+lists = ["subscriptions", "products"]
 detail = "corrections" # also the single changes behind correction lines, as explanation
 unsettled = "trust"    # nor does it change without notice; the default is "ask"
 

@@ -89,7 +89,7 @@ def _checks(face: Face, *, offline: bool) -> Iterator[Check]:
 
 
 def _administration(connector: Connector, administration: Administration, *, offline: bool) -> Iterator[Check]:
-    name, api = administration.name, administration.source.kind == "copaco"
+    name, api = administration.name, administration.source.kind != "files"
     if api:
         key = _tried(name, KEY, lambda: _key(administration))
         yield key
@@ -200,5 +200,9 @@ def _lifecycle(connector: Connector, administration: Administration) -> Iterator
 
 def _source(connector: Connector, administration: Administration) -> str:
     trial = connector.try_key(administration)
-    made_up = many("1 example invoice", "{number} example invoices", trial.invoices)
+    made_up = (
+        many("1 example invoice", "{number} example invoices", trial.invoices)
+        if trial.examples
+        else many("1 invoice of today", "{number} invoices of today", trial.invoices)
+    )
     return _("{address}: the key works, {invoices}").format(address=trial.url, invoices=made_up)

@@ -113,22 +113,41 @@ def _told(error: Exception, arguments: Sequence[str]) -> dict[str, Any]:
     if isinstance(error, click.ClickException):
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "connector"
-        return _other("UsageError", _wrong_usage(error), f"'{path} --help' explains it.", USAGE)
+        return _other("UsageError", _wrong_usage(error, arguments), f"'{path} --help' explains it.", USAGE)
     if isinstance(error, OSError) and error.errno is not None:
         message = f"{error.filename or 'the output'} cannot be read or written: {error.strerror}"
         return _other("OSError", message, "Mend the cause and run the same command again.", OUTPUT)
     return _defect(error, arguments)
 
 
-def _wrong_usage(error: click.ClickException) -> str:
-    """click's message; for an unknown option with the nearest one, where click names all that look a little alike."""
+def _wrong_usage(error: click.ClickException, arguments: Sequence[str]) -> str:
+    """click's message; for an unknown option with the nearest one, where click names all that look a little alike, or
+    for one before its command with the place where it belongs."""
     if not isinstance(error, click.NoSuchOption):
         return error.format_message()
     from connector.config import nearest
 
     context = error.ctx
+    if context is not None and (place := _where_it_belongs(context, error.option_name, arguments)):
+        return f"The option '{error.option_name}' stands behind the command: {place}"
     known = [name for each in context.command.get_params(context) for name in each.opts] if context else []
     return f"There is no option '{error.option_name}'{nearest(error.option_name, known)}"
+
+
+def _where_it_belongs(context: click.Context, option: str, arguments: Sequence[str]) -> str:
+    """The command line with ``option`` behind the command that knows it, '' when the command that was asked for does
+    not."""
+    command, path = context.command, context.command_path
+    for word in arguments:
+        if isinstance(command, click.Group) and word in command.list_commands(context):
+            command, path = command.get_command(context, word) or command, f"{path} {word}"
+    if command is context.command and command is context.find_root().command:
+        assert isinstance(command, click.Group)
+        command, path = command.get_command(context, "status") or command, f"{path} COMMAND"  # one like the others
+    if command is context.command:
+        return ""
+    known = [name for each in command.get_params(context) for name in each.opts]
+    return f"{path} {option}" if option in known else ""
 
 
 def _other(kind: str, message: str, hint: str, code: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from connector.cli.output import Money, amount, column, prose
 from connector.texts import _, many, next_step, sentence, severity
 
 if TYPE_CHECKING:
-    from connector.engine.look import Leak, Seen
+    from connector.engine.in_force import Leak, Seen
 
 LEAKS = ("COST-WITHOUT-SALE", "SALE-WITHOUT-COST", "CUSTOMER-WITHOUT-INVOICE")
 
@@ -37,7 +37,7 @@ def command(ctx: click.Context, face: Face, *, code: str | None, weight: str | N
     if ctx.invoked_subcommand is not None:
         return
     from connector.cli import working
-    from connector.engine import look
+    from connector.engine import in_force
 
     code = code.upper() if code else None
     found: list[dict[str, Any]] = []
@@ -47,7 +47,7 @@ def command(ctx: click.Context, face: Face, *, code: str | None, weight: str | N
             books = connector.books(administration)
             seen = [
                 each
-                for each in look.findings(connector.place, books)
+                for each in in_force.findings(connector.place, books)
                 if code in (None, each.found.finding.code)
                 and weight in (None, filters.WEIGHTS[each.found.severity.value])
                 and period in (None, each.period)
@@ -58,7 +58,7 @@ def command(ctx: click.Context, face: Face, *, code: str | None, weight: str | N
             found += [_as_json(administration.name, each) for each in seen]
             if code in LEAKS:
                 leaks = [
-                    each for each in look.leaks(connector.place, books, code or "") if period in (None, each.period)
+                    each for each in in_force.leaks(connector.place, books, code or "") if period in (None, each.period)
                 ]
                 _lines(face, leaks)
                 lines += [{"administration": administration.name} | _leak(each) for each in leaks]
@@ -85,7 +85,7 @@ def _table(face: Face, seen: Sequence[Seen]) -> None:
                 each.standing.number if each.standing else each.period,
                 Money(minor=each.found.finding.minor) if each.found.finding.minor else "",
                 sentence(each.found.finding),
-                accepting.told(each.found.accepted) if each.found.accepted else next_step(each.found.finding),
+                accepting.what_now(each.found),
             )
             for each in seen
         ],
@@ -136,7 +136,8 @@ def _as_json(administration: str, each: Seen) -> dict[str, Any]:
         "where": finding.where,
         "amount": Money(minor=finding.minor),
         "sentence": sentence(finding),
-        "next_step": next_step(finding),
+        "next_step": _(accepting.IN_THE_BOOKS) if each.found.booked else next_step(finding),
+        "in_the_books": each.found.booked,
         "values": dict(finding.values),
         "accepted": accepting.as_json(each.found.accepted),
     }

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector import texts
-from connector.cli import accepting, filters, options, totalling
+from connector.cli import accepting, filters, line_details, options, totalling
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
 from connector.cli.parties import sender
 from connector.texts import _, many, next_step, sentence, severity
 
 if TYPE_CHECKING:
-    from connector.domain.detail import Split
+    from connector.domain.details import Details
     from connector.domain.difference import Change
     from connector.engine.look import InvoiceView, Revision, Stands
 
@@ -132,25 +132,27 @@ def _head(administration: str, stands: Stands) -> dict[str, Any]:
 def show(face: Face, *, every: bool, number: str) -> None:
     """Show the documents with this NUMBER: state, findings, lines, and what changed between versions.
 
-    A specification has one document for each end customer, all under one number.
+    A specification has one document for each end customer, all under one number. Which attributes of subscriptions
+    stand below the lines is set by 'details': those that Copaco prints, all, or none.
     """
     from connector.app import sources
     from connector.cli import working
+    from connector.domain.details import Details
     from connector.engine import look
 
     answer: list[dict[str, Any]] = []
     with working.opened(face) as connector:
         for administration in face.administrations:
-            books = connector.books(administration)
+            books, details = connector.books(administration), Details(administration.documents.details)
             for view in look.invoices(connector.place, books, sources.dialect(administration), number):
-                _show(face, administration.name, view, every=every)
+                _show(face, administration.name, view, details, every=every)
                 answer.append(_whole(administration.name, view))
     if not answer:
         raise click.UsageError(f"There is no document {number}; 'connector invoices list' shows which there are.")
     face.out.answer({"invoices": answer})
 
 
-def _show(face: Face, administration: str, view: InvoiceView, *, every: bool) -> None:
+def _show(face: Face, administration: str, view: InvoiceView, details: Details, *, every: bool) -> None:
     out, each = face.out, view.stands.standing
     out.heading(f"{each.number}  {each.party}")
     out.facts(
@@ -171,10 +173,7 @@ def _show(face: Face, administration: str, view: InvoiceView, *, every: bool) ->
     )
     for finding in view.findings:
         out.text("", f"{severity(finding.severity)} {finding.finding.code}: {sentence(finding.finding)}")
-        what_now = (
-            accepting.told(finding.accepted) if finding.accepted else f"{_('Next')}: {next_step(finding.finding)}"
-        )
-        out.text(f"  {what_now}")
+        out.text(f"  {'' if finding.accepted else _('Next') + ': '}{accepting.what_now(finding)}")
     out.text("")
     lines = view.lines if every else view.lines[:LINES_SHOWN]
     out.table(
@@ -207,38 +206,9 @@ def _show(face: Face, administration: str, view: InvoiceView, *, every: bool) ->
     )
     if len(lines) < len(view.lines):
         out.text(_("{number} more lines; --all shows them.").format(number=len(view.lines) - len(lines)))
-    _corrections(face, view.splits)
+    line_details.attributes(face, lines, details)
+    line_details.corrections(face, view.splits)
     _history(face, view.revisions)
-
-
-def _corrections(face: Face, splits: Sequence[Split]) -> None:
-    """The lines that sum up several changes, with the changes below them."""
-    if not splits:
-        return
-    rows: list[tuple[object, ...]] = []
-    for each in splits:
-        net, detail = Money(minor=each.net), Money(minor=each.detail_net)
-        told = "" if each.agrees else _("booked {net}, the changes make {detail}").format(net=net, detail=detail)
-        rows.append((each.customer, each.subscription or each.plan, each.charge_type, "", "", "", net, told))
-        rows += [
-            ("", "", change.description, change.start, change.end, change.quantity, change.net, change.vendor_details)
-            for change in each.changes
-        ]
-    face.out.text("")
-    face.out.text(_("The single changes behind corrections; the line above them is what is booked:"))
-    face.out.table(
-        [
-            prose("Customer"),
-            prose("Subscription"),
-            prose("Charge"),
-            column("From"),
-            column("To"),
-            amount("Quantity"),
-            amount("Net"),
-            prose("Remark"),
-        ],
-        rows,
-    )
 
 
 def _state(view: InvoiceView) -> str:
@@ -259,7 +229,7 @@ def _history(face: Face, revisions: Iterable[Revision]) -> None:
         if version.version_no == 1:
             rows.append((*head, "", "", "", _("first version")))
         rows += [
-            (*(head if first else ("", "")), change.where, change.field, change.before, change.after)
+            (*(head if first else ("", "")), change.where, change.field, *_before_and_after(change))
             for first, change in ((n == 0, each) for n, each in enumerate(each.changes))
         ]
         if version.version_no > 1 and not each.changes:
@@ -269,6 +239,13 @@ def _history(face: Face, revisions: Iterable[Revision]) -> None:
         [amount("Version"), column("Fetched"), prose("Where"), column("Field"), prose("Before"), prose("After")],
         rows,
     )
+
+
+def _before_and_after(change: Change) -> tuple[str, str]:
+    """Both values, days in the reader's way."""
+    if not change.field.endswith("Date"):
+        return change.before, change.after
+    return line_details.day(change.before), line_details.day(change.after)
 
 
 def _whole(administration: str, view: InvoiceView) -> dict[str, Any]:
@@ -282,7 +259,8 @@ def _whole(administration: str, view: InvoiceView) -> dict[str, Any]:
                 "where": each.finding.where,
                 "amount": Money(minor=each.finding.minor),
                 "sentence": sentence(each.finding),
-                "next_step": next_step(each.finding),
+                "next_step": _(accepting.IN_THE_BOOKS) if each.booked else next_step(each.finding),
+                "in_the_books": each.booked,
                 "accepted": accepting.as_json(each.accepted),
             }
             for each in view.findings
@@ -302,10 +280,11 @@ def _whole(administration: str, view: InvoiceView) -> dict[str, Any]:
                 "net": Money(minor=line.net),
                 "vat": Money(minor=line.vat),
                 "row_hash": line.row_hash,
+                "attributes": [line_details.attribute_as_json(each) for each in line.attributes],
             }
             for line in view.lines
         ],
-        "corrections": [_split(each) for each in view.splits],
+        "corrections": [line_details.as_json(each) for each in view.splits],
         "versions": [
             {
                 "version": each.version.version_no,
@@ -320,33 +299,6 @@ def _whole(administration: str, view: InvoiceView) -> dict[str, Any]:
         ],
         "entries": [
             {"id": each.entry_id, "state": each.state, "reference": each.reference} for each in view.deliveries
-        ],
-    }
-
-
-def _split(each: Split) -> dict[str, Any]:
-    """What a correction sums up, as JSON; the amounts of single changes are exact."""
-    return {
-        "customer": each.customer,
-        "subscription": each.subscription_id,
-        "plan": each.plan,
-        "charge_type": each.charge_type,
-        "net": Money(minor=each.net),
-        "vat": Money(minor=each.vat),
-        "detail_net": Money(minor=each.detail_net),
-        "detail_vat": Money(minor=each.detail_vat),
-        "agrees": each.agrees,
-        "changes": [
-            {
-                "description": change.description,
-                "vendor_details": change.vendor_details,
-                "start": change.start,
-                "end": change.end,
-                "quantity": None if change.quantity is None else str(change.quantity),
-                "unit_price": None if change.unit_price is None else str(change.unit_price),
-                "net": str(change.net),
-            }
-            for change in each.changes
         ],
     }
 

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli import filters, options
+from connector.cli.accepting import IN_THE_BOOKS
 from connector.cli.options import Face
-from connector.cli.output import Money, State, amount, column, prose
+from connector.cli.output import Column, Money, State, amount, column, prose
 from connector.errors import PaperFileError
-from connector.texts import _, date, many, marked, next_step, sentence
+from connector.texts import _, date, day, many, marked, next_step, sentence
 
 if TYPE_CHECKING:
     from connector.app.papers import LeftOut, Looked
     from connector.engine.tie_out import Tied
 
 TIES = ("matched", "differing", "incomplete", "without invoice", "not readable", "replaced")
+ROWS_SHOWN = 40
+"""Files that 'papers add' names without --all, in each of its tables."""
 _NAMES = (
     marked("matched"),
     marked("differing"),
@@ -53,23 +56,27 @@ def command() -> None:
 @options.administrations
 @options.acting
 @options.dry_run
+@click.option("--all", "every", is_flag=True, help=f"Every file; otherwise the first {ROWS_SHOWN} of each table.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
-def add(face: Face, *, dry_run: bool, paths: tuple[Path, ...]) -> None:
+def add(face: Face, *, dry_run: bool, every: bool, paths: tuple[Path, ...]) -> None:
     """Keep mailed invoices: PDF, e-invoice (UBL), message (.eml), mailbox (.mbox), or a folder with these.
 
-    In folders and mail only what looks like an invoice of Copaco is taken; the rest is named. The same file counts
-    once; a newer file of an invoice replaces the earlier one of its kind. Nothing is sent or booked:
-    'connector sync' compares and holds what differs.
+    In folders and mail only what looks like an invoice of Copaco is taken; the rest is named. Hidden files and folders
+    are not looked at. The same file counts once; a newer file of an invoice replaces the earlier one of its kind.
+    Nothing is sent or booked: 'connector sync' compares and holds what differs.
     """
     from connector.app import papers
     from connector.cli import working
 
     with working.opened(face) as connector:
         looked = papers.add(connector, face.administrations, paths, dry_run=dry_run)
-    _show_looked(face, looked, dry_run=dry_run)
+    _show_looked(face, looked, dry_run=dry_run, every=every)
 
 
-def _show_looked(face: Face, looked: Looked, *, dry_run: bool) -> None:
+def _show_looked(face: Face, looked: Looked, *, dry_run: bool, every: bool) -> None:
+    rows = None if every else ROWS_SHOWN
+    # What asks for a person comes first, so that a long list does not hide it.
+    added = sorted(looked.added, key=lambda each: each.tied.tie.value == "matched")
     face.out.table(
         [prose("File"), column("Number"), amount("Total"), amount("Difference"), column("Result"), column("Paper")],
         [
@@ -81,22 +88,28 @@ def _show_looked(face: Face, looked: Looked, *, dry_run: bool) -> None:
                 State(name="added" if each.new else "known already"),
                 State(name=each.tied.tie.value),
             )
-            for each in looked.added
+            for each in added[:rows]
         ],
         empty=_("No invoice was found."),
     )
+    _more(face, len(added[:rows]), len(added))
     if looked.left_out:
         face.out.table(
             [prose("Left out"), prose("In"), column("From"), column("Why")],
-            [(each.name, each.where, each.sender, State(name=each.reason)) for each in looked.left_out],
+            [(each.name, each.where, each.sender, State(name=each.reason)) for each in looked.left_out[:rows]],
         )
+        _more(face, len(looked.left_out[:rows]), len(looked.left_out))
     new = sum(each.new for each in looked.added)
     if dry_run:
         face.out.text(many("1 paper would be added.", "{number} papers would be added.", new))
     else:
         face.out.text(many("1 paper was added.", "{number} papers were added.", new))
-    if any(each.tied.tie.value == "differing" for each in looked.added):
+    differing = [each.tied for each in looked.added if each.tied.tie.value == "differing"]
+    if any(not each.too_late for each in differing):
         face.out.text(_("'connector sync' holds documents that differ from their paper, as long as they are not sent."))
+    for number in sorted({each.kept.paper.number for each in differing if each.too_late}):
+        told = _("{number} is already in your books and differs from its paper: 'connector papers show {number}'.")
+        face.out.text(told.format(number=number))
     face.out.answer(
         {
             "dry_run": dry_run,
@@ -105,6 +118,11 @@ def _show_looked(face: Face, looked: Looked, *, dry_run: bool) -> None:
             "left_out": [_left_out(each) for each in looked.left_out],
         }
     )
+
+
+def _more(face: Face, shown: int, there: int) -> None:
+    if shown < there:
+        face.out.text(_("{number} more; --all shows them.").format(number=there - shown))
 
 
 def _left_out(each: LeftOut) -> dict[str, Any]:
@@ -135,6 +153,20 @@ def list_(face: Face, *, state: str | None) -> None:
 
 
 def _table(face: Face, found: Sequence[Tied]) -> None:
+    """Papers with the difference from their document, then those without one: each table adds up by itself."""
+    compared = [each for each in found if each.difference is not None]
+    others = [each for each in found if each.difference is None]
+    if compared or not others:
+        _listed(face, compared, amount("Difference"))
+    if others:
+        if compared:
+            face.out.text("")
+        face.out.text(_("Not compared: there is no document, or the total could not be read."))
+        _listed(face, others)
+
+
+def _listed(face: Face, found: Sequence[Tied], *differences: Column) -> None:
+    currency = _one_currency(found)
     face.out.table(
         [
             column("Number"),
@@ -143,7 +175,7 @@ def _table(face: Face, found: Sequence[Tied]) -> None:
             prose("File", spare=1),
             amount("Total"),
             amount("Document"),
-            amount("Difference"),
+            *differences,
             column("Paper"),
             column("State", spare=4),
         ],
@@ -155,7 +187,7 @@ def _table(face: Face, found: Sequence[Tied]) -> None:
                 each.kept.name,
                 _money(each, each.kept.paper.gross),
                 _money(each, each.total if each.standing else None),
-                _money(each, each.difference),
+                *(_money(each, each.difference) for _each in differences),
                 State(name=each.tie.value),
                 State(name=each.standing.state.value) if each.standing else "",
             )
@@ -164,9 +196,9 @@ def _table(face: Face, found: Sequence[Tied]) -> None:
         total=(
             *("", "", ""),
             many("1 paper", "{number} papers", len(found)),
-            Money(minor=_sum(each.kept.paper.gross for each in found)),
-            Money(minor=_sum(each.total for each in found)),
-            Money(minor=_sum(each.difference for each in found)),
+            _sum((each.kept.paper.gross for each in found), currency),
+            _sum((each.total for each in found if each.standing), currency),
+            *(_sum((each.difference for each in found), currency) for _each in differences),
             *("", ""),
         ),
         empty=_("There are no such papers; 'connector papers add' adds them."),
@@ -214,6 +246,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _show(face: Face, administration: str, each: Tied) -> None:
+    from connector.domain.paper import comes_too_late
+
     out, paper, one = face.out, each.kept.paper, each.standing
     out.heading(f"{paper.number or each.kept.name}  {paper.seller_name}")
     out.facts(
@@ -233,7 +267,7 @@ def _show(face: Face, administration: str, each: Tied) -> None:
         [column("Field"), amount("Paper"), amount("Document")],
         [
             (_("Type"), State(name=paper.type.value) if paper.type else "", _kind(each)),
-            (_("Date"), paper.date or "", one.date if one else ""),
+            (_("Date"), paper.date or "", day(one.date) if one else ""),
             (_("Currency"), paper.currency, one.currency if one else ""),
             (_("Net"), _money(each, paper.net), _money(each, each.net if one else None)),
             (_("VAT"), _money(each, paper.vat_owed), _money(each, each.vat if one else None)),
@@ -241,7 +275,8 @@ def _show(face: Face, administration: str, each: Tied) -> None:
         ],
     )
     for found in each.findings:
-        out.text("", f"{found.code}: {sentence(found)}", f"  {_('Next')}: {next_step(found)}")
+        step = _(IN_THE_BOOKS) if each.too_late and comes_too_late(found.code) else next_step(found)
+        out.text("", f"{found.code}: {sentence(found)}", f"  {_('Next')}: {step}")
 
 
 def _kind(each: Tied) -> object:
@@ -254,8 +289,15 @@ def _money(each: Tied, minor: int | None) -> object:
     return "" if minor is None else Money(minor=minor, currency=each.kept.paper.currency or "EUR")
 
 
-def _sum(minors: Iterable[int | None]) -> int:
-    return sum(each for each in minors if each is not None)
+def _one_currency(found: Iterable[Tied]) -> str:
+    """The currency of all papers, '' when there are several: euros and dollars have no sum."""
+    currencies = {each.kept.paper.currency or "EUR" for each in found}
+    return currencies.pop() if len(currencies) == 1 else ""
+
+
+def _sum(minors: Iterable[int | None], currency: str) -> object:
+    known = [each for each in minors if each is not None]
+    return Money(minor=sum(known), currency=currency) if known and currency else ""
 
 
 def _as_json(administration: str, each: Tied) -> dict[str, Any]:
@@ -263,6 +305,7 @@ def _as_json(administration: str, each: Tied) -> dict[str, Any]:
     return {
         "administration": administration,
         "number": paper.number,
+        "in_the_books": each.too_late,
         "date": paper.date,
         "type": paper.type.value if paper.type else None,
         "form": paper.form.value,

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from connector.config import Administration
     from connector.engine.run import RunReport
 
-ENDPOINTS = ("invoices", "customer-specifications", "customer-invoices", "customer-subscriptions", "products")
+ENDPOINTS = (
+    *("invoices", "customer-specifications", "customer-invoices", "customer-subscriptions", "products"),
+    *("consolidated-invoices", "subscription-details"),
+)
 
 
 @click.command()

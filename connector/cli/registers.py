@@ -69,7 +69,7 @@ def holds(entry: Entry, words: str | None, *fields: str) -> bool:
 def empty(register: Register, setting: str) -> str:
     """What is said where there is no entry to show."""
     if register.asked_at is not None:
-        return _("There are no such entries.")
+        return _("Nothing in {register} is as asked for.").format(register=register.name)
     told = _('{register} was never fetched; write lists = ["{setting}"] in the table of the source and fetch.')
     return told.format(register=register.name, setting=setting)
 
@@ -163,18 +163,30 @@ def history_as_json(versions: Sequence[EntryVersion]) -> list[dict[str, Any]]:
 def show_named(face: Face, register: str, name: str) -> None:
     """Show the entries of a register whose key is ``name``. UsageError when there is none."""
     from connector.cli import working
+
+    with working.opened(face) as connector:
+        answer = named(face, connector, register, name)
+    if not answer:
+        raise no_such(name, register)
+    face.out.answer({"entries": answer})
+
+
+def named(face: Face, connector: Connector, register: str, name: str) -> list[dict[str, Any]]:
+    """Show the entries of a register whose key is ``name``, and give them as JSON."""
     from connector.engine import registers
 
     answer: list[dict[str, Any]] = []
-    with working.opened(face) as connector:
-        for administration, _seen, found in chosen(
-            face, connector, register, lambda each: each.entry.key == name, gone=True
-        ):
-            (owner,) = face.settings.select((administration,))
-            for each in found:
-                versions = registers.history(connector.place, connector.books(owner), each.entry_id)
-                show(face, administration, each, versions)
-                answer.append(as_json(administration, each) | {"versions": history_as_json(versions)})
-    if not answer:
-        raise click.UsageError(f"There is no {name} in {register}; the command 'list' shows what there is.")
-    face.out.answer({"entries": answer})
+    for administration, _seen, found in chosen(
+        face, connector, register, lambda each: each.entry.key == name, gone=True
+    ):
+        (owner,) = face.settings.select((administration,))
+        for each in found:
+            versions = registers.history(connector.place, connector.books(owner), each.entry_id)
+            show(face, administration, each, versions)
+            answer.append(as_json(administration, each) | {"versions": history_as_json(versions)})
+    return answer
+
+
+def no_such(name: str, register: str) -> click.UsageError:
+    """What is said of a name that is in no administration."""
+    return click.UsageError(f"There is no {name} in {register}; the command 'list' shows what there is.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector import texts
-from connector.cli import exporting, options
+from connector.cli import choosing, exporting, options
 from connector.cli.icalendar import Event, calendar
 from connector.cli.options import DAY, Face
 from connector.cli.output import Money, State, amount, cell, column, prose
@@ -60,11 +60,17 @@ def renewals(
 
     if days is not None and until is not None:
         raise click.UsageError("Give --days or --until, not both.")
+    if ics is not None and ics.suffix.lower() != ".ics":
+        told = f"{ics} does not end in .ics, by which calendars know such a file; --export writes tables."
+        raise click.UsageError(told)
     last = until.date() if until else face.today + datetime.timedelta(days=90 if days is None else days)
     if last < face.today:
         raise click.UsageError(f"--until {last} lies before today, {face.today}.")
 
+    names: set[str] = set()
+
     def keep(each: Subscribed) -> bool:
+        names.add(each.customer)
         whose = (each.customer, each.customer_number, each.account_id)
         return customer is None or any(customer.casefold() in text.casefold() for text in whose)
 
@@ -81,6 +87,8 @@ def renewals(
             _remarks(to, each)
 
     show(face)
+    if customer is not None and not any(each.calendar.renewals for each in found):
+        face.out.text(*filter(None, [choosing.perhaps(customer, names)]))
     exporting.write(face, export, show, yes=yes)
     if ics is not None:
         from connector.cli.mapping.whole import write_asked

@@ -45,6 +45,9 @@ def command(
     It listens on 127.0.0.1 only, and serves the older Billing API (versions 2 to 4) beside the current one. A
     fault is written as NAME or NAME:key=value,key=value, as in 429:retry-after=1,times=2 or
     cd-204:endpoint=billing/invoices; --list-faults names them. Invoices end at today, or at --today.
+
+    To try 'connector papers', the last address that it shows gives the mailed invoice of a purchase, as PDF or .xml;
+    ?defect=total, vat, credit or scan behind it makes it wrong.
     """
     from connector.sandbox import KINDS, demo_world, serve_forever
 
@@ -85,8 +88,17 @@ def _exact_world(lines: int, months: int, seed: int, today: datetime.date) -> Wo
 
 def _tell(face: Face, served: Sandbox, world: World) -> None:
     keys = {reseller.name: reseller.keys[0].secret for reseller in world.resellers}
-    face.out.facts({"Address": served.url, "Billing API": served.billing_url})
+    papers = f"{served.root}/_sandbox/papers/NUMBER.pdf"
+    face.out.facts({"Address": served.url, "Billing API": served.billing_url, "Mailed invoices": papers})
     rows = [(each.name, each.party.company_name, each.party.vat_number, keys[each.name]) for each in world.resellers]
     face.out.table((column("Reseller"), prose("Company"), column("VAT number"), column("Key")), rows)
     face.out.text(_("Serving until you press Ctrl-C."))
-    face.out.answer({"url": served.url, "billing_url": served.billing_url, "today": served.today, "keys": keys})
+    face.out.answer(
+        {
+            "url": served.url,
+            "billing_url": served.billing_url,
+            "papers": papers,
+            "today": served.today,
+            "keys": keys,
+        }
+    )

@@ -116,6 +116,13 @@ def _remarks(seen: Status) -> Iterator[str]:
         yield _("{euros} of cost is booked in full and awaits deferral.").format(euros=money(cost))
     if revenue := seen.deferral.get("sale"):
         yield _("{euros} of revenue is booked in full and awaits deferral.").format(euros=money(revenue))
+    for source, (documents, net) in seen.compared_by_list.items():
+        told = many(
+            "{{list}} is only compared and is in none of these sums: 1 document, {{euros}}.",
+            "{{list}} is only compared and is in none of these sums: {number} documents, {{euros}}.",
+            documents,
+        )
+        yield told.format(list=source, euros=money(net))
     if seen.last_fetch is not None:
         yield _("Last fetched: {moment}.").format(moment=moment(seen.last_fetch))
 
@@ -173,6 +180,10 @@ def _as_json(seen: Status, states: tuple[str, ...]) -> dict[str, Any]:
             "cost": Money(minor=seen.deferral.get("purchase", 0)),
             "revenue": Money(minor=seen.deferral.get("sale", 0)),
         },
+        "only_compared": [
+            {"list": source, "documents": documents, "net": Money(minor=net)}
+            for source, (documents, net) in seen.compared_by_list.items()
+        ],
         "totals": {
             direction: {
                 "source": Money(minor=sum(row.source for row in rows)),

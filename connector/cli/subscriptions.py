@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connector.cli import exporting, options, registers, renewing
+from connector.cli import choosing, exporting, options, registers, renewing
 from connector.cli.options import Face
 from connector.cli.output import amount, column, prose
 from connector.texts import _, many
@@ -54,7 +54,10 @@ def list_(
     from connector.cli import working
     from connector.domain.register import SUBSCRIPTIONS
 
+    names: set[str] = set()
+
     def keep(each: Listed) -> bool:
+        names.add(each.entry.known.get("company_name", ""))
         return (
             registers.holds(each.entry, customer, *CUSTOMER)
             and registers.holds(each.entry, plan, *PLAN)
@@ -70,6 +73,8 @@ def list_(
             _table(to, register, entries)
 
     show(face)
+    if not any(entries for _name, _seen, entries in found):
+        face.out.text(*filter(None, [choosing.perhaps(customer, names)]))
     exporting.write(face, export, show, yes=yes)
     face.out.answer(
         {"subscriptions": [registers.as_json(name, each) for name, _seen, entries in found for each in entries]}
@@ -114,7 +119,17 @@ def _table(face: Face, register: Register, entries: list[Listed]) -> None:
 @options.administrations
 @click.argument("subscription", metavar="SUBSCRIPTION")
 def show(face: Face, *, subscription: str) -> None:
-    """Show a SUBSCRIPTION with everything the source says of it, and every change of seats, dates and plan."""
+    """Show a SUBSCRIPTION with everything the source says of it, and every change of seats, dates and plan.
+
+    Where answers of subscriptiondetails of the older Billing API were kept ('connector pull --from-files --endpoint
+    subscription-details'), they tell what it is made of: plan, period, and the resources with their rates.
+    """
+    from connector.cli import building, working
     from connector.domain.register import SUBSCRIPTIONS
 
-    registers.show_named(face, SUBSCRIPTIONS, subscription)
+    with working.opened(face) as connector:
+        entries = registers.named(face, connector, SUBSCRIPTIONS, subscription)
+        built = building.named(face, connector, subscription)
+    if not entries and not built:
+        raise registers.no_such(subscription, SUBSCRIPTIONS)
+    face.out.answer({"entries": entries, "made_of": built})

@@ -77,7 +77,8 @@ class Administrations:
         if currency != "EUR":
             table.wrong("currency", f"'{currency}' is not possible yet: only EUR is booked so far")
         sale = table.choice("sale", get_args(Sale), "report")
-        sale_source = table.choice("sale_source", get_args(SaleSource), "customer-specifications")
+        source = self._source.read(table.table("source"))
+        sale_source = _sale_source(table, source.kind)
         ledger = self._ledger(table.table("ledger"))
         self._check_sale(table, sale, sale_source, ledger.kind)
         read = Administration(
@@ -99,7 +100,7 @@ class Administrations:
             alarm_above=table.whole("alarm_above", 100, least=0, most=1_000_000_000) * 100,
             on_change=table.choice("on_change", get_args(OnChange), "hold"),  # type: ignore[arg-type]
             paper=table.choice("paper", get_args(PaperUse), "when there"),  # type: ignore[arg-type]
-            source=self._source.read(table.table("source")),
+            source=source,
             ledger=ledger,
             documents=_documents(table.table("documents")),
             where=table.place(),
@@ -203,6 +204,19 @@ def _documents(table: Table) -> DocumentSettings:
     )
     table.close()
     return read
+
+
+def _sale_source(table: Table, kind: str) -> str:
+    """Which list tells of the sales: the older API has no specifications."""
+    if kind != "billing":
+        return table.choice("sale_source", get_args(SaleSource), "customer-specifications")
+    chosen = table.choice("sale_source", get_args(SaleSource), "customer-invoices")
+    if chosen != "customer-invoices":
+        table.wrong(
+            "sale_source",
+            'the older Billing API has no customer specifications; give "customer-invoices", or leave it out',
+        )
+    return chosen
 
 
 def _above(table: Table) -> int | None:

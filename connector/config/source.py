@@ -43,8 +43,12 @@ PATHS = (
     "customer_subscriptions_path",
     "products_path",
 )
+VERSIONS = ("v4", "v3", "v2")
+"""The versions of the older Billing API that answer."""
 LISTS = ("subscriptions", "products")
-"""Lists beside the invoices that may be asked as well; nothing is booked from them."""
+OLDER_LISTS = ("consolidated", "subscription-details")
+"""Lists beside the invoices that may be asked as well, of the current API and of the older one; nothing is booked from
+them."""
 SECONDS = {
     "pause_seconds": 3600,
     "connect_seconds": 600,
@@ -74,7 +78,7 @@ class SourceReader:
 
     def read(self, table: Table) -> SourceSettings:
         """The settings of the source in ``table``; what is wrong is noted there."""
-        kind = table.choice("kind", ("copaco", "files"), "copaco")
+        kind = table.choice("kind", ("copaco", "billing", "files"), "copaco")
         chosen: dict[str, Any] = {
             "kind": kind,
             "tax_scale": table.choice("tax_scale", ("auto", "percent", "fraction"), "auto"),
@@ -82,13 +86,19 @@ class SourceReader:
         if kind == "files":
             chosen["folder"] = path_in(self._folder, table, "folder", required="give the folder with the saved answers")
         else:
-            chosen |= self._key_form(table) | {"key": self._key(table), "api": self._api(table)}
+            chosen |= self._key_form(table) | {"key": self._key(table), "api": self._api(table, kind)}
             chosen["base_url_place"] = table.place("base_url" if "base_url" in table else "")
-            chosen["detail"] = table.choice("detail", ("none", "corrections"), "none")
             chosen["unsettled"] = table.choice("unsettled", ("ask", "trust"), "ask")
             chosen["ended"] = table.choice("ended", ("refuse", "go on"), "refuse")
-            chosen["lists"] = table.choices("lists", LISTS)
             chosen["lifecycle"] = self._lifecycle(table.table("lifecycle"))
+        if kind == "copaco":
+            chosen["detail"] = table.choice("detail", ("none", "corrections"), "none")
+            chosen["lists"] = table.choices("lists", LISTS)
+        elif kind == "billing":
+            table.text("base_url", required="give the address of the Billing API, without the version; Copaco tells it")
+            chosen["lists"] = table.choices("lists", OLDER_LISTS)
+            chosen["version"] = table.choice("version", VERSIONS, VERSIONS[0])
+            chosen["form"] = table.choice("form", ("json", "xml"), "json")
         table.close()
         return SourceSettings(**chosen)
 
@@ -101,8 +111,9 @@ class SourceReader:
             "key_prefix": table.text("key_prefix", strip=False) if "key_prefix" in table else None,
         }
 
-    def _api(self, table: Table) -> dict[str, Any]:
+    def _api(self, table: Table, kind: str) -> dict[str, Any]:
         """The open points of the API that were set, under the names of the source's settings."""
+        not_here = (*PATHS, "dates_on_examples", "show_detail_header") if kind == "billing" else ("details_parameter",)
         readers: dict[str, Callable[[str], Any]] = {
             "base_url": lambda name: self._base_url(table, name),
             **dict.fromkeys(PATHS, lambda name: self._api_path(table, name)),
@@ -115,12 +126,14 @@ class SourceReader:
             "longest_window_days": lambda name: table.whole(name, 31, least=1, most=31),
             "dates_on_examples": lambda name: table.flag(name, default=False),
             "show_detail_header": table.text,
+            "details_parameter": table.text,
             "no_data_words": lambda name: self._pattern(table, name),
             **{name: _seconds(table, most) for name, most in SECONDS.items()},
             "attempts": lambda name: table.whole(name, 5, least=1, most=20),
             "call_budget": lambda name: table.whole(name, 500, least=1, most=1_000_000),
             "largest_body": lambda name: table.whole(name, 4 * 1024**3, least=1024**2, most=1024**5),
         }
+        readers = {name: read for name, read in readers.items() if name not in not_here}
         table.know(readers)
         return {name: read(name) for name, read in readers.items() if name in table}
 

@@ -55,7 +55,8 @@ class Lifecycle:
 class SourceSettings:
     """Where the documents of an administration come from.
 
-    ``kind`` is 'copaco' (the API) or 'files' (saved answers in ``folder``). ``authentication`` names one of the
+    ``kind`` is 'copaco' (the current API), 'billing' (the older Billing API, asked for its ``version`` in ``form``) or
+    'files' (saved answers in ``folder``). ``authentication`` names one of the
     usual ways to send the key; ``key_place``, ``key_name`` and ``key_prefix`` say otherwise where they are not
     ``None``. ``base_url_place`` is the file and line of ``base_url``, or of the table. ``api`` holds what else was
     set of the API's open points, by the names of the source's own settings; what is not in it was not set, and the
@@ -66,10 +67,11 @@ class SourceSettings:
 
     With ``unsettled`` 'trust' entries of an endpoint that may change without notice go out by ``auto_post``; with
     'ask' a person approves them. With ``ended`` 'go on' a version is asked past its end of life. ``lifecycle`` is what
-    is known of versions, by name. ``lists`` are those asked beside the invoices: 'subscriptions', 'products'.
+    is known of versions, by name. ``lists`` are those asked beside the invoices: 'subscriptions', 'products'; of the
+    older API 'consolidated', 'subscription-details'.
     """
 
-    kind: Literal["copaco", "files"]
+    kind: Literal["copaco", "billing", "files"]
     folder: Path | None = None
     key: KeyReference | None = None
     authentication: str = "bearer"
@@ -83,6 +85,8 @@ class SourceSettings:
     ended: Literal["refuse", "go on"] = "refuse"
     lifecycle: Mapping[str, Lifecycle] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
+    version: Literal["v4", "v3", "v2"] = "v4"
+    form: Literal["json", "xml"] = "json"
     api: Mapping[str, Any] = field(default_factory=dict)
 
 

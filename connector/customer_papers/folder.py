@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 from typing import Self
@@ -115,12 +117,27 @@ def records(path: Path) -> dict[str, Record]:
 
 def write_whole(file: Path, content: bytes) -> None:
     """Write ``file`` as a whole or not at all."""
+    with drafted(file) as draft:
+        draft.write_bytes(content)
+
+
+@contextmanager
+def drafted(file: Path) -> Iterator[Path]:
+    """Where ``file`` is written first: it takes the place of ``file`` at the end, or goes when anything fails. An
+    OSError about it names ``file``, since nobody asked for another one.
+    """
     draft = file.with_name(f".{file.name}.new")
     try:
-        draft.write_bytes(content)
+        yield draft
         draft.replace(file)
+    except OSError as error:
+        # A disk that is full names no file at all.
+        if error.filename is None or os.fspath(error.filename) == str(draft):
+            raise OSError(error.errno, error.strerror, str(file)) from error
+        raise
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder may not be there
+            draft.unlink(missing_ok=True)
 
 
 def file_name(period: str, name: str, customer: str, currency: str = "EUR") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from enum import Enum
 
 import msgspec
 
@@ -23,16 +24,29 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     vat_number: str = ""
 
 
+class FoundBy(Enum):
+    """By what a customer was found in the file, the surest first, or why it was not."""
+
+    DEBTOR = "debtor"
+    VAT_NUMBER = "vat-number"
+    NAME = "name"
+    NOT_IN_FILE = "debtor-not-in-file"
+    SEVERAL = "several"
+    NO_DEBTOR = "no-debtor"
+    NOT_MAPPED = "not-mapped"
+
+
 class Billed(msgspec.Struct, frozen=True, kw_only=True):
     """What a debtor was to be invoiced in a month ('YYYY-MM') and what was invoiced, net, in minor units.
 
-    A debtor may be several of our ``customers`` (AccountIDs). ``billed`` is ``None`` where nothing leads to a debtor of
-    the file.
+    A debtor may be several of our ``customers`` (AccountIDs); ``by`` is of the one that was found least surely.
+    ``billed`` is ``None`` where nothing leads to one debtor of the file.
     """
 
     period: str
     debtor: str
     name: str
+    by: FoundBy
     customers: tuple[str, ...]
     expected: int
     billed: int | None
@@ -166,70 +180,104 @@ def compare(
     """Put ``expected`` beside what parties were invoiced (``sums``), in ``months``; ``customers`` by AccountID lead to
     the parties.
 
-    A customer meets the party with its debtor number; without a number the one with its VAT number, or else with its
-    name, when there is only one.
+    A customer meets the party with its debtor number; where the file has none with it, the one with its VAT number, or
+    else with its name, when there is only one.
     """
     billed = {key: net for key, net in sums.items() if key[1] in months}
     debtors = _Debtors(party for party, _ in sums)
-    wanted: dict[tuple[str, str], list[Expected]] = {}
-    known: dict[str, tuple[str, Collection[Party]]] = {}
+    wanted: dict[tuple[_Key, str], list[Expected]] = {}
+    known: dict[_Key, _Debtor] = {}
     for each in expected:
         customer = customers.get(each.account_id)
         if each.period in months and not (customer is not None and customer.internal):
-            debtor, parties = debtors.of(customer, each)
-            known.setdefault(debtor, (each.name, parties))
-            wanted.setdefault((debtor, each.period), []).append(each)
-    of_party = {party: debtor for debtor, (_, parties) in known.items() for party in parties}
+            found = debtors.of(customer, each)
+            before = known.get(found.key)
+            if before is None:
+                known[found.key] = found
+            elif _SURENESS[found.by] > _SURENESS[before.by]:
+                known[found.key] = msgspec.structs.replace(before, by=found.by)
+            wanted.setdefault((found.key, each.period), []).append(each)
+    of_party = {party: found.key for found in known.values() for party in found.parties}
     for party, period in billed:
         if party in of_party:
             wanted.setdefault((of_party[party], period), [])
-    rows = [_row(debtor, period, mine, *known[debtor], billed) for (debtor, period), mine in wanted.items()]
-    rows.sort(key=lambda each: (-each.difference, each.period, each.name, each.debtor))
+    rows = [_row(known[key], period, mine, billed) for (key, period), mine in wanted.items()]
+    rows.sort(key=lambda each: (-each.difference, each.period, each.name, each.debtor, each.customers))
     return Comparison(rows=tuple(rows), others=sum(net for (party, _), net in billed.items() if party not in of_party))
 
 
-def _row(
-    debtor: str,
-    period: str,
-    mine: Collection[Expected],
-    name: str,
-    parties: Collection[Party],
-    billed: Mapping[tuple[Party, str], int],
-) -> Billed:
+_Key = tuple[str, str]
+"""What tells debtors apart: the kind of what they are known by, and this."""
+_SURENESS = {by: place for place, by in enumerate(FoundBy)}
+
+
+class _Debtor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a customer is in the file: no ``parties`` where nothing leads to one."""
+
+    key: _Key
+    by: FoundBy
+    name: str
+    debtor: str = ""
+    parties: tuple[Party, ...] = ()
+
+
+def _row(found: _Debtor, period: str, mine: Collection[Expected], billed: Mapping[tuple[Party, str], int]) -> Billed:
     return Billed(
         period=period,
-        debtor="" if debtor.startswith(_UNMATCHED) else debtor,
-        name=name,
+        debtor=found.debtor,
+        name=found.name,
+        by=found.by,
         customers=tuple(sorted({each.account_id for each in mine})),
         expected=sum(each.net for each in mine),
-        billed=sum(billed.get((party, period), 0) for party in parties) if parties else None,
+        billed=sum(billed.get((party, period), 0) for party in found.parties) if found.parties else None,
     )
 
 
-_UNMATCHED = "\0"
-"""Begins the key of a customer without a debtor: each is on its own."""
-
-
 class _Debtors:
-    """The parties of a file, as customers.csv can name them."""
+    """The parties of a file, as customers.csv can name them. Those with one number, or without any with one name, are
+    one debtor.
+    """
 
     def __init__(self, parties: Iterable[Party]) -> None:
-        self._by: dict[str, dict[str, set[Party]]] = {"number": {}, "vat": {}, "name": {}}
+        self._parties: dict[_Key, list[Party]] = defaultdict(list)
+        self._by: dict[_Key, set[_Key]] = defaultdict(set)
         for party in parties:
-            for kind, key in (
-                ("number", squeezed(party.number)), ("vat", vat_key(party.vat_number)), ("name", name_key(party.name)),
-            ):  # fmt: skip
-                if key:
-                    self._by[kind].setdefault(key, set()).add(party)
+            key = _identity(party)
+            if party not in self._parties[key]:
+                self._parties[key].append(party)
+            self._by["vat", vat_key(party.vat_number)].add(key)
+            self._by["name", name_key(party.name)].add(key)
 
-    def of(self, customer: MappedCustomer | None, expected: Expected) -> tuple[str, Collection[Party]]:
-        """The debtor of a customer, with its parties in the file; a key of its own and none where there is none."""
-        if customer is not None and customer.debtor:
-            found = self._by["number"].get(squeezed(customer.debtor))
-            return customer.debtor, found or {Party(number=customer.debtor)}
-        vat, name = (vat_key(customer.vat_number), customer.name) if customer is not None else ("", "")
-        found = self._by["vat"].get(vat) or self._by["name"].get(name_key(name or expected.name)) or set()
-        debtors = {party.number or party.name for party in found}
-        if len(debtors) != 1:
-            return f"{_UNMATCHED}{expected.account_id}", ()
-        return debtors.pop(), found
+    def of(self, customer: MappedCustomer | None, expected: Expected) -> _Debtor:
+        """The debtor of a customer; one of its own, with a key of its own, where none can be told."""
+        number = customer.debtor if customer is not None else ""
+        key = ("number", squeezed(number))
+        if number and key in self._parties:
+            return _Debtor(
+                key=key, by=FoundBy.DEBTOR, name=expected.name, debtor=number, parties=tuple(self._parties[key])
+            )
+        vat, name = (customer.vat_number, customer.name) if customer is not None else ("", "")
+        for by, other in (
+            (FoundBy.VAT_NUMBER, ("vat", vat_key(vat))), (FoundBy.NAME, ("name", name_key(name or expected.name))),
+        ):  # fmt: skip
+            found = self._by.get(other, set()) if other[1] else set()
+            if len(found) == 1:
+                return self._named(by, next(iter(found)), expected)
+            if found:
+                return _Debtor(key=("none", expected.account_id), by=FoundBy.SEVERAL, name=expected.name)
+        if number:
+            nobody = Party(number=number)
+            return _Debtor(key=key, by=FoundBy.NOT_IN_FILE, name=expected.name, debtor=number, parties=(nobody,))
+        by = FoundBy.NOT_MAPPED if customer is None else FoundBy.NO_DEBTOR
+        return _Debtor(key=("none", expected.account_id), by=by, name=expected.name)
+
+    def _named(self, by: FoundBy, key: _Key, expected: Expected) -> _Debtor:
+        parties = self._parties[key]
+        debtor = min(party.number or party.name for party in parties)
+        return _Debtor(key=key, by=by, name=expected.name, debtor=debtor, parties=tuple(parties))
+
+
+def _identity(party: Party) -> _Key:
+    if party.number:
+        return "number", squeezed(party.number)
+    return ("name", name_key(party.name)) if party.name else ("vat", vat_key(party.vat_number))

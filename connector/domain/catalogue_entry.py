@@ -6,6 +6,10 @@ import msgspec
 
 from connector.domain.finding import Severity
 
+ASK_COPACO = "Ask Copaco for a corrected document; it is fetched and booked by itself."
+COMPARE_PDF = "Compare the document with its PDF in Copaco's portal and ask Copaco which one is right."
+NOTHING = "Nothing to do."
+
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What is said about all findings with one code.

@@ -153,15 +153,15 @@ def _compared(cycle: _Cycle, after: Decimal) -> Iterator[CreditDoubt]:
         if received > 0:
             yield _doubt(CreditKind.CREDIT_WITHOUT_CHANGE, cycle, after, 0)
         return
+    days = _days_of(cycle, back)
+    expected = None if days is None else cycle.worth(back, *days)
+    if expected is not None and abs(expected - received) <= TOLERANCE:
+        return  # also where the days are worth less than a cent, so that the credit is 0.00
     if received <= 0:
         whole = cycle.worth(back, cycle.start, cycle.end)
         yield _doubt(CreditKind.SEATS_NOT_CREDITED, cycle, after, whole, at_most=True)
-        return
-    days = _days_of(cycle, back)
-    if days is not None:
-        expected = cycle.worth(back, *days)
-        if abs(expected - received) > TOLERANCE:
-            yield _doubt(CreditKind.CREDIT_DIFFERS, cycle, after, expected)
+    elif expected is not None:
+        yield _doubt(CreditKind.CREDIT_DIFFERS, cycle, after, expected)
 
 
 def _days_of(cycle: _Cycle, back: Decimal) -> tuple[datetime.date, datetime.date] | None:

@@ -9,7 +9,7 @@ from itertools import groupby
 
 import msgspec
 
-from connector.domain.dates import days_after, months_back
+from connector.domain.dates import whole_months
 from connector.domain.money import EXACT, to_minor
 from connector.domain.rows import decimal_of
 from connector.domain.rules import fold
@@ -73,21 +73,6 @@ class CycleLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         if stated is not None and to_minor(EXACT.multiply(units, stated)) == to_minor(amount):
             return stated
         return EXACT.divide(amount, units).quantize(_FINEST, ROUND_HALF_UP, EXACT)
-
-
-def whole_months(start: datetime.date, end: datetime.date) -> int:
-    """The months from ``start`` to ``end``, both inclusive, when they are whole ones; else 0.
-
-    >>> whole_months(datetime.date(2024, 1, 31), datetime.date(2024, 2, 28)), whole_months(
-    ...     datetime.date(2024, 1, 5), datetime.date(2024, 1, 31)
-    ... )
-    (1, 0)
-    """
-    after = days_after(end, 1)
-    if after is None or after <= start:
-        return 0
-    count = (after.year - start.year) * 12 + after.month - start.month
-    return count if months_back(start, -count) == after else 0
 
 
 def by_subscription(lines: Iterable[CycleLine]) -> Iterator[list[CycleLine]]:

@@ -40,6 +40,21 @@ def months_between(start: datetime.date, end: datetime.date) -> int:
     return (year - start.year) * 12 + month - start.month - (day < start.day)
 
 
+def whole_months(start: datetime.date, end: datetime.date) -> int:
+    """The months from ``start`` to ``end``, both inclusive, when they are whole ones; else 0.
+
+    >>> whole_months(datetime.date(2024, 1, 31), datetime.date(2024, 2, 28)), whole_months(
+    ...     datetime.date(2024, 1, 5), datetime.date(2024, 1, 31)
+    ... )
+    (1, 0)
+    """
+    after = days_after(end, 1)
+    if after is None or after <= start:
+        return 0
+    count = (after.year - start.year) * 12 + after.month - start.month
+    return count if months_back(start, -count) == after else 0
+
+
 def days_after(date: datetime.date, days: int) -> datetime.date | None:
     """The date ``days`` after ``date``; ``None`` when the calendar ends before it."""
     try:

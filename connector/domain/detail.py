@@ -14,6 +14,7 @@ import msgspec
 from connector.domain.invoice import Customer, Line, Subscription, ident
 from connector.domain.money import EXACT, rounding, to_minor
 
+_CORRECTIONS = ("correction", "usercorrection")
 Place = tuple[Customer, Subscription, Line]
 """A price line with its customer and subscription."""
 
@@ -50,6 +51,11 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
 
     @property
+    def corrects(self) -> bool:
+        """Whether these are corrections, which sum up several changes; other lines come alike in both forms."""
+        return _folded(self.charge_type) in _CORRECTIONS
+
+    @property
     def agrees(self) -> bool:
         """Whether the detail adds up to what is booked, to the cent."""
         return (self.net, self.vat) == (self.detail_net, self.detail_vat)
@@ -74,7 +80,7 @@ def splits(summary: Iterable[Place], detail: Iterable[Place], currency: str) -> 
     found: dict[tuple[str, str, str], _Both] = {}
     for places, summarised in ((summary, True), (detail, False)):
         for customer, subscription, line in places:
-            charge_type = "".join(each for each in (line.charge_type or "").lower() if each.isalnum())
+            charge_type = _folded(line.charge_type or "")
             key = (ident(customer.account_id), ident(subscription.subscription_id), charge_type)
             both = found.get(key)
             if both is None:
@@ -84,6 +90,10 @@ def splits(summary: Iterable[Place], detail: Iterable[Place], currency: str) -> 
             (both.summary if summarised else both.detail).append(line)
     with localcontext(EXACT):
         return [_split(each, currency) for each in found.values()]
+
+
+def _folded(charge_type: str) -> str:
+    return "".join(each for each in charge_type.lower() if each.isalnum())
 
 
 def agree(found: Iterable[Split]) -> bool:

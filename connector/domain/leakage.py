@@ -94,10 +94,7 @@ class Leaks:
     @property
     def all(self) -> list[Leak]:
         """Every leak, the most money first."""
-        return sorted(
-            self._found.values(),
-            key=lambda each: (-abs(each.minor), each.period, each.customer, each.subscription_id, each.kind.value),
-        )
+        return sorted(self._found.values(), key=_order)
 
     def _leak_of(self, kind: LeakKind, line: Line) -> Leak:
         key = (kind, line.period, line.account_id, line.subscription_id)
@@ -111,6 +108,10 @@ class Leaks:
                 plan=line.plan,
             )
         return self._found[key]
+
+
+def _order(each: Leak) -> tuple[int, str, str, str, str, str]:
+    return -abs(each.minor), each.period, each.customer, each.account_id, each.subscription_id, each.kind.value
 
 
 def _leak(row: Row) -> tuple[LeakKind | None, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
+from bisect import insort
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
@@ -87,26 +87,40 @@ def total(of: Iterable[Margin]) -> Margin:
     return summed
 
 
+Order = tuple[int, str, str, str, str, str, str, int, bool]
+
+
+def order(row: Row) -> Order:
+    """By what rows are sorted: the lowest margin first, and of equal ones always the same."""
+    first = row.first
+    return (
+        row.margin, first.period, first.customer, first.account_id, first.plan, first.subscription_id, first.row_hash,
+        row.cost, row.met,
+    )  # fmt: skip
+
+
 class Lowest:
     """Passes rows on, and keeps the ``most`` of them with the lowest margins, and the total of all."""
 
     def __init__(self, most: int) -> None:
         self.total = Margin(name="")
         self._most = most
-        self._kept: list[tuple[int, int, Row]] = []
+        self._kept: list[tuple[Order, Row]] = []
 
     def passing(self, rows: Iterable[Row]) -> Iterator[Row]:
         """``rows`` as they come."""
-        for number, row in enumerate(rows):
+        for row in rows:
             self.total.count(row)
-            kept = (-row.margin, -number, row)  # of equal margins the first stay, so that an answer is repeatable
-            if len(self._kept) < self._most:
-                heapq.heappush(self._kept, kept)
-            elif self._kept and kept > self._kept[0]:
-                heapq.heapreplace(self._kept, kept)
+            if len(self._kept) < self._most or (self._kept and row.margin <= self._kept[-1][1].margin):
+                insort(self._kept, (order(row), row), key=_order_kept)
+                del self._kept[self._most :]
             yield row
 
     @property
     def rows(self) -> list[Row]:
         """Those that were kept, the lowest first."""
-        return [row for _, _, row in sorted(self._kept, key=lambda each: each[:2], reverse=True)]
+        return [row for _, row in self._kept]
+
+
+def _order_kept(kept: tuple[Order, Row]) -> Order:
+    return kept[0]

@@ -24,6 +24,15 @@ CODES = (
 """The findings that tell of one paper, by its mark; PAPER-MISSING tells of none."""
 
 
+_HOLDING = tuple(code for code in CODES if code not in ("PAPER-CONFIRMED", "PAPER-INCOMPLETE"))
+
+
+def comes_too_late(code: str) -> bool:
+    """Whether the finding ``code`` tells that a paper differs, which holds nothing once the document is in the
+    books."""
+    return code in (*_HOLDING, "PRINTED-TOTAL-DIFFERS")
+
+
 class PaperForm(Enum):
     """What a paper was read from: a PDF's text, UBL, or the XML that a PDF carries (Factur-X, ZUGFeRD)."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.domain.catalogue_entry import hold, judge, report, warn
+from connector.domain.catalogue_entry import NOTHING, hold, judge, report, warn
 
 _COMPARE = (
     "The paper is the legal document. Ask Copaco which one is right; a corrected paper replaces this one when it is "
@@ -63,7 +63,7 @@ PAPERS = (
     report(
         "PAPER-CONFIRMED",
         "The paper {name}, added on {day:date}, says the same: type, VAT, and the total of {total:money}.",
-        "Nothing to do.",
+        NOTHING,
     ),
 )
 """Every entry, the gravest first."""

@@ -113,7 +113,14 @@ class Prices:
         """The changes of cost prices, those that cost the most margin first."""
         return sorted(
             self._changes.values(),
-            key=lambda each: (each.stake, each.month, each.item.plan, each.item.description, each.passed.value),
+            key=lambda each: (
+                each.stake,
+                each.month,
+                *msgspec.structs.astuple(each.item),
+                each.cost_after,
+                each.cost_before,
+                each.passed.value,
+            ),
         )
 
     def others(self) -> Iterator[OtherPrice]:

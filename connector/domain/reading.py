@@ -22,6 +22,7 @@ from connector.domain.invoice import Customer, Direction, Header, Invoice, Line,
 from connector.domain.line_checks import line_findings
 from connector.domain.money import EXACT, rounding, to_minor
 from connector.domain.periods import Period
+from connector.domain.swapped_dates import SWAPPED_UNTIL, told_apart
 from connector.domain.tax_scale import TaxScale, tax_scale
 from connector.domain.vocabulary import Vocabulary, Wording, received
 
@@ -124,6 +125,7 @@ def read(
     scale = tax_scale(customers, scale)
     texts = vocabulary.open(direction, head.sender_vat or head.issuer, head.currency, scale)
     periods, lost = texts.periods, list[Decimal]()
+    maybe_swapped = head.date is not None and head.date <= SWAPPED_UNTIL
     minor, minor_vat = rounding(head.currency, lost), rounding(head.currency, [])
     lines: list[ReadLine] = []
     content: list[bytes] = list(drift)
@@ -136,6 +138,8 @@ def read(
                 for line in subscription.price_lines:
                     net, vat = minor(line.extended_price), minor_vat(line.vat)
                     period = periods[line.start_date, line.end_date]
+                    if maybe_swapped:
+                        period = told_apart(period, line, subscription, periods)
                     wording = known.wording(line, period, net < 0)
                     group = positions.setdefault(id(wording), len(positions))
                     own = received(line)
@@ -143,6 +147,7 @@ def read(
                     content.append(wording.content + own)
                     booking.append(b"%b %d %d %b" % (wording.booking, net, vat, period.token))
         wordings, groups = _groups(lines, len(positions))
+        net, vat = sum(group.net for group in groups), sum(group.vat for group in groups)
         return Reading(
             head=head,
             lines=lines,
@@ -150,9 +155,9 @@ def read(
             groups=groups,
             findings=line_findings(lines, direction, scale),
             content=unordered(content, _content_head(invoice)),
-            booking=unordered(booking, _booking_head(head)),
-            net=sum(group.net for group in groups),
-            vat=sum(group.vat for group in groups),
+            booking=unordered(booking, _booking_head(head, net, vat)),
+            net=net,
+            vat=vat,
             rounded_off=sum(lost, Decimal(0)),
         )
 
@@ -176,8 +181,11 @@ def _content_head(invoice: Invoice) -> bytes:
     return _encode((invoice.header, invoice.sender, invoice.receiver, totals))
 
 
-def _booking_head(head: Head) -> bytes:
-    stated = (head.stated_net, head.stated_vat, head.stated_gross)
+def _booking_head(head: Head, net: int, vat: int) -> bytes:
+    # A total that only repeats the sum of the lines books nothing else than none would: one form of the API states it,
+    # another does not.
+    sums = ((head.stated_net, net), (head.stated_vat, vat), (head.stated_gross, net + vat))
+    stated = [None if total == of_lines else total for total, of_lines in sums]
     terms = head.terms_days if head.due is None else None  # a stated due date wins, so the terms say nothing more
     who = (head.sender_vat, head.receiver_vat, head.type)
     return _encode((head.number, head.issuer, head.date, head.due, terms, head.currency, who, stated))

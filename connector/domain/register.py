@@ -19,6 +19,8 @@ from connector.domain.document import unordered
 
 CONTENT_ALGORITHM = 1
 SUBSCRIPTIONS, PRODUCTS = "customer-subscriptions", "products"
+DETAILS = "subscription-details"
+"""What single subscriptions are made of, each asked for itself; see ``build_up``."""
 LONGEST_KEY = 120
 """Characters of a key that are kept as they are; real ones are far shorter."""
 
@@ -108,6 +110,8 @@ def read(register: str, element: bytes) -> list[Entry]:
     ``keyed`` tells alike ones apart.
     """
     outer = _members(element)
+    if register == DETAILS:
+        return [_detailed(outer)]
     nested = _nested(outer) if register == SUBSCRIPTIONS else None
     if nested is None:
         return [_entry(register, *_sorted_out(outer))]
@@ -158,6 +162,15 @@ def changed(before: Entry, after: Entry) -> Iterator[tuple[str, str, str]]:
             yield name, was, now
 
 
+def _detailed(outer: _Members) -> Entry:
+    """What a subscription is made of: everything as it came, under the id of the subscription."""
+    inside = next((value for name, value in outer.items() if _word(name) == "subscription"), None)
+    own = _members(inside) if inside is not None and bytes(inside).startswith(b"{") else {}
+    known, _others = _sorted_out(own)
+    named = {name: text for name, text in known.items() if name == "subscription_id"}
+    return _entry(DETAILS, named, tuple((name, bytes(value).decode()) for name, value in outer.items()))
+
+
 def _nested(outer: _Members) -> tuple[str, list[_Members]] | None:
     """The member of a customer that lists its subscriptions, and these."""
     for name, value in outer.items():
@@ -190,7 +203,7 @@ def _entry(register: str, known: dict[str, str], others: tuple[tuple[str, str], 
 
 def _key(register: str, known: Mapping[str, str], content: bytes) -> str:
     """The id of an entry. Without one, whose it is and what; without these, its content."""
-    name = known.get("subscription_id" if register == SUBSCRIPTIONS else "plan_id", "")
+    name = known.get("plan_id" if register == PRODUCTS else "subscription_id", "")
     if not name:
         parts = [known.get(each, "") for each in ("account_id", "plan_id", "plan_name", "subscription_name")]
         mark = hashlib.sha256(_encode(parts)).digest() if any(parts) else content

@@ -37,7 +37,8 @@ class Subscribed(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription as it is known.
 
     ``end`` is the last day of its term, ``None`` without one. ``seats`` are those of now and ``seats_before`` those of
-    a month before, where a register told them; else those that were billed count. ``renews_itself`` is ``None`` when
+    a month before, where a register told them; else those that were billed count, of the bill before the last one when
+    the last one has the seats of now. ``renews_itself`` is ``None`` when
     nobody says so.
     """
 
@@ -131,7 +132,8 @@ def renewal_of(each: Subscribed, *, today: datetime.date, notice_days: int = NOT
     if seats is None:
         seats, before = _seats(each.bought or each.sold)
     elif before is None:
-        before, _then = _seats(each.bought or each.sold)
+        newest, then = _seats(each.bought or each.sold)
+        before = then if newest == seats else newest
     return Renewal(
         subscription=each,
         renews=renews,

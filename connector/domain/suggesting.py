@@ -66,6 +66,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """A row that could be added to ``table``. ``minor`` are the euros that wait for it, in minor units.
 
     ``cells`` are those of the row; without an account it cannot be taken as it is, and ``evidence`` says what there is.
+    ``clashes`` tells that there is no account because every row for these lines would also match lines of another one.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     lines: int
     evidence: tuple[Evidence, ...] = ()
     relations: tuple[PastRelation, ...] = ()
+    clashes: bool = False
 
     @property
     def can_be_taken(self) -> bool:
@@ -131,13 +133,20 @@ def propose_rules(
     evidence = {key: tuple(_evidence(_largest(mine), sources)) for key, mine in sums.items()}
     accounts = {key: _chosen(found) for key, found in evidence.items()}
     # Where another line of this very kind has an account already, a row would change it.
-    accounts |= {key: "" for key in sums if not set(covered.get(key, ())) <= {accounts[key]}}
+    clashing = {key for key in sums if not set(covered.get(key, ())) <= {accounts[key]}}
+    accounts |= dict.fromkeys(clashing, "")
     rows: dict[_Key, list[_Key]] = {}
     for key in sums:
-        rows.setdefault(_widest(key, accounts, covered), []).append(key)
+        row = _widest(key, accounts, covered)
+        if row is None:
+            clashing.add(key)
+        rows.setdefault(row or key, []).append(key)
     taken = {rule.id for rule in sources.mapping.rules}
     made = [
-        _rule(row, [one for key in keys for one in sums[key]], evidence[keys[0]], accounts[keys[0]])
+        _rule(
+            *(row, [one for key in keys for one in sums[key]], evidence[keys[0]], accounts[keys[0]]),
+            clashes=not clashing.isdisjoint(keys),
+        )
         for row, keys in sorted((row, sorted(keys, key=lambda key: _order(key, sums))) for row, keys in rows.items())
     ]
     return sorted(_with_ids(made, taken), key=lambda each: (-abs(each.minor), each.id))
@@ -166,14 +175,16 @@ def rows_over(key: _Key) -> list[_Key]:
     return list(dict.fromkeys(product((direction,), (charge_type, ""), (category, ""), (plan, ""))))
 
 
-def _widest(key: _Key, accounts: Mapping[_Key, str], covered: Mapping[_Key, Collection[str]]) -> _Key:
-    """The most general row that gives ``key`` its account and changes no other line."""
+def _widest(key: _Key, accounts: Mapping[_Key, str], covered: Mapping[_Key, Collection[str]]) -> _Key | None:
+    """The most general row that gives ``key`` its account and changes no other line; ``None`` when even the narrowest
+    would, since what ``key`` leaves blank matches lines that have it filled.
+    """
     account = accounts[key]
     for row in levels(key):
         others = {accounts[each] for each in accounts if row in rows_over(each)}
         if others == {account} and set(covered.get(row, ())) <= {account}:
             return row
-    return key
+    return None
 
 
 def _order(key: _Key, sums: Mapping[_Key, Sequence[Uncovered]]) -> tuple[int, _Key]:
@@ -227,14 +238,16 @@ def _chosen(evidence: Sequence[Evidence]) -> str:
     return ""
 
 
-def _rule(row: _Key, mine: Sequence[Uncovered], evidence: Sequence[Evidence], account: str) -> Proposal:
+def _rule(
+    row: _Key, mine: Sequence[Uncovered], evidence: Sequence[Evidence], account: str, *, clashes: bool
+) -> Proposal:
     direction, charge_type, category, plan = row
     cells = {
         "direction": direction,
         "charge_type": charge_type,
         "product_group": category,
         "plan": plan,
-        "account": account,
+        "account": "" if clashes else account,
         "action": "post" if any(each.by_default_held for each in mine) else "",
     }
     return Proposal(
@@ -244,6 +257,7 @@ def _rule(row: _Key, mine: Sequence[Uncovered], evidence: Sequence[Evidence], ac
         minor=sum(each.minor for each in mine),
         lines=sum(each.lines for each in mine),
         evidence=tuple(evidence),
+        clashes=clashes,
     )
 
 

@@ -14,7 +14,7 @@ from connector.domain.lost_rows import HashedLine, lost_rows
 from connector.domain.reading import ReadLine
 from connector.domain.vocabulary import CHARGE_FIELDS, SUBSCRIPTION_FIELDS, Vocabulary
 from connector.engine.books import Books
-from connector.engine.dialect import Dialect, Part, Piece, Read, documents_in, in_batches, parts, read_part
+from connector.engine.dialect import Dialect, Part, Piece, Read, documents_in, in_batches, parts, read_part, twin
 from connector.engine.fields import Sampler
 from connector.source.base import Answer
 from connector.store import documents, drifts, fetches
@@ -69,7 +69,7 @@ class AnswerReader:
         self.counts = Counts()
         self.new_fields: list[str] = []
         self.noted: list[Note] = []
-        self._sampler = Sampler()
+        self._sampler = Sampler(dialect)
 
     def read(self) -> Envelope:
         """Read it all. SourceFormatError at its end when it is not what the API promises; then nothing of it may
@@ -181,7 +181,7 @@ class AnswerReader:
     def _another(self, key: InvoiceKey) -> InvoiceKey:
         """The key of a second document that bears the number of an earlier one in the same answer."""
         part = 2
-        while (other := msgspec.structs.replace(key, customer=f"{key.customer}part {part}")) in self._seen:
+        while (other := twin(key, part)) in self._seen:
             part += 1
         return other
 

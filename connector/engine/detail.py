@@ -12,15 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from connector.domain.detail import Split, agree, splits
-from connector.domain.invoice import Invoice, lines
+from connector.domain.invoice import Invoice, InvoiceKey, lines
 from connector.domain.money import rounding
 from connector.engine.books import Books
-from connector.engine.dialect import Dialect, Part, Piece, documents_in, in_batches
+from connector.engine.dialect import Dialect, Part, Piece, documents_in, in_batches, twin
 from connector.engine.plain_reader import plain_lines
 from connector.source.base import Answer
 from connector.store import details, documents, fetches
 from connector.store.database import Connection
 from connector.store.details import Detail
+from connector.store.documents import KnownVersion
 from connector.store.fetches import Envelope
 from connector.store.ids import Ids
 
@@ -35,6 +36,7 @@ class DetailReader:
         self._ids = Ids(connection, books.id)
         self._envelope = Envelope(glue=[], slices=[], invoices=[])
         self._summary: tuple[int, Invoice] | None = None
+        self._taken: set[int] = set()
         self.explained = self.unmatched = 0
 
     def read(self) -> Envelope:
@@ -63,11 +65,11 @@ class DetailReader:
         """Keep which documents this slice explains; their ids."""
         connection, books = self._connection, self._books
         found = list(documents_in(self._dialect.parse(exact).invoice, self._answer.endpoint.value, books))
-        current = documents.current(connection, books.id, [each.key for each in found])
-        before = details.latest(connection, books.id, [each.version_id for each in current.values()])
+        current = self._current([each.key for each in found])
+        versions = [self._explained_by(each, current.get(each.key, [])) for each in found]
+        before = details.latest(connection, books.id, [each.version_id for each in versions if each is not None])
         made: list[tuple[int, Detail]] = []
-        for each in found:
-            version = current.get(each.key)
+        for each, version in zip(found, versions, strict=True):
             if version is None:
                 self.unmatched += 1
                 continue
@@ -77,7 +79,31 @@ class DetailReader:
                 made.append((self._ids.take("detail"), self._detail(version.version_id, whole, each, slice_id)))
         details.add(connection, books.id, made)
         self.explained += len(made)
-        return [version.invoice_id for version in current.values()]
+        return [version.invoice_id for version in versions if version is not None]
+
+    def _explained_by(self, part: Part, there: Sequence[KnownVersion]) -> KnownVersion | None:
+        """The one of ``there`` that ``part`` explains. Where several documents have one number, the one that it adds up
+        to; without any such, one that nothing in this answer explained yet."""
+        if len(there) < 2:
+            return there[0] if there else None
+        source = self._answer.endpoint.value
+        fitting = [each for each in there if agree(compare(self._summarised(each.slice_id), part, source, self._books))]
+        left = [each for each in there if each.version_id not in self._taken]
+        chosen = (*fitting, *left, *there)[0]
+        self._taken.add(chosen.version_id)
+        return chosen
+
+    def _current(self, keys: Sequence[InvoiceKey]) -> dict[InvoiceKey, list[KnownVersion]]:
+        """The current versions of the documents under each of ``keys``, in the order in which they came."""
+        known = documents.current(self._connection, self._books.id, [*keys, *(twin(key, 2) for key in keys)])
+        found = {key: [known[key]] for key in keys if key in known}
+        number = 2
+        while more := [key for key in found if twin(key, number) in known]:
+            for key in more:
+                found[key].append(known[twin(key, number)])
+            number += 1
+            known = documents.current(self._connection, self._books.id, [twin(key, number) for key in more])
+        return found
 
     def _summarised(self, slice_id: int) -> Invoice:
         """The invoice of the source in a slice; the last one is remembered, since its customers come together."""
@@ -113,7 +139,7 @@ def _alone(part: Part) -> Invoice:
 
 
 def explained(connection: Connection, books: Books, dialect: Dialect, source: str, version_id: int) -> Iterator[Split]:
-    """Where the detail of a version, if it has one, tells more than the version or something else."""
+    """Where the detail of a version, if it has one, tells more of a correction than the version, or something else."""
     detail = details.latest(connection, books.id, [version_id]).get(version_id)
     if detail is None:
         return
@@ -121,7 +147,7 @@ def explained(connection: Connection, books: Books, dialect: Dialect, source: st
     detailed = dialect.parse(fetches.slice_by_id(connection, books.id, detail.slice_id)).invoice
     part = next(each for each in documents_in(detailed, source, books) if each.part == detail.part)
     for each in compare(summary, part, source, books):
-        if each.tells_more or not each.agrees:
+        if (each.corrects and each.tells_more) or not each.agrees:
             yield each
 
 

@@ -3,12 +3,13 @@ sources only so."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import msgspec
 
+from connector.domain.consolidated import ConsolidatedInvoice
 from connector.domain.document import digest, unordered
 from connector.domain.finding import Finding
 from connector.domain.invoice import Customer, Direction, Invoice, InvoiceKey, ident
@@ -84,14 +85,34 @@ def _no_registers(_body: Path) -> RegisterCut:
     raise AssertionError("this source has no registers")
 
 
+def _nothing_compared(_any: object) -> NoReturn:
+    raise AssertionError("this source has no answers that are only compared")
+
+
+def _current(_slice: bytes) -> str:
+    return ""
+
+
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How answers of a source are cut and typed, and whether its rates are percent or fractions. ``cut_register`` cuts
-    those of registers, where the source has any."""
+    those of registers, where the source has any.
+
+    ``as_json`` is a slice as JSON, for looking at its fields; ``family`` is what the names of lists begin with when
+    another API or another form wrote it, '' for the JSON of the current one.
+
+    Answers in ``COMPARED`` have readers of their own: ``read_consolidated`` types a consolidated invoice,
+    ``cut_details`` cuts subscription details, and ``unknown_details`` tells of their fields that nobody documented, as
+    (pattern, example as JSON)."""
 
     cut: Callable[[Path], Cut]
     parse: Callable[[bytes], Read]
     scale: TaxScale = TaxScale.AUTO
     cut_register: Callable[[Path], RegisterCut] = _no_registers
+    as_json: Callable[[bytes], bytes] = bytes
+    family: Callable[[bytes], str] = _current
+    read_consolidated: Callable[[bytes], ConsolidatedInvoice] = _nothing_compared
+    cut_details: Callable[[Path], RegisterCut] = _nothing_compared
+    unknown_details: Callable[[bytes], Iterable[tuple[str, str]]] = _nothing_compared
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +143,11 @@ def documents_in(invoice: Invoice, source: str, books: Books) -> Iterator[Part]:
         customer=_short(ident(customers[0].account_id)) if sale and customers else "",
     )
     yield Part(key=key, head=head, invoice=invoice)
+
+
+def twin(key: InvoiceKey, number: int) -> InvoiceKey:
+    """The key of the document that comes as ``number``th (from 2) under one key in one answer."""
+    return msgspec.structs.replace(key, customer=f"{key.customer}part {number}")
 
 
 def _short(part: str) -> str:

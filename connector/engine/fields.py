@@ -8,6 +8,7 @@ import msgspec
 
 from connector.domain.fields import Note, Sample, is_told, notes
 from connector.engine.books import Books, Workplace
+from connector.engine.dialect import Dialect
 from connector.source.base import Answer
 from connector.store import field_notes
 from connector.store.database import Connection
@@ -27,9 +28,11 @@ _CUSTOMERS = "Customers"
 
 
 class Sampler:
-    """Looks at the first invoices of an answer."""
+    """Looks at the first invoices of an answer. What another family of the API writes, or in another form, is a list
+    of its own: its fields have other names and kinds."""
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect, self._family = dialect, ""
         self._sample = Sample()
         self._left = MOST_CUSTOMERS
 
@@ -38,6 +41,8 @@ class Sampler:
         says what is wrong."""
         if self._left <= 0:
             return
+        self._family = self._family or self._dialect.family(exact)
+        exact = self._dialect.as_json(exact)
         try:
             self._take(exact.replace(_NUL, _UNKNOWN_SIGN))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -58,9 +63,10 @@ class Sampler:
         """Keep what is new about the list of ``answer``; what of it is to be told."""
         if not self._sample.fields:
             return []
-        known = field_notes.by_path(field_notes.all_of(connection, books.id, answer.endpoint.value))
+        name = f"{self._family}{answer.endpoint.value}"
+        known = field_notes.by_path(field_notes.all_of(connection, books.id, name))
         found = list(notes(known, self._sample))
-        field_notes.add(connection, books.id, ids, answer.endpoint.value, found, answer.requested_at)
+        field_notes.add(connection, books.id, ids, name, found, answer.requested_at)
         return [each for each in found if is_told(each, known[each.path][-1].kinds if each.path in known else ())]
 
 

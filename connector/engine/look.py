@@ -1,75 +1,48 @@
-"""Look: what people ask about documents, findings, entries and deliveries. Nothing here changes anything."""
+"""Look: what people ask about documents, entries and deliveries. Nothing here changes anything."""
 
 from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from connector.domain.catalogue import severity_of
 from connector.domain.dates import month_of
 from connector.domain.delivery import DeliveryEvent, DeliveryState
 from connector.domain.detail import Split
 from connector.domain.difference import Change, difference
 from connector.domain.explanation import LineCents, allocate_posting
-from connector.domain.fields import Happening
-from connector.domain.finding import Finding, Severity, finding
-from connector.domain.invoice import Direction, Invoice
+from connector.domain.finding import Severity
+from connector.domain.invoice import Invoice
 from connector.domain.journal import JournalEntry, Posting, balances
 from connector.domain.reading import Head
-from connector.engine import completeness, fields
+from connector.engine import in_force
 from connector.engine.books import Books, Workplace
 from connector.engine.detail import explained
 from connector.engine.dialect import Dialect, documents_in
 from connector.store import (
     deliveries,
-    details,
     document_views,
-    drifts,
     entries,
     entry_views,
     fetches,
     preparations,
     provenance,
     schema,
-    sightings,
     states,
 )
 from connector.store.database import Connection
 from connector.store.document_views import FindingView, LineView, VersionView
 from connector.store.entry_views import DecisionView, DeliveryView, Origin
-from connector.store.leaks import Leak, customers_without_invoice, lines_without_partner
 from connector.store.provenance import TakenBack
 from connector.store.states import LineState, Standing
 
 # Faces see what the store shows through here.
-__all__ = ("DecisionView", "DeliveryView", "FindingView", "Leak", "LineView", "Origin", "Standing", "VersionView")
+__all__ = ("DecisionView", "DeliveryView", "FindingView", "LineView", "Origin", "Standing", "VersionView")
 
 ACCEPTED = "accepted, not prepared yet"
 """Why a document is held whose findings were all accepted."""
-LEAKS = {"COST-WITHOUT-SALE": Direction.PURCHASE, "SALE-WITHOUT-COST": Direction.SALE}
-"""Controls C13 and C14: the code of the finding, and the direction whose lines have no partner."""
-NOT_INVOICED = "CUSTOMER-WITHOUT-INVOICE"
-SPECIFICATIONS, ISSUED = "customer-specifications", "customer-invoices"
-
-_OF_FIELDS = {
-    Happening.APPEARED: "FIELD-APPEARED",
-    Happening.VANISHED: "FIELD-VANISHED",
-    Happening.CHANGED: "FIELD-CHANGED",
-}
-
-
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding in force with the document it concerns.
-
-    ``standing`` is ``None`` for findings about no single document; these are about the month ``period`` ('YYYY-MM').
-    """
-
-    found: FindingView
-    standing: Standing | None
-    period: str
 
 
 class Stands(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,7 +113,7 @@ def standings(place: Workplace, books: Books) -> list[Stands]:
 
 def _stands(connection: Connection, books: Books, standing: Sequence[Standing]) -> list[Stands]:
     codes: dict[int, list[str]] = {}
-    for each in document_views.findings_in_force(connection, books.id, *_in_force(standing)):
+    for each in document_views.findings_in_force(connection, books.id, *in_force.scope(standing)):
         if each.severity is Severity.HOLD and each.finding.code not in codes.setdefault(each.version_id, []):
             codes[each.version_id].append(each.finding.code)
     words: dict[int | None, str] = {}
@@ -152,43 +125,6 @@ def _stands(connection: Connection, books: Books, standing: Sequence[Standing]) 
     ]
 
 
-def _found(connection: Connection, books: Books, standing: Sequence[Standing]) -> Iterator[FindingView]:
-    """The findings in force about ``standing``, and what is seen only now: booked documents that the source lost, and
-    details that do not add up."""
-    yield from document_views.findings_in_force(connection, books.id, *_in_force(standing))
-    gone = sightings.vanished(connection, books.id)
-    for each in standing:
-        if each.invoice_id in gone and each.state in (LineState.POSTED, LineState.IN_DELIVERY):
-            told = finding("VANISHED-POSTED", "", each.net, window=each.source)
-            yield FindingView(version_id=each.version_id, severity=severity_of(told), finding=told)
-    by_version = {each.version_id: each for each in standing}
-    for apart in details.disagreeing(connection, books.id, by_version):
-        each = by_version[apart.version_id]
-        told = finding("DETAIL-DIFFERS", "", apart.net + apart.vat - each.net - each.vat, number=each.number)
-        yield FindingView(version_id=each.version_id, severity=severity_of(told), finding=told)
-
-
-def _unknown_fields(connection: Connection, books: Books) -> Iterator[Seen]:
-    """Fields that the source sends and nobody documented: each told once, with the invoice it was first seen in."""
-    for endpoint, path, example, _, at in drifts.noted(connection, books.id):
-        told = finding("UNKNOWN-FIELD", f"{endpoint}: {path}", 0, example=example)
-        found = FindingView(version_id=0, severity=severity_of(told), finding=told)
-        yield Seen(found=found, standing=None, period=month_of(at.date()))
-    known = {f"{endpoint}: {path}" for endpoint, path, *_ in drifts.noted(connection, books.id)}
-    for each in fields.told(connection, books):
-        where = f"{each.endpoint}: {each.note.path}"
-        if where not in known:
-            kinds, code = ", ".join(each.note.kinds), _OF_FIELDS[each.note.happening]
-            told = finding(code, where, 0, example=each.note.example, kinds=kinds)
-            yield _of_month(month_of(each.seen_at.date()), told)
-
-
-def _in_force(standing: Sequence[Standing]) -> tuple[set[int], set[int]]:
-    """The versions and preparations whose findings are in force."""
-    preparations = {each.preparation_id for each in standing if each.preparation_id is not None}
-    return {each.version_id for each in standing}, preparations
-
-
 def _reasons(standing: Standing, codes: Sequence[str], words: str) -> tuple[str, ...]:
     """Codes of findings; for an entry that a person keeps back who did and why, in their ``words``."""
     if standing.state is not LineState.HELD:
@@ -196,51 +132,6 @@ def _reasons(standing: Standing, codes: Sequence[str], words: str) -> tuple[str,
     if standing.entry_id is not None:
         return (words,)
     return tuple(codes) or (standing.reason or ACCEPTED,)
-
-
-def findings(place: Workplace, books: Books) -> list[Seen]:
-    """Every finding in force, gravest first and then by euros; leaks (controls C13 and C14) last, summed per month."""
-    with place.database.reading() as connection:
-        known = list(states.standings(connection, books.id))
-        by_version = {each.version_id: each for each in known}
-        seen = [
-            Seen(found=each, standing=by_version[each.version_id], period=by_version[each.version_id].period)
-            for each in _found(connection, books, known)
-        ]
-        lost = {code: _leaks(connection, books, code) for code in (*LEAKS, NOT_INVOICED)}
-        unknown = list(_unknown_fields(connection, books))
-        unknown += [_of_month(each.month, each.finding) for each in completeness.alarms(connection, place, books)]
-    order = list(Severity)
-    seen.sort(key=lambda each: (order.index(each.found.severity), -abs(each.found.finding.minor)))
-    seen += unknown
-    return seen + [each for code, found in lost.items() for each in _by_month(code, found)]
-
-
-def _by_month(code: str, found: Sequence[Leak]) -> list[Seen]:
-    lines = Counter(each.period for each in found)
-    euros: Counter[str] = Counter()
-    for each in found:
-        euros[each.period] += each.net
-    told = [(period, finding(code, "", euros[period], count=lines[period])) for period in sorted(lines)]
-    return [_of_month(period, each) for period, each in told]
-
-
-def _of_month(period: str, told: Finding) -> Seen:
-    """A finding about a month, not about a document."""
-    return Seen(found=FindingView(version_id=0, severity=severity_of(told), finding=told), standing=None, period=period)
-
-
-def leaks(place: Workplace, books: Books, code: str) -> list[Leak]:
-    """What is behind a leak finding: lines bought and not sold on, or sold without a purchase, or the customers of
-    specifications without an invoice."""
-    with place.database.reading() as connection:
-        return _leaks(connection, books, code)
-
-
-def _leaks(connection: Connection, books: Books, code: str) -> list[Leak]:
-    if code == NOT_INVOICED:
-        return customers_without_invoice(connection, books.id, SPECIFICATIONS, ISSUED)
-    return lines_without_partner(connection, books.id, LEAKS[code], books.sale_source)
 
 
 def invoices(place: Workplace, books: Books, dialect: Dialect, number: str) -> list[InvoiceView]:
@@ -264,7 +155,7 @@ def _invoice(
         stands=stands,
         head=document_views.head_of(connection, books.id, standing.version_id),
         lines=tuple(document_views.lines_of(connection, books.id, standing.version_id)),
-        findings=tuple(_found(connection, books, [standing])),
+        findings=tuple(in_force.about(connection, books, [standing])),
         revisions=tuple(revisions),
         deliveries=tuple(each for each in sent if each.version_id in mine),
         splits=tuple(explained(connection, books, dialect, standing.source, standing.version_id)),

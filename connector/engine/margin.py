@@ -11,6 +11,7 @@ from connector.domain.leakage import Leak, Leaks
 from connector.domain.margin import Margin, margins, total
 from connector.domain.rows import Row, rows
 from connector.engine.books import Books, Workplace
+from connector.engine.doubtful import Doubtful, doubtful
 from connector.store import margins as stored
 
 PURCHASES = "invoices"
@@ -18,13 +19,14 @@ PURCHASES = "invoices"
 
 class Sides(msgspec.Struct, frozen=True, kw_only=True):
     """What was compared: the list that sales come from, the months ('YYYY-MM') that both sides have, and those of
-    which only one side was fetched: what lacks a partner there is no leak.
+    which only one side was fetched: what lacks a partner there is no leak. ``doubtful`` documents are compared as well.
     """
 
     administration: str
     sale_source: str
     compared: tuple[str, ...]
     left_out: tuple[str, ...]
+    doubtful: tuple[Doubtful, ...]
 
 
 class MarginReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +60,7 @@ def streamed(
             sale_source=books.sale_source,
             compared=tuple(sorted(bought & sold & ({period} if period else bought))),
             left_out=tuple(sorted((bought ^ sold) & ({period} if period else bought | sold))),
+            doubtful=doubtful(connection, books, sources, period),
         )
         found = rows(lines, bought & sold, loose)
         yield sides, (each for each in found if period is None or each.first.period == period)

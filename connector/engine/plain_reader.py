@@ -1,6 +1,6 @@
 """A second reader of raw invoices, for ``verify`` only: small, slow, and sharing nothing with the first but the bytes.
 
-It knows just enough to add up euros: the standard library's ``json`` with decimals, and rounding half up.
+It knows just enough to add up euros: the standard library's ``json`` and ``expat`` with decimals, and rounding half up.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 import msgspec
+
+from connector.engine.plain_xml import plain_tree
 
 FIELDS = ("ExtendedPrice", "VAT", "Quantity", "UnitPrice", "Discount", "TaxPercentage")
 """The numbers of a line, in the order of ``PlainLine.amounts``."""
@@ -59,6 +61,8 @@ def exact_sum(lines: list[PlainLine], minor: int, exact: bytes) -> Decimal:
 @lru_cache(maxsize=1)  # a specification is read once, not once for each of its customers
 def _read(exact: bytes) -> dict[str, Any]:
     try:
+        if exact.startswith(b"<"):
+            return plain_tree(exact)
         value = json.loads(exact.decode(), parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse)
         if b"\\" in exact:
             json.dumps(value, ensure_ascii=False, default=str).encode()  # half a character is no text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -24,6 +24,9 @@ _AT_ONCE = 200
 """Slices that are looked up together."""
 
 
+Unknown = Callable[[bytes], Iterable[tuple[str, str]]]
+
+
 class RegisterReport(msgspec.Struct, frozen=True, kw_only=True):
     """What one answer of a register brought, in entries. ``repeated`` came twice in it, alike to the last field."""
 
@@ -37,24 +40,49 @@ class RegisterReport(msgspec.Struct, frozen=True, kw_only=True):
     repeated: int = 0
     new_fields: tuple[str, ...] = ()
 
+    def with_more(self, other: RegisterReport) -> RegisterReport:
+        """What two answers of a register that is asked entry by entry brought."""
+        counted = ("entries", "new", "changed", "unchanged", "vanished", "returned", "repeated")
+        sums = {name: getattr(self, name) + getattr(other, name) for name in counted}
+        fields = tuple(dict.fromkeys((*self.new_fields, *other.new_fields)))
+        return RegisterReport(register=self.register, **sums, new_fields=fields)
+
 
 def keep(
-    place: Workplace, books: Books, cut: RegisterCut, answer: Answer, source: str, *, accept_unusual: bool = False
+    place: Workplace,
+    books: Books,
+    cut: RegisterCut,
+    answer: Answer,
+    source: str,
+    *,
+    accept_unusual: bool = False,
+    unknown: Unknown | None = None,
 ) -> RegisterReport:
     """Keep one answer of a register, whole or not at all.
+
+    ``unknown`` is given for a register that is asked entry by entry: nothing is missing from an answer of it, however
+    short, and ``unknown`` tells which fields of a slice nobody documented, as (pattern, example as JSON).
 
     Raises SourceFormatError when it holds no list of objects, and PauseError when it is empty where there were entries,
     or ten times the usual, unless ``accept_unusual``.
     """
     with place.database.transaction() as connection:
-        return _Keeper(connection, books, answer, source, accept_unusual=accept_unusual).keep(cut)
+        return _Keeper(connection, books, answer, source, unknown, accept_unusual=accept_unusual).keep(cut)
 
 
 class _Keeper:
     def __init__(
-        self, connection: Connection, books: Books, answer: Answer, source: str, *, accept_unusual: bool
+        self,
+        connection: Connection,
+        books: Books,
+        answer: Answer,
+        source: str,
+        unknown: Unknown | None,
+        *,
+        accept_unusual: bool,
     ) -> None:
         self._connection, self._books, self._answer = connection, books, answer
+        self._unknown, self._fields = unknown, dict[str, str]()
         self._source, self._accept_unusual = source, accept_unusual
         self._register = answer.endpoint.value
         self._ids = Ids(connection, books.id)
@@ -122,13 +150,15 @@ class _Keeper:
             self._envelope.invoices.append([])
             try:
                 entries = read(self._register, piece.slice)
-            except (msgspec.DecodeError, RecursionError) as error:
+                if self._unknown is not None:
+                    self._fields.update(self._unknown(piece.slice))
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 number = len(self._envelope.slices)
                 raise SourceFormatError(f"Entry {number} of {self._register} cannot be read: {error}") from None
             self._read += [(entry, slice_ids[digest]) for entry in entries]
 
     def _pause_when_unusual(self, entries: int, present: int) -> None:
-        if self._accept_unusual:
+        if self._accept_unusual or self._unknown is not None:
             return
         if not entries and present:
             raise PauseError(
@@ -143,6 +173,8 @@ class _Keeper:
 
     def _see(self, fetch_id: int, known: Mapping[str, KnownEntry], found: Mapping[str, Entry]) -> tuple[int, int]:
         """Note what is missing from the answer and what came back; how many of each."""
+        if self._unknown is not None:
+            return 0, 0
         missing = [each.entry_id for key, each in known.items() if key not in found and not each.gone]
         back = [each.entry_id for key, each in known.items() if key in found and each.gone]
         for entry_ids, kind in ((missing, "vanished"), (back, "returned")):
@@ -151,8 +183,8 @@ class _Keeper:
 
     def _note_drift(self, found: Mapping[str, Entry], members: Mapping[str, bytes]) -> list[str]:
         """Note what nobody documented: members beside the list, and fields of its entries that we do not know."""
-        fields = {name: value.decode() for name, value in sorted(members.items())}
-        for entry in found.values():
+        fields = {name: value.decode() for name, value in sorted(members.items())} | self._fields
+        for entry in found.values() if self._unknown is None else ():
             for name, text in entry.others:
                 fields.setdefault(f"[].{name}", text)
         return drifts.add_new(

@@ -10,6 +10,7 @@ from functools import partial
 import msgspec
 
 from connector.domain.mapping import Mapping as MappingSet
+from connector.engine import consolidated
 from connector.engine.approval import approve_by_setting
 from connector.engine.books import Books, Workplace
 from connector.engine.deliver import DeliverReport, deliver
@@ -19,7 +20,7 @@ from connector.engine.pull import Puller, WindowReport
 from connector.engine.registers import RegisterReport, keep
 from connector.errors import PauseError, SourceError, SourceRefused
 from connector.ledgers.base import Ledger
-from connector.source.base import REGISTERS, Answer, Endpoint, Source, Window
+from connector.source.base import COMPARED, REGISTERS, Answer, Endpoint, Source, Window
 from connector.store import mapping_versions
 from connector.store.database import Connection
 from connector.store.fresh import Fresh
@@ -153,6 +154,8 @@ def pull_only(
                         cut = run.dialect.cut_register(answer.body)
                         told = keep(run.place, run.books, cut, answer, asking.source, accept_unusual=accept_unusual)
                         report.registers.append(told)
+                    elif answer.endpoint in COMPARED:
+                        _keep_compared(run, answer, asking.source, report)
                     else:
                         report.windows.append(puller.keep(answer, asking.source))
             except (SourceError, PauseError) as error:
@@ -163,6 +166,18 @@ def pull_only(
             else:
                 _pull_detail(puller, asking, report, unexplained)
         run.progress("pull", done, len(wanted))
+
+
+def _keep_compared(run: Run, answer: Answer, source: str, report: RunReport) -> None:
+    """Keep what is only compared; it makes no document."""
+    if answer.endpoint is Endpoint.CONSOLIDATED_INVOICES:
+        report.windows.append(consolidated.keep(run.place, run.books, run.dialect, answer, source))
+        return
+    cut, unknown = run.dialect.cut_details(answer.body), run.dialect.unknown_details
+    told = keep(run.place, run.books, cut, answer, source, unknown=unknown)
+    # Each subscription is an answer of its own; what they brought is told once.
+    before = report.registers.pop() if report.registers and report.registers[-1].register == told.register else None
+    report.registers.append(told if before is None else before.with_more(told))
 
 
 def _pull_detail(puller: Puller, asking: Asking, report: RunReport, refused: set[Endpoint]) -> None:

@@ -7,9 +7,10 @@ import datetime
 import msgspec
 
 from connector.domain.delivery import DeliveryState
+from connector.domain.invoice import Direction
 from connector.engine.books import Books, Workplace
 from connector.store import entry_views, reclassifications, states
-from connector.store.states import LineState
+from connector.store.states import LineState, Standing
 
 STATES: tuple[str, ...] = tuple(state.value for state in LineState)
 
@@ -52,10 +53,24 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Entries that are in delivery, by state and by why they stand there."""
     reclassifications: dict[str, int] = {}
     """Entries that move what is posted and are not posted themselves, by state."""
+    compared: dict[tuple[str, str], tuple[int, int]] = {}
+    """Documents and net minor units, by list and period, of a list of sales that is only compared: it tells the same
+    sales as the list that is booked, and is in no row, since both together would count every sale twice."""
 
     def only(self, period: str) -> Status:
         """The same with the rows of one month; what wants attention stays that of all months."""
-        return msgspec.structs.replace(self, rows=tuple(row for row in self.rows if row.period == period))
+        rows = tuple(row for row in self.rows if row.period == period)
+        compared = {(source, month): sums for (source, month), sums in self.compared.items() if month == period}
+        return msgspec.structs.replace(self, rows=rows, compared=compared)
+
+    @property
+    def compared_by_list(self) -> dict[str, tuple[int, int]]:
+        """Documents and net minor units that are only compared, by list."""
+        sums: dict[str, tuple[int, int]] = {}
+        for (source, _period), (documents, net) in self.compared.items():
+            before = sums.get(source, (0, 0))
+            sums[source] = (before[0] + documents, before[1] + net)
+        return sums
 
     def of(self, direction: str) -> tuple[StatusRow, ...]:
         """The periods of one direction: purchases and sales have no common total."""
@@ -67,8 +82,13 @@ def status(place: Workplace, books: Books) -> Status:
     sums: dict[tuple[str, str], StatusRow] = {}
     held = waiting = kept_back = withdrawn = unprepared = 0
     on_the_way: set[int | None] = set()
+    compared: dict[tuple[str, str], tuple[int, int]] = {}
     with place.database.reading() as connection:
         for each in states.standings(connection, books.id):
+            if _only_compares(books, each):
+                documents, net = compared.get((each.source, each.period), (0, 0))
+                compared[each.source, each.period] = (documents + 1, net + each.net)
+                continue
             key = (each.direction, each.period)
             row = sums.setdefault(key, StatusRow(direction=each.direction, period=each.period, sums={}))
             before = row.sums.get(each.state.value, (0, 0, 0))
@@ -99,4 +119,12 @@ def status(place: Workplace, books: Books) -> Status:
         deferral=deferral,
         on_the_way=why,
         reclassifications=moving,
+        compared=compared,
+    )
+
+
+def _only_compares(books: Books, each: Standing) -> bool:
+    """Whether a sale comes from the list that is not booked, and nothing waits for anybody."""
+    return (
+        each.direction == Direction.SALE.value and each.source != books.sale_source and each.state is LineState.IGNORED
     )

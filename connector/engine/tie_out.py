@@ -15,7 +15,7 @@ from connector.engine.books import Books, Workplace
 from connector.store import kept, papers, states
 from connector.store.database import Connection
 from connector.store.ids import Ids
-from connector.store.states import Standing
+from connector.store.states import LineState, Standing
 
 
 class Tie(Enum):
@@ -57,6 +57,11 @@ class Tied(msgspec.Struct, frozen=True, kw_only=True):
         if self.standing is None or self.kept.paper.gross is None:
             return None
         return self.total - self.kept.paper.gross
+
+    @property
+    def too_late(self) -> bool:
+        """Whether the document is in the books, so that a paper that differs holds nothing."""
+        return self.standing is not None and self.standing.state is LineState.POSTED
 
 
 def keep(place: Workplace, books: Books, offered: Offered, *, actor: str) -> bool:

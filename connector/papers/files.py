@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -39,15 +40,27 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 def papers_in(paths: Iterable[Path], read: Callable[[bytes], Paper | None] = reading.read) -> Iterator[Found]:
     """Every file of ``paths`` (files, folders with all below them, mail), in order of name.
 
-    A file that is named itself is taken whosever invoice it is; in folders and mail only Copaco's are. Raises
-    PaperFileError for a path that is not there or cannot be read.
+    A file that is named itself is taken whosever invoice it is; in folders and mail only Copaco's are. What is hidden
+    in a folder, behind a name that begins with a point, belongs to programs and is not looked at. Raises PaperFileError
+    for a path that is not there or cannot be read.
     """
     for path in paths:
         if path.is_dir():
-            for each in sorted(each for each in path.rglob("*") if each.is_file()):
+            for each in sorted(_seen_below(path)):
                 yield from _in_file(each, read, named=False)
         else:
             yield from _in_file(path, read, named=True)
+
+
+def _seen_below(folder: Path) -> Iterator[Path]:
+    """Every file below ``folder`` that is not hidden and lies in no hidden folder."""
+
+    def fail(wrong: OSError) -> None:
+        raise PaperFileError(f"the folder cannot be read: {wrong.strerror}", where=str(wrong.filename)) from wrong
+
+    for place, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = [each for each in folders if not each.startswith(".")]
+        yield from (Path(place, name) for name in names if not name.startswith(".") and Path(place, name).is_file())
 
 
 def _in_file(path: Path, read: Callable[[bytes], Paper | None], *, named: bool) -> Iterator[Found]:

@@ -89,10 +89,10 @@ _NAMES = {
     "party_id": (
         """
         relatiecode relatienummer relatienr debiteurcrediteur crediteurnummer debiteurnummer
-        leveranciersnummer relationcode customersuppliercode partycode numerotiers codetiers comptetiers
+        leveranciersnummer relationcode customersuppliercode partycode partyid numerotiers codetiers comptetiers
         compauxnum compteauxiliaire personenkonto kontoauxiliaire
         """,
-        "",
+        "debtorcode debtornumber debiteurcode klantnummer klantcode customernumber customercode codeclient",
     ),
     "party_name": (
         """
@@ -104,8 +104,8 @@ _NAMES = {
     ),
     "party_vat_number": (
         """
-        btwnummer btwnr btwidentificatienummer vatnumber vatregistrationnumber taxnumber numerotva ntva ndetva notva
-        ustidnr ustid
+        btwnummer btwnr btwidentificatienummer vatnumber partyvatnumber vatregistrationnumber taxnumber numerotva
+        ntva ndetva notva ustidnr ustid
         """,
         "",
     ),
@@ -145,6 +145,9 @@ FIELDS = tuple(NAMES)
 JOINED = frozenset({"text", "document_ref"})
 """Of these every column counts: their texts are put one after the other."""
 _NEEDED = ("account", "date")
+_PARTIES = ("party_id", "party_name")
+_EITHER = frozenset({"party", "debtor"})
+"""Columns that hold the number of a party or its name: they are what no other column is, and both where none is."""
 
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,6 +190,8 @@ def find(header: Sequence[str], named: Mapping[str, str]) -> tuple[Columns, list
     if "party_name" not in named and not places["account_name"]:
         # A bare 'Name' may be that of the account or that of the party; only beside the other it can be told.
         places["party_name"] = tuple(_known(folded, "party_name", taken, tiers=1))
+    either = tuple(place for place, name in enumerate(folded) if name in _EITHER and place not in taken)
+    places |= {field: either for field in _PARTIES if field not in named and not places[field]}
     problems += _problems(header, places)
     return Columns(places={field: found for field, found in places.items() if found}), problems
 

@@ -12,8 +12,8 @@ import msgspec
 
 
 class Endpoint(Enum):
-    """The lists of Copaco's current API. ``EXAMPLE_INVOICES`` is for trying a key and is never kept with real
-    books. Those in ``REGISTERS`` hold no invoices.
+    """The lists of Copaco's APIs. ``EXAMPLE_INVOICES`` is for trying a key and is never kept with real books. Those in
+    ``REGISTERS`` hold no invoices; those in ``COMPARED`` come from the older Billing API.
     """
 
     INVOICES = "invoices"
@@ -22,10 +22,15 @@ class Endpoint(Enum):
     CUSTOMER_INVOICES = "customer-invoices"
     CUSTOMER_SUBSCRIPTIONS = "customer-subscriptions"
     PRODUCTS = "products"
+    CONSOLIDATED_INVOICES = "consolidated-invoices"
+    SUBSCRIPTION_DETAILS = "subscription-details"
 
 
 REGISTERS = (Endpoint.CUSTOMER_SUBSCRIPTIONS, Endpoint.PRODUCTS)
 """Registers: lists of what there is now. They are asked whole, without a window, and nothing is booked from them."""
+COMPARED = (Endpoint.CONSOLIDATED_INVOICES, Endpoint.SUBSCRIPTION_DETAILS)
+"""Answers of the older Billing API that are kept whole and compared, and from which nothing is ever booked: purchase
+lines beside the sale prices that Copaco matched as well as it could, and what one subscription is made of."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -63,6 +68,19 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     sha256: bytes
     attempts: int
     no_data: bool = False
+
+
+class KeyTrial(msgspec.Struct, frozen=True, kw_only=True):
+    """What a key got: where from, how many invoices, whether those are made up (``examples``), and the fields of the
+    first one.
+    """
+
+    url: str
+    invoices: int
+    fields: tuple[str, ...]
+    size: int
+    seconds: float
+    examples: bool = True
 
 
 class Source(Protocol):

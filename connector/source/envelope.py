@@ -114,7 +114,7 @@ def _expect_object(text: Text) -> None:
     if sign == b"<":
         raise SourceFormatError(
             "The answer is a web page or XML, not JSON",
-            hint="A sign-in page, a proxy or a wrong address: check the base URL. XML of the old API cannot be read.",
+            hint="A sign-in page, a proxy or a wrong address: check the base URL.",
         )
     if sign == b"[":
         raise SourceFormatError(

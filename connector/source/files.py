@@ -1,4 +1,4 @@
-"""Saved answers as a source: each JSON file is one answer, kept with the same evidence as one that was
+"""Saved answers as a source: each file, in JSON or XML, is one answer, kept with the same evidence as one that was
 fetched.
 """
 
@@ -13,16 +13,23 @@ from pathlib import Path
 from connector.domain.dates import parse_date
 from connector.errors import SettingsError, SourceError, SourceFormatError
 from connector.source.base import REGISTERS, Answer, Endpoint, Window
-from connector.source.envelope import Envelope
-from connector.source.parse import parse
-from connector.source.recognise import endpoint_of, recognised, register_named
+from connector.source.bodies import envelope, parse_slice
+from connector.source.recognise import (
+    check_consolidated,
+    endpoint_of,
+    is_consolidated,
+    recognised,
+    register_named,
+)
 from connector.source.temporary import keep, temporary_file
 
 _CHUNK = 256 * 1024
+_ENDINGS = (".json", ".xml")
 
 
 class SavedAnswers:
-    """The files among ``paths``, in the order of their names; a folder stands for all '.json' files below it.
+    """The files among ``paths``, in the order of their names; a folder stands for all '.json' and '.xml' files below
+    it.
 
     ``endpoint`` says which list they are, for all of them; without it each file is recognised, see
     ``recognise``. ``show_detail`` says whether they were asked for with single changes, which cannot be seen
@@ -81,17 +88,20 @@ class SavedAnswers:
 
     def _look(self, path: Path, body: Path) -> tuple[Endpoint, Window | None]:
         """What the file is: its list, and the dates of the invoices in it."""
-        if self._endpoint in REGISTERS:
+        if self._endpoint in (*REGISTERS, Endpoint.SUBSCRIPTION_DETAILS):
             return self._endpoint, None
         kinds: set[Endpoint | None] = set()
         dates: set[date] = set()
         try:
-            for piece in Envelope(body).invoices():
-                invoice = parse(piece.slice).invoice
-                kinds.add(endpoint_of(invoice))
+            for piece in envelope(body).invoices():
+                parsed = parse_slice(piece.slice)
+                invoice = parsed.invoice
+                consolidated = is_consolidated(each.path for each in parsed.drift)
+                kinds.add(Endpoint.CONSOLIDATED_INVOICES if consolidated else endpoint_of(invoice))
                 day = parse_date(invoice.header.date or "") if invoice.header else None
                 if day:
                     dates.add(day)
+            check_consolidated(kinds, self._endpoint)
             endpoint = self._endpoint or recognised(kinds, path.name)
         except SourceFormatError as error:
             register = register_named(path.name)
@@ -105,9 +115,9 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.suffix.lower() == ".json" and each.is_file())
+            inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in _ENDINGS and each.is_file())
             if not inside:
-                raise SettingsError("There is no .json file in this folder", where=str(path))
+                raise SettingsError("There is no .json or .xml file in this folder", where=str(path))
             found += inside
         elif path.is_file():
             found.append(path)

@@ -24,6 +24,7 @@ import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from connector.errors import SourceFormatError, SourceUnavailable
+from connector.source.bodies import is_markup, is_xml
 from connector.source.settings import ApiSettings
 from connector.source.status import passes_by_itself, passing, refusal, retry_after_seconds, says_no_data, words_of
 from connector.source.temporary import keep, temporary_file
@@ -102,14 +103,20 @@ class HttpClient:
 
     @contextmanager
     def download(
-        self, path: str, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        xml: bool = False,
     ) -> Iterator[Received]:
-        """The answer at ``path`` below the base URL; its file is removed when the context is left.
+        """The answer at ``path`` below the base URL; its file is removed when the context is left. With ``xml`` an
+        answer in XML is what was asked for.
 
         Raises SourceUnavailable, SourceRefused or SourceFormatError; SourceError when the file cannot be
         written.
         """
-        request = Request(path=path.strip("/"), query=dict(query or {}), headers=dict(headers or {}))
+        request = Request(path=path.strip("/"), query=dict(query or {}), headers=dict(headers or {}), xml=xml)
         with temporary_file(self._folder) as body:
             with self._one_at_a_time:
                 received = self._patiently(request, body)
@@ -165,7 +172,7 @@ class HttpClient:
                 chunks, no_data = [text], True
             size, sha256 = keep(chunks, body)
             if not no_data:
-                self._look_at_ends(response, body, where)
+                self._look_at_ends(response, body, where, xml=request.xml)
         finally:
             self._wire.done(response)
         return Received(
@@ -185,7 +192,7 @@ class HttpClient:
         """Return only when an answer that is not a 200 says that there is nothing; else raise what it means."""
         settings, status, asked = self._settings, response.status_code, self._wire.asked(request)
         words = words_of(text, *self._wire.secrets())
-        if says_no_data(status, words, settings.no_data_words) and not _is_markup(text):
+        if says_no_data(status, words, settings.no_data_words) and not is_markup(text):
             return
         if not passes_by_itself(status):
             raise refusal(status, words, asked)
@@ -202,22 +209,22 @@ class HttpClient:
             )
         raise Again(error)
 
-    def _look_at_ends(self, response: requests.Response, body: Path, where: str) -> None:
+    def _look_at_ends(self, response: requests.Response, body: Path, where: str, *, xml: bool) -> None:
         """A web page in place of an answer, and a body that ends anywhere because nobody said how long it is."""
         with body.open("rb") as file:
             start = file.read(_LONGEST_ERROR_BODY)
             file.seek(-min(file.seek(0, os.SEEK_END), 64), os.SEEK_END)
             end = file.read().rstrip()
-        if _is_markup(start):
+        if is_markup(start) and not (xml and is_xml(start)):
             title = words_of(start, *self._wire.secrets())
             titled = f" with the title '{title}'" if title else ""
             raise SourceFormatError(
-                f"The answer is a web page{titled}, not JSON",
+                f"The answer is a web page{titled}, not {'XML' if xml else 'JSON'}",
                 where=where,
                 hint="A sign-in page, a maintenance page or a proxy: look at the address in a browser.",
             )
         measured = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
-        if not measured and not end.endswith((b"}", b"]")):
+        if not measured and not end.endswith((b"}", b"]", b">")):
             raise Again(SourceUnavailable("The answer was cut off half way", where=where))
 
 
@@ -228,10 +235,6 @@ def _beginning(chunks: Iterable[bytes]) -> bytes:
         if len(text) >= _LONGEST_ERROR_BODY:
             break
     return text[:_LONGEST_ERROR_BODY]
-
-
-def _is_markup(text: bytes) -> bool:
-    return text.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
 def _log_wait(state: RetryCallState) -> None:

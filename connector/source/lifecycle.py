@@ -12,8 +12,6 @@ from enum import Enum
 
 import msgspec
 
-from connector.source.base import Endpoint
-
 WARN_DAYS = 90
 """An end of life is warned of this many days before."""
 
@@ -117,9 +115,9 @@ def lives(overrides: Mapping[str, Override] | None = None) -> tuple[Life, ...]:
     return tuple(_overridden(life, (overrides or {}).get(life.name)) for life in SHIPPED)
 
 
-def life_of(endpoint: Endpoint, overrides: Mapping[str, Override] | None = None) -> Life:
-    """The version of ``endpoint`` that is asked."""
-    return next(life for life in lives(overrides) if life.name == endpoint.value)
+def life_of(name: str, overrides: Mapping[str, Override] | None = None) -> Life:
+    """The version with this ``name``: that of a list of the current API, or one of ``NAMES`` of the older."""
+    return next(life for life in lives(overrides) if life.name == name)
 
 
 def _overridden(life: Life, override: Override | None) -> Life:

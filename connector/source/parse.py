@@ -8,10 +8,11 @@ that is not an amount. The others go through ``mend``, and come out with what co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, DecimalException, localcontext
 from itertools import chain
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
@@ -51,20 +52,34 @@ def parse(slice: bytes) -> Parsed:  # noqa: A002 - the word for a piece cut out 
     try:
         invoice = _strict(slice)
     except _NOT_JSON:
-        return _mended(slice)
+        return _mended_text(slice)
     if _writes_plain_numbers(slice) and _holds_amounts_only(invoice):
         return Parsed(invoice=invoice)
-    return _mended(slice)
+    return _mended_text(slice)
 
 
-def _without_nul(parsed: Parsed) -> Parsed:
-    told = finding("FIELD-UNREADABLE-TEXT", "a text", value="NUL")
-    return msgspec.structs.replace(parsed, findings=(*parsed.findings, told))
+def parse_tree(make: Callable[[], Any], *, plain: bool) -> Parsed:
+    """The invoice in a tree as JSON gives it, with the names of the current API; numbers may be texts. ``make`` builds
+    the tree; ``plain`` says that no number in it can be written as 1_000.
+    """
+    if plain:
+        try:
+            invoice = msgspec.convert(make(), Invoice)
+        except msgspec.ValidationError:
+            return _mended(make(), make)
+        if _holds_amounts_only(invoice):
+            return Parsed(invoice=invoice)
+    return _mended(make(), make)
 
 
-def _writes_plain_numbers(text: bytes) -> bool:
-    """Whether no number in quotes can be written as 1_000, which Python reads as a thousand. May be wrong on
-    the safe side.
+def unreadable(reason: str) -> Parsed:
+    """A slice that is no invoice, kept with the ``reason`` why not."""
+    return Parsed(invoice=Invoice(), findings=(finding("DOCUMENT-UNREADABLE", reason=reason),))
+
+
+def writes_no_underscored_numbers(text: bytes) -> bool:
+    """Whether no number in ``text`` can be written as 1_000, which Python reads as a thousand. May be wrong on the
+    safe side.
     """
     # Not a pattern: texts with a few underscores are the rule, and this finds them at the speed of memory.
     if text.count(b"_") > _FEW_UNDERSCORES:
@@ -74,8 +89,17 @@ def _writes_plain_numbers(text: bytes) -> bool:
         if text[at - 1 : at].isdigit() and text[at + 1 : at + 2].isdigit():
             return False
         at = text.find(b"_", at + 1)
+    return True
+
+
+def _without_nul(parsed: Parsed) -> Parsed:
+    told = finding("FIELD-UNREADABLE-TEXT", "a text", value="NUL")
+    return msgspec.structs.replace(parsed, findings=(*parsed.findings, told))
+
+
+def _writes_plain_numbers(text: bytes) -> bool:
     # An underscore may also be written as \u005f.
-    return b"\\" not in text or b"\\u005" not in text
+    return writes_no_underscored_numbers(text) and (b"\\" not in text or b"\\u005" not in text)
 
 
 def _holds_amounts_only(invoice: Invoice) -> bool:
@@ -99,20 +123,20 @@ def _holds_amounts_only(invoice: Invoice) -> bool:
     return isinstance(total, int) or total.is_finite()
 
 
-def _mended(text: bytes, *, every_number: bool = False) -> Parsed:
+def _mended_text(text: bytes) -> Parsed:
     try:
         tree = _generic(text)
     except _NOT_JSON as error:
-        return _unreadable(f"it is not valid JSON ({error})")
+        return unreadable(f"it is not valid JSON ({error})")
     if not isinstance(tree, dict):
-        return _unreadable(f"it is not an object but {shorten(text.decode(errors='replace'))}")
+        return unreadable(f"it is not an object but {shorten(text.decode(errors='replace'))}")
+    return _mended(tree, lambda: _generic(text))
+
+
+def _mended(tree: Any, make: Callable[[], Any], *, every_number: bool = False) -> Parsed:
     mending = Mending(every_number=every_number)
     mending.structure(tree, Invoice, "", "")
     invoice = msgspec.convert(tree, Invoice)
     if not every_number and not _holds_amounts_only(invoice):
-        return _mended(text, every_number=True)
+        return _mended(make(), make, every_number=True)  # mending changes a tree
     return Parsed(invoice=invoice, drift=tuple(mending.drift), findings=tuple(mending.findings))
-
-
-def _unreadable(reason: str) -> Parsed:
-    return Parsed(invoice=Invoice(), findings=(finding("DOCUMENT-UNREADABLE", reason=reason),))

@@ -39,6 +39,26 @@ def endpoint_of(invoice: Invoice) -> Endpoint | None:
     return None
 
 
+def is_consolidated(unknown: Iterable[str]) -> bool:
+    """Whether the ``unknown`` fields of an invoice (their patterns) are those of a consolidated one: two prices."""
+    return any(each.endswith((".PurchasePrice", ".SalesPrice")) for each in unknown)
+
+
+def check_consolidated(found: Iterable[Endpoint | None], chosen: Endpoint | None) -> None:
+    """Nothing is booked from consolidated invoices, whatever they are said to be, and nothing else is compared as if it
+    were one. Raises SourceFormatError."""
+    inside = {each for each in found if each is not None}
+    ours = Endpoint.CONSOLIDATED_INVOICES
+    if chosen is None or not inside or (ours in inside) == (chosen is ours):
+        return
+    if chosen is ours:
+        raise SourceFormatError("The file holds other invoices, without the prices of consolidated ones", hint=_HINT)
+    raise SourceFormatError(
+        "The file holds consolidated invoices, which are compared and never booked",
+        hint=f"Say so with the option for the endpoint: {ours.value}.",
+    )
+
+
 def recognised(found: Iterable[Endpoint | None], file_name: str) -> Endpoint:
     """The list of a file, from what its invoices say (``found``) and from its name. SourceFormatError when
     these do not settle it.
@@ -73,6 +93,8 @@ def recognised(found: Iterable[Endpoint | None], file_name: str) -> Endpoint:
 def register_named(file_name: str) -> Endpoint | None:
     """The register that a file is named after, where it holds no invoices."""
     letters = _letters(file_name)
+    if "subscriptiondetail" in letters:
+        return Endpoint.SUBSCRIPTION_DETAILS
     if "subscription" in letters:
         return Endpoint.CUSTOMER_SUBSCRIPTIONS
     return Endpoint.PRODUCTS if "product" in letters else None
@@ -86,6 +108,7 @@ def _named(file_name: str) -> Endpoint | None:
     letters = _letters(file_name)
     for word, endpoint in (
         ("example", Endpoint.EXAMPLE_INVOICES),
+        ("consolidated", Endpoint.CONSOLIDATED_INVOICES),
         ("specification", Endpoint.CUSTOMER_SPECIFICATIONS),
         ("customerinvoice", Endpoint.CUSTOMER_INVOICES),
         ("invoice", Endpoint.INVOICES),

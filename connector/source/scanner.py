@@ -1,6 +1,6 @@
-"""Walks through a JSON text in chunks, value by value, without building the values.
+"""Walks through a text in chunks, value by value, without building the values.
 
-How the end of a value is found: msgspec decodes one value from the start of a buffer, without building
+How the end of a JSON value is found: msgspec decodes one value from the start of a buffer, without building
 anything, and its error tells at which byte something else follows. That skips about 1 GB/s. A test pins the
 wording.
 """
@@ -100,9 +100,9 @@ class Text:
             if not self.more(limited=True):
                 return b""
 
-    def step(self) -> None:
-        """Step over the byte that ``peek`` saw."""
-        self.at += 1
+    def step(self, length: int = 1) -> None:
+        """Step over ``length`` bytes that have been seen: by default the one that ``peek`` saw."""
+        self.at += length
 
     def back_to(self, place: int) -> None:
         """Stand at an earlier ``place`` again; not before the last cut."""
@@ -135,10 +135,27 @@ class Text:
 
     def cut(self, what: str) -> Piece:
         """The value that starts here with everything since the last cut as its glue."""
-        value = self.value(what, limited=False)
-        piece = Piece(self.buffer[self._cut : self.at - len(value)], value, self.place - len(value))
+        return self.piece(len(self.value(what, limited=False)))
+
+    def piece(self, length: int) -> Piece:
+        """The last ``length`` bytes before here with everything since the last cut as their glue."""
+        start = self.at - length
+        found = Piece(self.buffer[self._cut : start], self.buffer[start : self.at], self.place - length)
         self._cut = self.at
-        return piece
+        return found
+
+    def until(self, end: bytes, what: str, *, behind: int = 0, limit: int = LARGEST_GLUE) -> int:
+        """The distance from here to behind the next ``end`` that begins at least ``behind`` bytes from here; what is
+        within ``limit`` bytes is then in the buffer."""
+        while True:
+            found = self.buffer.find(end, self.at + behind)
+            if found >= 0:
+                return found + len(end) - self.at
+            behind = max(behind, len(self.buffer) - self.at - len(end) + 1)
+            if behind > limit:
+                raise SourceFormatError(f"The answer has more than {limit:,} bytes in {what} (at byte {self.place})")
+            if not self.more(limited=False):
+                raise cut_off(what, self._offset + len(self.buffer))
 
     def rest(self) -> bytes:
         """Everything since the last cut."""

@@ -14,7 +14,7 @@ from connector.source.base import Endpoint
 from connector.source.keys import PRESETS, KeyForm
 
 NO_DATA_WORDS = (
-    r"\bno\s+(?:\w+\s+)?(?:data|invoices?|specifications?|records?|results?)\b"
+    r"\bno\s+(?:\w+\s+)?(?:data|invoices?|specifications?|subscriptions?|records?|results?)\b"
     r"|\bgeen\s+(?:\w+\s+)?(?:data|gegevens|facturen|factuur|resultaten)\b"
 )
 
@@ -42,6 +42,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     - ``dates_on_examples``: whether example-invoices is sent dates (unknown whether it honours them).
     - ``show_detail_header`` (U10): header that asks for corrections split into single changes; sent with the
       value 'true'.
+    - ``details_parameter``: how the older API is told which subscription is meant (its spelling is not documented).
     - ``no_data_words`` (U8): regular expression; a 404 whose text matches means 'nothing there', any other
       404 a wrong path.
 
@@ -76,6 +77,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     longest_window_days: int | None = None
     dates_on_examples: bool = False
     show_detail_header: str = "showDetail"
+    details_parameter: str = "subscriptionId"
     no_data_words: str = NO_DATA_WORDS
 
     pause_seconds: float = 0.5

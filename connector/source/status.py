@@ -25,6 +25,11 @@ _ASK_FOR_IT = (
     "Copaco opens this list on request: ask your account manager there to activate it for your account. The API key "
     "needs no change."
 )
+_ADDRESS = re.compile(r"\bIP[ -]?(?:address|adres)\w*|\ballow[ -]?list|\bwhite[ -]?list|\ballowed IP", re.IGNORECASE)
+_LIST_THE_ADDRESS = (
+    "The older API answers only addresses that were listed with the key: let the Account Administrator add the public "
+    "address of this computer in the Support Center (profile, 'Your APIs', 'Billing API'). The key needs no change."
+)
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
 _HINTS: dict[int, str] = {
@@ -69,6 +74,12 @@ def refusal(status: int, words: str, asked: Asked) -> SourceRefused | SourceForm
     if status == HTTPStatus.FORBIDDEN and _NOT_ACTIVATED.search(words):
         return SourceRefused(
             f"Copaco has not activated this list for your account ({name}){said}", where=asked.where, hint=_ASK_FOR_IT
+        )
+    if status == HTTPStatus.FORBIDDEN and _ADDRESS.search(words):
+        return SourceRefused(
+            f"The source refuses the address of this computer, not the key ({name}){said}",
+            where=asked.where,
+            hint=_LIST_THE_ADDRESS,
         )
     kind = {
         401: "refuses the API key: wrong or expired",

@@ -26,11 +26,12 @@ _LIBRARY_LOG = logging.getLogger("urllib3.connectionpool")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What to get: a path below the base URL, with parameters and headers. Holds no key."""
+    """What to get: a path below the base URL, with parameters and headers, in JSON or in ``xml``. Holds no key."""
 
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    xml: bool = False
 
 
 class Wire:
@@ -168,7 +169,7 @@ class Wire:
         form = self._settings.key
         key = form.prefix + key_text(self._reveal_key)
         headers = {
-            "Accept": "application/json",
+            "Accept": "application/xml" if request.xml else "application/json",
             "Accept-Encoding": "gzip, deflate",
             "User-Agent": f"copaco-connector/{__version__}",
             **request.headers,

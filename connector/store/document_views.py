@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from connector.domain.acceptance import Acceptance, finding_digest
+from connector.domain.details import Attribute, attributes
 from connector.domain.finding import Finding, Severity
 from connector.domain.reading import Head
 from connector.store import acceptances, tables
@@ -52,15 +53,20 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     net: int
     vat: int
     row_hash: str
+    attributes: tuple[Attribute, ...] = ()
 
 
 class FindingView(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding in force, with the document it concerns and, when a person accepted it, who did."""
+    """A finding in force, with the document it concerns and, when a person accepted it, who did.
+
+    ``booked`` is true of what a paper told when its document was in the books already: it holds nothing any more.
+    """
 
     version_id: int
     severity: Severity
     finding: Finding
     accepted: Acceptance | None = None
+    booked: bool = False
 
 
 def versions_of(connection: Connection, administration_id: int, invoice_id: int) -> list[VersionView]:
@@ -94,7 +100,8 @@ def lines_of(connection: Connection, administration_id: int, version_id: int) ->
     line, combination, subscription, charge = tables.line, tables.combination, tables.subscription, tables.charge
     query = (
         select(line, subscription.c.company_name, subscription.c.subscription_id, subscription.c.plan_name,
-               charge.c.charge_type, charge.c.description)
+               charge.c.charge_type, charge.c.description, subscription.c.details.label("attributes"),
+               charge.c.details.label("line_attributes"))
         .join(combination, same(combination, line, "combination_ref"))
         .join(subscription, same(subscription, combination, "subscription_ref"))
         .join(charge, same(charge, combination, "charge_ref"))
@@ -119,6 +126,7 @@ def lines_of(connection: Connection, administration_id: int, version_id: int) ->
             net=row.net_minor,
             vat=row.vat_minor,
             row_hash=received["invoice_row_hash"] or "",
+            attributes=(*attributes(row.attributes), *attributes(row.line_attributes)),
         )
 
 

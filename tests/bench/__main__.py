@@ -15,8 +15,8 @@ from pathlib import Path
 
 import msgspec
 
-from tests.bench import delivering, mapping, margins
-from tests.bench.race import CONTESTANTS, Race, race
+from tests.bench import delivering, forms, mapping, margins
+from tests.bench.race import CONTESTANTS, Race, postgres_server, race
 from tests.bench.table import shown
 
 SIZES = {10_000: 3, 100_000: 3}
@@ -32,7 +32,10 @@ def main() -> int:
         _show_deciding(options.deciding)
         return 0
     if options.margins:
-        _show_margins(options.lines or [max(SIZES)])
+        _show_margins(options.lines or [max(SIZES)], with_postgres=not options.no_postgres)
+        return 0
+    if options.forms:
+        _show_forms()
         return 0
     print("\n".join(delivering.shown(list(delivering.delivering()))) + "\n", flush=True)
     if options.delivering:
@@ -45,14 +48,15 @@ def main() -> int:
             _show(races[-1])
             if not races[-1].lost:
                 _show_deciding(mapping.store_in(folder))
-        _show_margins([max(sizes)])
+        _show_forms()
+        _show_margins([max(sizes)], with_postgres=not options.no_postgres)
         if options.long:
             # The others are left out: dlt takes a quarter of an hour, and memory is what this size is for.
             races.append(race(LONG, Path(place) / "long", runs=1, contestants=CONTESTANTS[:2], with_postgres=False))
             _show(races[-1])
             if not races[-1].lost:
                 _show_deciding(mapping.store_in(Path(place) / "long"))
-            _show_margins([LONG])
+            _show_margins([LONG], with_postgres=False)
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(races)) + b"\n")
     return 1 if any(each.lost for each in races) else 0
@@ -69,6 +73,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--deciding", type=Path, metavar="FOLDER", help="only what deciding costs, on a filled store")
     parser.add_argument("--delivering", action="store_true", help="only what delivering costs")
     parser.add_argument("--margins", action="store_true", help="only what margins cost beside loading both sides")
+    parser.add_argument("--forms", action="store_true", help="only what XML of the older API costs beside its JSON")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     return parser.parse_args()
 
@@ -81,11 +86,25 @@ def _show_deciding(folder: Path) -> None:
     print("\n".join(mapping.shown(mapping.deciding(folder))) + "\n", flush=True)
 
 
-def _show_margins(sizes: Sequence[int]) -> None:
+def _show_margins(sizes: Sequence[int], *, with_postgres: bool) -> None:
+    _margins_on("", sizes)
+    if with_postgres:
+        with postgres_server() as server:
+            _margins_on(server, sizes)
+
+
+def _margins_on(server: str, sizes: Sequence[int]) -> None:
+    """On the PostgreSQL ``server``, or on SQLite without one."""
     with tempfile.TemporaryDirectory(prefix="connector-bench-") as place:
-        small = margins.margins(margins.SMALL, Path(place) / "small")
+        small = margins.margins(margins.SMALL, Path(place) / "small", server)
         for lines in sizes:
-            print("\n".join(margins.shown(small, margins.margins(lines, Path(place) / str(lines)))) + "\n", flush=True)
+            large = margins.margins(lines, Path(place) / str(lines), server)
+            print("\n".join(margins.shown(small, large)) + "\n", flush=True)
+
+
+def _show_forms() -> None:
+    with tempfile.TemporaryDirectory(prefix="connector-bench-") as place:
+        print("\n".join(forms.shown(forms.forms(Path(place)))) + "\n", flush=True)
 
 
 def _load() -> str:

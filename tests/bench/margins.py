@@ -1,8 +1,8 @@
 """What margins cost: both sides of a sale met row by row, beside loading them, and whether memory stays flat.
 
-Ratios within one run. Purchases and customer specifications are loaded by the connector itself; then the command, in
-processes of its own, sums the margins per vendor, and writes every row to a CSV. That both sides met to the cent is
-checked with the sandbox's own figures.
+Ratios within one run; the CPU of a PostgreSQL server is not in them. Purchases and customer specifications are loaded
+by the connector itself; then the command, in processes of its own, sums the margins per vendor, and writes every row to
+a CSV. That both sides met to the cent is checked with the sandbox's own figures.
 
 Run as a module it is one of these processes: what to do, and a job.
 """
@@ -27,6 +27,7 @@ from connector.engine import run as runs
 from connector.sandbox import bench_world, truths
 from connector.source.base import Endpoint
 from connector.source.windows import month_windows
+from tests import postgres
 from tests.bench import ours
 from tests.bench.job import FIRST_DAY, TODAY, Job, measured, python
 from tests.bench.served import job_for, served
@@ -51,6 +52,7 @@ class Margins(msgspec.Struct, frozen=True, kw_only=True):
     """What was found for ``lines`` a side."""
 
     lines: int
+    database: str
     load: Cost
     summed: Cost
     written: Cost
@@ -60,13 +62,30 @@ class Margins(msgspec.Struct, frozen=True, kw_only=True):
         return cost.cpu / (2 * self.lines) * 1e6
 
 
-def margins(lines: int, folder: Path) -> Margins:
-    """Load ``lines`` lines a side and compare them. AssertionError when a cent or a row is lost."""
+def margins(lines: int, folder: Path, server: str = "") -> Margins:
+    """Load ``lines`` lines a side and compare them, on SQLite or on the PostgreSQL ``server``. AssertionError when a
+    cent or a row is lost.
+    """
+    url = postgres.create_database(server) if server else ""
+    try:
+        return _margins(lines, folder, url)
+    finally:
+        if server:
+            postgres.drop_database(url)
+
+
+def _margins(lines: int, folder: Path, database_url: str) -> Margins:
     with served(lines, folder / "answers") as url:
         job = job_for(url, folder / "margins")
-        ours.set_up(job)
+        ours.set_up(job, database_url)
         load = _process("load", job)
-    found = Margins(lines=lines, load=load, summed=_process("summed", job), written=_process("written", job))
+    found = Margins(
+        lines=lines,
+        database="PostgreSQL" if database_url else "SQLite",
+        load=load,
+        summed=_process("summed", job),
+        written=_process("written", job),
+    )
     cost, sale = (_true_net(lines, side) for side in SIDES)
     with (folder / "margins" / "rows.csv").open("rb") as rows:
         assert sum(1 for _ in rows) - 1 == lines, "every row is written, below its titles"
@@ -113,7 +132,7 @@ def _command(job: Job, *arguments: str) -> Cost:
 
 def shown(small: Margins, large: Margins) -> Iterator[str]:
     """The table of it, line by line."""
-    yield f"Margins of {large.lines:,} lines a side, CPU microseconds per line of both sides"
+    yield f"Margins of {large.lines:,} lines a side on {large.database}, CPU microseconds per line of both sides"
     for name, cost in (("loading both sides", large.load), ("margins per vendor", large.summed),
                        ("every row to a CSV", large.written)):  # fmt: skip
         yield f"  {name:<42}{large.per_line(cost):>9.2f}   ({cost.seconds:.1f} s, {cost.peak_mb:.0f} MB)"

@@ -156,7 +156,7 @@ def _status(job: Job) -> float:
 
 
 def _on_postgres(lines: int, folder: Path, runs: int) -> Speed:
-    with served(lines, folder / "answers-for-postgres") as url, _server() as server:
+    with served(lines, folder / "answers-for-postgres") as url, postgres_server() as server:
         track = Track(lines, folder / "postgres", url, {})
         outcomes = []
         for _ in range(runs):
@@ -169,7 +169,8 @@ def _on_postgres(lines: int, folder: Path, runs: int) -> Speed:
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL of our own, which ends with the block."""
     place = postgres.new_folder()
     try:
         yield postgres.server_url(place, owner=os.getpid())

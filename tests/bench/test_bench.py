@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.bench import gate, mapping, margins, ours
+from tests.bench import forms, gate, mapping, margins, ours
 from tests.bench.job import Figures, Outcome, compete
 from tests.bench.race import Race, Speed
 from tests.bench.served import alter, job_for, served, truth
@@ -112,12 +112,20 @@ def test_a_closed_gate_shows_no_speed() -> None:
     assert "speed is 0" in "\n".join(shown(Race(lines=10, lost=("9240310001: a cent",))))
 
 
-def test_margins_of_both_sides_meet_to_the_cent(tmp_path: Path) -> None:
-    found = margins.margins(LINES, tmp_path / "margins")
+@pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
+def test_margins_of_both_sides_meet_to_the_cent(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    server = request.getfixturevalue("postgres_url") if database == "PostgreSQL" else ""
+    found = margins.margins(LINES, tmp_path / "margins", server)
+    assert found.database == database
     assert found.summed.total["rows"] == LINES
     told = "\n".join(margins.shown(found, found))
     assert "margins against loading" in told
     assert "more memory than 200 lines" in told
+
+
+def test_both_forms_of_the_older_api_say_the_same(tmp_path: Path) -> None:
+    told = "\n".join(forms.shown(forms.forms(tmp_path, LINES)))
+    assert "XML against JSON, pulled" in told
 
 
 def test_verdicts() -> None:

@@ -86,3 +86,24 @@ def test_completion(connector: Connector, shell: str) -> None:
 def test_completion_completes(installed: Connector) -> None:
     environ = {"_CONNECTOR_COMPLETE": "bash_complete", "COMP_WORDS": "connector sta", "COMP_CWORD": "1"}
     assert installed(environ=environ).out == "plain,status\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [
+        (("--language", "nl", "status"), "connector status --language"),
+        (("-a", "acme", "status"), "connector status -a"),
+        (("customers", "--language", "nl", "documents"), "connector customers documents --language"),
+        (("--language", "nl"), "connector COMMAND --language"),
+    ],
+)
+def test_an_option_before_its_command_is_told_where_it_belongs(
+    connector: Connector, arguments: tuple[str, ...], place: str
+) -> None:
+    ran = connector(*arguments)
+    assert ran.code == 2
+    assert f"stands behind the command: {place}\n" in ran.err
+
+
+def test_an_option_that_no_command_has_is_told_as_unknown(connector: Connector) -> None:
+    assert "There is no option '--langage'\n" in connector("--langage", "nl", "status").err

@@ -11,12 +11,17 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connector import texts
 from connector.cli.output import Money, amount, column, prose
 from connector.cli.report.files import CsvOutput
+from connector.cli.report.lowest_first import lowest_first
 from connector.cli.report.page import PageOutput
 from connector.cli.report.plots import MOST, Bars, check, drawn
+from connector.domain.margin import order
+from connector.domain.rows import Line, Row
 from connector.errors import SettingsError
 
 BARS = Bars(title="Margin <per> month", sentence="What is left.", bars=(("$a & b$", 123456), ("x" * 60, -5)))
@@ -37,6 +42,7 @@ def test_numbers_are_exact_and_texts_are_no_formulas() -> None:
     out.heading("other")
     out.table(columns, [("a;b", 3, True, "@x")])
     out.table([column("Else")], [("c",)])
+    out.table([amount("Price")], [(Decimal("-6.428333"),), (Decimal("2.50"),), (Decimal("1E+2"),), (Money(minor=5),)])
     assert written.getvalue().splitlines() == [
         "Administration;Name;Amount;Price;Day",
         "acme;'=1+1;-1234.56;-0.70;2024-01-31",
@@ -45,6 +51,12 @@ def test_numbers_are_exact_and_texts_are_no_formulas() -> None:
         "",
         "Administration;Else",
         "other;c",
+        "",
+        "Administration;Price",
+        "other;-6.428333",
+        "other;2.50",
+        "other;100",
+        "other;0.05",
     ]
 
 
@@ -129,6 +141,20 @@ def test_a_plot_has_a_title_a_description_and_real_texts() -> None:
     assert svg.get("width") is None
     assert "#010203" not in made
     assert made == drawn(BARS, "one")
+
+
+@given(st.lists(st.tuples(st.integers(-9, 9), st.sampled_from("ab\n")), max_size=40), st.integers(1, 7))
+def test_rows_of_any_number_come_lowest_first_and_always_the_same(given_rows: list[tuple[int, str]], few: int) -> None:
+    def line(net: int, customer: str, *, sale: bool) -> Line:
+        return Line(row=1, sale=sale, period="2024-01", net=net, customer=customer, quantity="2.50")
+
+    rows = [
+        Row(bought=(line(5, customer, sale=False),), sold=(line(5 + margin, customer, sale=True),) * (margin < 9))
+        for margin, customer in given_rows
+    ]
+    found = list(lowest_first(rows, few))
+    assert found == sorted(rows, key=order)
+    assert found == list(lowest_first(reversed(rows), few))
 
 
 def test_the_largest_are_drawn_losses_and_gains_alike() -> None:

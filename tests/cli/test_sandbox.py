@@ -27,12 +27,13 @@ def test_it_serves_until_interrupted(folder: Path) -> None:
         answer = json.loads(told)
         key = {"Authorization": f"Bearer {answer['keys']['nl']}"}
         dates = {"startDate": "20250101", "endDate": "20250328"}
-        codes = [
-            requests.get(f"{answer['url']}/invoices", params=dates, headers=key, timeout=10).status_code for _ in "12"
-        ]
+        asked = [requests.get(f"{answer['url']}/invoices", params=dates, headers=key, timeout=10) for _ in "12"]
         old = requests.get(f"{answer['billing_url']}/v4/invoices", params=dates, headers=key, timeout=10)
+        number = asked[1].json()["Invoices"][0]["Header"]["InvoiceID"]
+        paper = requests.get(answer["papers"].replace("NUMBER.pdf", f"{number}.xml"), timeout=10)
         served.send_signal(signal.SIGINT)
-    assert codes == [429, 200]
+    assert [each.status_code for each in asked] == [429, 200]
+    assert number in paper.text
     assert old.content.startswith(b"<?xml")
     assert old.headers["Content-Disposition"].endswith('"invoices_v2.xml"')
     assert answer["today"] == "2025-03-28"

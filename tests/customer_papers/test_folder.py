@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.customer_papers.folder import LIST, Fate, Folder, PapersError, file_name, records
+from connector.customer_papers.folder import LIST, Fate, Folder, PapersError, drafted, file_name, records
 
 NAMES = st.text(max_size=80) | st.sampled_from(["../../etc/passwd", "CON", 'a/b\\c:d*?"<>|', ".", " ", "Ş.A."])
 
@@ -89,3 +89,19 @@ def test_a_damaged_list_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(PapersError, match="damaged") as caught:
         Folder(tmp_path)
     assert "Remove that file" in caught.value.hint
+
+
+def test_what_cannot_be_written_is_told_under_the_name_that_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, not a folder", encoding="utf-8")
+    for folder in ("missing", "taken"):
+        wanted = tmp_path / folder / "rows.csv"
+        with pytest.raises(OSError, match="directory") as told, drafted(wanted) as draft:
+            draft.write_text("half", encoding="utf-8")
+        assert told.value.filename == str(wanted)
+    with pytest.raises(OSError, match="No space") as full, drafted(tmp_path / "full.csv"):
+        raise OSError(28, "No space left on device")
+    assert full.value.filename == str(tmp_path / "full.csv")
+    with pytest.raises(OSError, match="elsewhere") as other, drafted(tmp_path / "rows.csv"):
+        raise OSError(5, "Input/output error", "elsewhere")
+    assert other.value.filename == "elsewhere"
+    assert [each.name for each in tmp_path.iterdir()] == ["taken"]

@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from connector.domain.accounts import Account, AccountType, ChartOfAccounts
-from connector.domain.billed import Billed, Expected, Invoiced, Party, compare
+from connector.domain.billed import Billed, Expected, FoundBy, Invoiced, Party, compare
 from connector.domain.mapping import MappedCustomer
 from connector.domain.past_books import PastPosting
 
@@ -137,6 +137,45 @@ def test_customers_meet_their_debtor_by_number_vat_number_or_name() -> None:
     ]
     assert found.others == 3000
     assert [each.customers for each in found.rows] == [("A",), ("E",), ("D",), ("C",), ("B",)]
+    assert [each.by for each in found.rows] == [
+        FoundBy.DEBTOR, FoundBy.NOT_IN_FILE, FoundBy.NOT_MAPPED, FoundBy.NAME, FoundBy.VAT_NUMBER,
+    ]  # fmt: skip
+
+
+def test_a_debtor_that_the_file_lacks_is_looked_for_by_vat_number_and_name() -> None:
+    customers = {
+        "A": customer("A", debtor="D-7", vat_number="NL000000001B01"),
+        "B": customer("B", debtor="D-8", name="De Boer B.V."),
+        "C": customer("C", debtor="D-9", name="Jansen"),
+        "D": customer("D", debtor="D-1"),
+        "E": customer("E"),
+    }
+    sums = {
+        (Party(number="7001", name="A", vat_number="000000001B01"), MARCH): 100,
+        (Party(number="7001", name="Branch of A"), MARCH): 10,
+        (Party(name="DE BOER BV"), MARCH): 200,
+        (Party(number="3", name="Jansen"), MARCH): 1,
+        (Party(number="4", name="Jansen"), MARCH): 2,
+        (Party(vat_number="000000009B01"), MARCH): 9,
+    }
+    found = compare([expected(each, 300) for each in "ABCDE"], sums, customers, {MARCH})
+    assert [(*each.customers, each.debtor, each.by, each.billed) for each in found.rows] == [
+        ("C", "", FoundBy.SEVERAL, None),
+        ("D", "D-1", FoundBy.NOT_IN_FILE, 0),
+        ("E", "", FoundBy.NO_DEBTOR, None),
+        ("A", "7001", FoundBy.VAT_NUMBER, 110),
+        ("B", "DE BOER BV", FoundBy.NAME, 200),
+    ]
+    assert found.others == 12
+
+
+def test_what_a_debtor_was_billed_counts_once_however_its_customers_were_found() -> None:
+    customers = {
+        "A": customer("A", debtor="D7"), "B": customer("B", debtor="d-7"), "C": customer("C", name="Jansen"),
+    }  # fmt: skip
+    sums = {(Party(number="D-7", name="Jansen"), MARCH): 500}
+    (row,) = compare([expected(each, 200) for each in "BCA"], sums, customers, {MARCH}).rows
+    assert (row.expected, row.billed, row.customers, row.by) == (600, 500, ("A", "B", "C"), FoundBy.NAME)
 
 
 def test_two_customers_of_one_debtor_are_one_and_more_may_be_billed() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connector.domain import booking, checks, line_checks, periods, platform, vat_postings
+from connector.domain import booking, checks, line_checks, periods, platform, swapped_dates, vat_postings
 from connector.domain import senders as senders_module
 from connector.domain.catalogue import FINDINGS, severity_of
 from connector.domain.finding import Severity
@@ -53,6 +53,13 @@ def around(**around: object) -> Prepared:
 def line(**fields: object) -> Prepared:
     given = {"charge_type": "Cycle Fee", "net": "100.00", "vat": "21.00"} | fields
     return prepare(invoice(priced(**given)))  # type: ignore[arg-type]
+
+
+def early(start: str, end: str) -> Prepared:
+    """A document of February 2024: a line for a year, charged by the month, in a subscription with these dates."""
+    fee = priced("Cycle Fee", "100.00", "21.00", period=("20230901", "20240831"), billing_frequency="Monthly")
+    dated = msgspec.structs.replace(fee.subscription, start_date=start, expiration_date=end)
+    return prepare(invoice(msgspec.structs.replace(fee, subscription=dated), date="20240223"))
 
 
 def without_role(role: str) -> Prepared:
@@ -118,6 +125,8 @@ PROVOKED: dict[str, Callable[[], Prepared]] = {
     "LINE-VAT": lambda: line(vat="20.98"),
     "LINE-DATE-UNREADABLE": lambda: line(period=("01-11-2026", "20261130")),
     "LINE-PERIOD": lambda: line(period=("20261130", "20261101")),
+    "LINE-DATES-SWAPPED": lambda: early("20240201", "20240229"),
+    "LINE-DATES-DOUBTFUL": lambda: early("20240201", ""),
     "TEXT-LONG": lambda: line(vendor_details="x" * 121),
     "ROW-HASH-MISSING": lambda: line(invoice_row_hash=""),
     "ROW-HASH-REPEATED": lambda: purchase(*[priced("Cycle Fee", "1.00", "0.21", invoice_row_hash="h")] * 2),
@@ -130,7 +139,7 @@ PROVOKED: dict[str, Callable[[], Prepared]] = {
     "TAX-UNMAPPED": without_vat_account,
     "REVERSE-CHARGE-ASYMMETRIC": lambda: shifted_without("role_vat_due"),
 }
-MODULES = (booking, checks, senders_module, line_checks, periods, platform, vat_postings)
+MODULES = (booking, checks, senders_module, line_checks, periods, platform, swapped_dates, vat_postings)
 
 
 @pytest.mark.parametrize("code", PROVOKED)

@@ -78,6 +78,13 @@ def test_seats_that_nobody_credited() -> None:
     assert (found.kind, found.minor) == (CreditKind.SEATS_NOT_CREDITED, 5930)
 
 
+def test_days_worth_less_than_a_cent_are_credited_by_nothing() -> None:
+    before, after = cycle(JANUARY, 3, price="0.01"), cycle(FEBRUARY, 1, price="0.01", period="2024-03")
+    assert doubts(before, after, correction("2024-02-07", 0, "2")) == []
+    (found,) = doubts(before, after)
+    assert found.kind is CreditKind.SEATS_NOT_CREDITED
+
+
 def test_several_changes_or_one_that_may_stand_for_several_are_credits_of_any_days() -> None:
     assert went_down(correction("2024-01-18", -3000, "2"), correction("2024-01-20", -1400, "1")) == []
     assert went_down(correction("2024-01-18", -3000, "1")) == []

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from connector.domain.cycles import CycleLine, by_subscription, whole_months
+from connector.domain.cycles import CycleLine, by_subscription
+from connector.domain.dates import whole_months
 
 day = datetime.date.fromisoformat
 

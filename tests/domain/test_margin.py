@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.margin import Lowest, Margin, margins, total
+from connector.domain.margin import Lowest, Margin, margins, order, total
 from connector.domain.rows import Line, Row
 
 MARCH = "2024-03"
@@ -55,7 +55,8 @@ def test_every_cent_of_both_sides_is_counted_once(rows: list[Row]) -> None:
 def test_the_lowest_are_kept_while_all_pass(rows: list[Row], most: int) -> None:
     lowest = Lowest(most)
     assert list(lowest.passing(rows)) == rows
-    assert lowest.rows == sorted(rows, key=lambda each: each.margin)[:most]
+    assert lowest.rows == sorted(rows, key=order)[:most]
+    assert [each.margin for each in lowest.rows] == sorted(each.margin for each in rows)[:most]
     expected = Margin(name="")
     for each in rows:
         expected.count(each)

@@ -24,6 +24,7 @@ from connector.domain.paper import (
     PaperType,
     bare_vat_number,
     belongs_to,
+    comes_too_late,
     owed,
     standing,
 )
@@ -236,3 +237,12 @@ def test_a_vat_number_is_compared_without_its_signs() -> None:
 def test_every_cent_and_word_counts_in_the_digest(name: str, value: object) -> None:
     one = kept(paper())
     assert msgspec.structs.replace(one, **{name: value}).digest != one.digest
+
+
+@pytest.mark.parametrize(
+    ("code", "late"),
+    [("PAPER-TOTAL", True), ("PAPER-DATE", True), ("PRINTED-TOTAL-DIFFERS", True), ("PAPER-CONFIRMED", False),
+     ("PAPER-INCOMPLETE", False), ("SENDER-CHANGED", False)],
+)  # fmt: skip
+def test_what_comes_too_late_for_what_is_booked(code: str, late: bool) -> None:
+    assert comes_too_late(code) is late

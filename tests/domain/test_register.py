@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.register import PRODUCTS, SUBSCRIPTIONS, Entry, changed, content_of, keyed, read
+from connector.domain.register import DETAILS, PRODUCTS, SUBSCRIPTIONS, Entry, changed, content_of, keyed, read
 
 
 def one(members: dict[str, Any], register: str = SUBSCRIPTIONS) -> Entry:
@@ -143,3 +143,17 @@ def test_what_changed() -> None:
     assert list(changed(after, after)) == []
     spaced, turned = read(SUBSCRIPTIONS, b'{"C": {"a": 1, "b": 2}}'), read(SUBSCRIPTIONS, b'{"C":{"b":2,"a":1}}')
     assert list(changed(spaced[0], turned[0])) == []
+
+
+def test_what_a_subscription_is_made_of_is_kept_whole_under_its_id() -> None:
+    (entry,) = read(DETAILS, b'{"Subscription": {"SubscriptionId": 7, "StartDate": "20240101"}, "Resources": [1]}')
+    assert (entry.key, entry.known) == ("7", {"subscription_id": "7"})
+    assert entry.others == (
+        ("Subscription", '{"SubscriptionId": 7, "StartDate": "20240101"}'),
+        ("Resources", "[1]"),
+    )
+    (turned,) = read(DETAILS, b'{"Resources": [1], "Subscription": {"StartDate": "20240101", "SubscriptionId": 7}}')
+    assert turned.content == entry.content
+    for strange in (b'{"Subscription": [7]}', b'{"Resources": []}', b'{"Subscription": {"StartDate": "x"}}'):
+        (nameless,) = read(DETAILS, strange)
+        assert nameless.key.startswith("~")

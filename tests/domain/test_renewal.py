@@ -148,6 +148,8 @@ def test_seats_and_euros_of_a_monthly_bill() -> None:
     known = renewal(bought=bought, seats=Decimal(9), seats_before=Decimal(8))
     assert (known.seats, known.seats_before, known.sale) == (Decimal(9), Decimal(8), None)
     assert renewal(bought=bought, seats=Decimal(9)).seats_before == Decimal(7)
+    same = renewal(bought=bought, seats=Decimal(7))
+    assert same.seats_before == Decimal(5), "a register that was fetched once hides no change that was billed"
     only_sold = renewal(sold=sold)
     assert (only_sold.seats, only_sold.seats_before, only_sold.cost) == (Decimal(7), None, None)
 

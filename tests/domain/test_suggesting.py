@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import msgspec
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connector.domain.combination import Combination
@@ -167,6 +167,7 @@ def test_a_row_is_as_general_as_it_can_be_without_changing_others() -> None:
     (none,) = proposed(uncovered(azure), covered=everywhere, given=given)
     assert rows([none]) == [("Rebate", "Microsoft", "Azure plan", "")]
     assert not none.can_be_taken
+    assert none.clashes
     blank = line("", category="", plan_name="")
     assert list(levels(("purchase", "Rebate", "Microsoft", ""))) == [
         ("purchase", "Rebate", "", ""), ("purchase", "Rebate", "Microsoft", ""),
@@ -198,9 +199,35 @@ GIVEN = st.builds(
 )
 
 
+MORE_BLANK = [
+    line("Usage Fee", category="Domains", plan_name="Microsoft 365"),
+    line("", category="Domains", plan_name="Microsoft 365"),
+    line("", category="", plan_name="Microsoft 365"),
+]
+"""Each matches the row of the next one too, since what a row leaves blank matches everything."""
+
+
+def test_a_row_that_would_match_fuller_lines_of_another_account_is_not_to_be_taken() -> None:
+    fuller, blanker = uncovered(MORE_BLANK[1]), uncovered(MORE_BLANK[2])
+    books = NL.having(rules=(Rule(id="X0", charge_type="Usage Fee", account="7010"),))
+    covered = {row: {"7010"} for row in rows_over(key_of(MORE_BLANK[0]))}
+    given = sources(books)
+    found = {
+        dict(each.cells)["product_group"]: each for each in proposed(fuller, blanker, covered=covered, given=given)
+    }
+    assert set(found) == {"Domains", ""}
+    for each in found.values():
+        assert (each.can_be_taken, each.clashes, each.lines) == (False, True, 1)
+        assert each.evidence, "what is known of it is told all the same"
+    # On its own nothing stands in the way.
+    (alone,) = proposed(blanker, covered=covered, given=given)
+    assert (alone.can_be_taken, alone.clashes) == (True, False)
+
+
 @given(
     st.lists(LINES, min_size=1, max_size=12, unique=True), st.lists(GIVEN, max_size=5, unique_by=lambda each: each.id)
 )
+@example(MORE_BLANK, [Rule(id="X0", charge_type="Usage Fee", account="7010")])
 def test_taking_every_proposal_covers_what_it_says_and_changes_nothing_else(
     drawn: list[Combination], rules: list[Rule]
 ) -> None:

@@ -33,8 +33,7 @@ from connector.ledgers.base import Ledger, Setup
 from connector.ledgers.registry import open_ledger
 from connector.mapping_files import load_bytes, read_folder, version_hash
 from connector.source.base import Answer, Endpoint, Window
-from connector.source.envelope import Envelope
-from connector.source.parse import parse
+from connector.source.bodies import envelope, parse_slice
 from connector.store import administrations, deliveries, entries, findings, kept, preparations, states, tables
 from connector.store.database import Database
 from connector.store.deliveries import Delivery
@@ -107,7 +106,7 @@ class Desk:
     ) -> None:
         self.now = now
         self.folder = folder
-        self.dialect = Dialect(cut=Envelope, parse=parse)
+        self.dialect = Dialect(cut=envelope, parse=parse_slice)
         self.mapping = mapping or mapping_files()
         with database.transaction() as connection:
             known = administrations.ensure(connection, "acme", country, "EUR", self.now)

@@ -9,7 +9,7 @@ import pytest
 
 from connector.domain.acceptance import Acceptance, finding_digest
 from connector.domain.finding import Finding, Severity
-from connector.engine import look
+from connector.engine import in_force, look
 from connector.engine.accept import accept, held_by
 from connector.engine.approval import approve, keep_back
 from connector.errors import BusyError
@@ -91,7 +91,7 @@ def test_what_a_person_accepts_is_booked_and_says_so(desk: Desk, code: str) -> N
     assert told.severity is Severity.REPORT
     assert told.accepted is not None
     assert (told.accepted.actor, told.accepted.reason, told.accepted.at) == ("Eva", "asked by telephone", desk.now)
-    assert told in [each.found for each in look.findings(desk.place, desk.books)]
+    assert told in [each.found for each in in_force.findings(desk.place, desk.books)]
     assert view.stands.standing.entry_id is not None
     entry = look.entry(desk.place, desk.books, view.stands.standing.entry_id)
     assert entry is not None

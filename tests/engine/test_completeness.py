@@ -6,14 +6,14 @@ import datetime
 
 import msgspec
 
-from connector.engine import completeness, look
+from connector.engine import completeness, in_force
 from tests.engine.desk import Desk
 from tests.engine.paper import customer, invoice, line
 
 
 def told(desk: Desk) -> dict[str, str]:
     """Findings about months, by code."""
-    seen = look.findings(desk.place, desk.books)
+    seen = in_force.findings(desk.place, desk.books)
     return {each.found.finding.code: each.period for each in seen if each.standing is None}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.engine import look
+from connector.engine import in_force, look
 from connector.engine.pull import Puller
 from connector.source.base import Endpoint
 from connector.store import tables
@@ -26,7 +26,7 @@ def lacks(desk: Desk) -> bool:
 
 
 def codes(desk: Desk) -> list[str]:
-    return [each.found.finding.code for each in look.findings(desk.place, desk.books)]
+    return [each.found.finding.code for each in in_force.findings(desk.place, desk.books)]
 
 
 def test_a_detailed_answer_explains_a_correction_and_is_no_version_of_it(desk: Desk) -> None:
@@ -54,10 +54,23 @@ def test_a_detail_that_does_not_add_up_is_told_in_euros(desk: Desk) -> None:
     desk.pull(SUMMARY)
     other = invoice("1", line("87.20"), line("-19.62", kind="Correction"), line("3.64", kind="Correction", vat="0.76"))
     desk.pull(other, show_detail=True)
-    (told,) = [each.found.finding for each in look.findings(desk.place, desk.books)
+    (told,) = [each.found.finding for each in in_force.findings(desk.place, desk.books)
                if each.found.finding.code == "DETAIL-DIFFERS"]  # fmt: skip
     assert told.minor == 1
     assert not shown(desk).splits[0].agrees
+
+
+def test_only_corrections_are_told_while_the_detail_adds_up(desk: Desk) -> None:
+    """A cycle fee that the detail splits was listed among the changes behind corrections."""
+    desk.pull(invoice("1", line("10.00"), line("-3.00", kind="User Correction")))
+    halves = (line("5.00"), line("5.00"))
+    detail = invoice(
+        "1", *halves, line("-2.00", kind="User Correction"), line("-1.00", kind="User Correction", vat="-0.21")
+    )
+    desk.pull(detail, show_detail=True)
+    assert [each.charge_type for each in shown(desk).splits] == ["User Correction"]
+    desk.pull(invoice("1", line("5.00"), line("4.00"), line("-3.00", kind="User Correction")), show_detail=True)
+    assert [(each.charge_type, each.corrects) for each in shown(desk).splits] == [("Cycle Fee", False)]
 
 
 def test_a_detail_of_what_was_never_fetched_is_counted_and_explains_it_later(desk: Desk) -> None:
@@ -112,6 +125,34 @@ def test_each_customer_of_a_specification_has_its_own_detail(desk: Desk) -> None
     views = look.invoices(desk.place, desk.books, desk.dialect, "1")
     assert {view.stands.standing.customer: len(view.splits) for view in views} == {"A": 1, "B": 0}
     assert desk.verify().holds
+
+
+def test_each_of_two_documents_under_one_number_has_its_own_detail(desk: Desk) -> None:
+    """The detail of the one was compared with the lines of the other, and told as a difference."""
+    other = invoice("1", line("10.00"), line("-3.00", kind="Correction"))
+    detail = invoice("1", line("10.00"), line("-2.00", kind="Correction"), line("-1.00", kind="Correction"))
+    third = invoice("1", line("5.00"), line("-1.00", kind="Correction"))
+    desk.pull(SUMMARY, other, third)
+    report = desk.pull(third, detail, DETAIL, show_detail=True)
+    assert (report.explained, report.unmatched) == (3, 0)
+    views = look.invoices(desk.place, desk.books, desk.dialect, "1")
+    assert sorted(len(split.changes) for view in views for split in view.splits) == [2, 2]
+    assert all(split.agrees for view in views for split in view.splits)
+    assert "DETAIL-DIFFERS" not in codes(desk)
+    assert desk.verify().holds
+
+
+def test_of_two_documents_under_one_number_one_whose_detail_differs_is_told(desk: Desk) -> None:
+    other = invoice("1", line("10.00"), line("-3.00", kind="Correction"))
+    wrong = invoice("1", line("10.00"), line("-2.00", kind="Correction"), line("-0.99", kind="Correction"))
+    desk.pull(SUMMARY, other)
+    assert desk.pull(DETAIL, wrong, show_detail=True).explained == 2
+    (told,) = [
+        each.found.finding
+        for each in in_force.findings(desk.place, desk.books)
+        if each.found.finding.code == "DETAIL-DIFFERS"
+    ]
+    assert told.minor == 1
 
 
 @pytest.mark.parametrize("column", ["net_minor", "vat_minor", "lines"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.engine import look
+from connector.engine import in_force
 from tests.engine.desk import Desk
 from tests.engine.paper import body, invoice, line
 
@@ -10,7 +10,7 @@ from tests.engine.paper import body, invoice, line
 def told(desk: Desk) -> set[tuple[str, str]]:
     return {
         (each.found.finding.code, each.found.finding.where.rpartition(".")[2])
-        for each in look.findings(desk.place, desk.books)
+        for each in in_force.findings(desk.place, desk.books)
         if each.found.finding.code.startswith(("FIELD-", "UNKNOWN-"))
     }
 

@@ -7,7 +7,7 @@ import datetime
 from connector.domain.finding import Severity
 from connector.domain.invoice import Direction
 from connector.domain.journal import PostingRole
-from connector.engine import look
+from connector.engine import in_force, look
 from connector.engine.approval import approve, keep_back
 from connector.engine.look import EntryView, InvoiceView
 from connector.source.base import Endpoint
@@ -57,7 +57,7 @@ def test_findings_come_gravest_first_and_then_by_euros(desk: Desk) -> None:
         invoice("3", header={"ExpirationDate": "20240101"}),
     )
     desk.post()
-    seen = look.findings(desk.place, desk.books)
+    seen = in_force.findings(desk.place, desk.books)
     weights = [each.found.severity for each in seen]
     assert weights == sorted(weights, key=list(Severity).index)
     holds = [each for each in seen if each.found.severity is Severity.HOLD]
@@ -70,13 +70,15 @@ def test_findings_come_gravest_first_and_then_by_euros(desk: Desk) -> None:
 def test_lines_that_only_one_side_has_are_told_per_month(desk: Desk) -> None:
     both, cost, sold = line(row_hash="a" * 32), line("30.00", row_hash="b" * 32), line("5.00", row_hash="c" * 32)
     desk.pull(invoice("1", both, cost))
-    assert look.leaks(desk.place, desk.books, "COST-WITHOUT-SALE") == [], "a side that was not fetched leaks nothing"
+    assert in_force.leaks(desk.place, desk.books, "COST-WITHOUT-SALE") == [], (
+        "a side that was not fetched leaks nothing"
+    )
     desk.pull(invoice("1", line("120.00", row_hash="a" * 32), sold), endpoint=SPECIFICATIONS)
     assert [(each.period, each.number, each.customer, each.net) for each in leaks(desk, "COST-WITHOUT-SALE")] == [
         ("2024-03", "1", "Customer A-1", 3000)
     ]
     assert [each.net for each in leaks(desk, "SALE-WITHOUT-COST")] == [500]
-    told = [each for each in look.findings(desk.place, desk.books) if each.standing is None]
+    told = [each for each in in_force.findings(desk.place, desk.books) if each.standing is None]
     assert [(each.found.finding.code, each.period, each.found.finding.minor) for each in told] == [
         ("COST-WITHOUT-SALE", "2024-03", 3000),
         ("SALE-WITHOUT-COST", "2024-03", 500),
@@ -91,8 +93,8 @@ def test_lines_that_only_one_side_has_are_told_per_month(desk: Desk) -> None:
     assert leaks(desk, "SALE-WITHOUT-COST") == []
 
 
-def leaks(desk: Desk, code: str) -> list[look.Leak]:
-    return look.leaks(desk.place, desk.books, code)
+def leaks(desk: Desk, code: str) -> list[in_force.Leak]:
+    return in_force.leaks(desk.place, desk.books, code)
 
 
 def test_the_sale_side_is_the_one_that_is_booked(seat: Seat) -> None:
@@ -125,7 +127,9 @@ def test_customers_in_the_specifications_without_an_invoice_are_named(seat: Seat
     assert (missing.period, missing.customer, missing.description, missing.net) == (
         *("2024-03", "Customer B-2", "B-2", 1600),
     )
-    told = {each.found.finding.code: each for each in look.findings(desk.place, desk.books) if each.standing is None}
+    told = {
+        each.found.finding.code: each for each in in_force.findings(desk.place, desk.books) if each.standing is None
+    }
     found = told["CUSTOMER-WITHOUT-INVOICE"]
     assert (found.period, found.found.finding.minor, dict(found.found.finding.values)["count"]) == (
         "2024-03",
@@ -235,7 +239,7 @@ def test_a_posted_document_that_vanished_is_told(desk: Desk) -> None:
     desk.pull(invoice("2", line("50.00")))
     codes = {
         (each.found.finding.code, each.standing.number)
-        for each in look.findings(desk.place, desk.books)
+        for each in in_force.findings(desk.place, desk.books)
         if each.standing and each.found.finding.code != "SENDER-NEW"
     }
     assert codes == {("VANISHED-POSTED", "1")}

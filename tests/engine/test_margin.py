@@ -8,7 +8,9 @@ import pytest
 
 from connector.domain.leakage import LeakKind
 from connector.domain.rows import quantity_of, unit_price_of
+from connector.engine.doubtful import Doubtful
 from connector.engine.margin import MarginReport, leakage, report, streamed
+from connector.engine.prices import credits_due, prices
 from connector.source.base import Endpoint
 from tests.engine.desk import Desk
 from tests.engine.paper import customer, invoice, line
@@ -121,3 +123,18 @@ def test_leaks_name_customer_subscription_and_euros(desk: Desk) -> None:
     ]
     assert (found.own_use, found.own_lines) == (700, 1)
     assert leakage(desk.place, desk.books, (), "2024-02").leaks == ()
+
+
+def test_held_documents_and_those_without_a_date_are_told_with_their_euros(desk: Desk) -> None:
+    again = line("100.00", row_hash=row("a"))
+    desk.pull(invoice("1", again), invoice("2", again), invoice("3", line("7.00", row_hash=row("b")), date=None))
+    desk.pull(invoice("1", line("120.00", row_hash=row("a"))), endpoint=SOLD)
+    desk.prepare()
+    (bought,) = told(desk).sides.doubtful
+    assert bought == Doubtful(direction="purchase", held=2, net=20000, twice=2, undated=1, undated_net=700)
+    (bought,) = told(desk, period="2024-02").sides.doubtful
+    assert (bought.held, bought.undated) == (0, 1)
+    assert prices(desk.place, desk.books).doubtful == credits_due(desk.place, desk.books).doubtful
+    desk.pull(invoice("1", line("120.00", row_hash=row("a"))), endpoint=SOLD)
+    desk.set(sale_source="customer-invoices")
+    assert [each.direction for each in told(desk).sides.doubtful] == ["purchase"]

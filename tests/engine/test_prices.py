@@ -60,4 +60,5 @@ def test_seats_that_went_down_uncredited(desk: Desk) -> None:
     assert (doubt.kind, doubt.customer, doubt.expected, doubt.received, doubt.at_most) == (
         CreditKind.SEATS_NOT_CREDITED, "Customer A-1", 2900, 0, True,
     )  # fmt: skip
+    assert (found.open(at_most=True), found.open(at_most=False)) == (2900, 0)
     assert (doubt.start, doubt.end, found.unplaced) == (datetime.date(2024, 2, 1), datetime.date(2024, 2, 29), 0)

@@ -13,7 +13,7 @@ import pytest
 
 from connector.domain.finding import Severity
 from connector.domain.paper import KeptPaper, Obstacle, Paper, PaperForm, PaperType
-from connector.engine import look
+from connector.engine import in_force
 from connector.engine.approval import approve, keep_back
 from connector.engine.papers import papers as attached
 from connector.engine.printed import enter, on_paper
@@ -243,7 +243,9 @@ def test_a_warning_waits_for_a_person_where_only_the_known_goes_by_itself(quick:
     desk.pull(invoice("1"))
     add(desk, paper(vat=None, net=None))
     desk.prepare()
-    (seen,) = (each for each in look.findings(desk.place, desk.books) if each.found.finding.code == "PAPER-INCOMPLETE")
+    (seen,) = (
+        each for each in in_force.findings(desk.place, desk.books) if each.found.finding.code == "PAPER-INCOMPLETE"
+    )
     assert seen.found.severity is Severity.WARN
     assert standing(desk) == [("1", Tie.INCOMPLETE)]
 

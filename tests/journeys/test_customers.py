@@ -152,6 +152,43 @@ def test_invoices_have_vat_and_the_settings_their_say(sqlite_office: Office, san
     assert other["list"] == "customer-specifications"
 
 
+def test_a_customer_that_is_not_found_leads_to_near_names(sqlite_office: Office) -> None:
+    office = sqlite_office
+    name = documents(office, "--format", "xlsx")["customers"][0]["name"]
+    wrong = name.replace(name[2], "", 1)
+    asked = ("customers", "documents", "--period", "2025-01", "--to", "out", "--customer")
+    ran = office.run(*asked, wrong, code=2)
+    told(ran, "Did you mean")
+    told(ran, f"'{name}'")
+    assert "Did you mean" not in office.run(*asked, "qqqqqq", code=2).err
+    renewals = ("subscriptions", "renewals", "--days", "365", "--customer")
+    billed = office.asked(*renewals[:-1])["administrations"][0]["renewals"][0]["customer"]
+    assert f"Did you mean '{billed}'" in office.run(*renewals, f"{billed}x").out
+    assert "Did you mean" not in office.run(*renewals, billed).out
+    office.change('unsettled = "trust"\n', 'unsettled = "trust"\nlists = ["subscriptions"]\n')
+    office.run("pull")
+    assert f"Did you mean '{billed}'" in office.run("subscriptions", "list", "--customer", f"{billed}x").out
+
+
+def test_status_counts_a_sale_once_when_both_lists_are_fetched(sqlite_office: Office) -> None:
+    """The list that is only compared tells the same sales as the one that is booked."""
+    office = sqlite_office
+    office.set("sale_source", '"customer-invoices"')
+    office.run("sync")
+    listed = office.asked("invoices", "list", "--direction", "sale")["invoices"]
+    nets = {
+        source: sum(Decimal(each["net"]) for each in listed if each["source"] == source)
+        for source in ("customer-invoices", "customer-specifications")
+    }
+    (seen,) = office.asked("status")["administrations"]
+    assert Decimal(seen["totals"]["sale"]["source"]) == nets["customer-invoices"] != 0
+    ((other, net),) = ((each["list"], each["net"]) for each in seen["only_compared"])
+    assert (other, Decimal(net)) == ("customer-specifications", nets["customer-specifications"])
+    assert "customer-specifications is only compared and is in none of these sums" in office.run("status").out
+    (month,) = office.asked("status", "--period", "2025-01")["administrations"]
+    assert 0 < Decimal(month["only_compared"][0]["net"]) < Decimal(net)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

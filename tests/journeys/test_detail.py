@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 from typing import Any
 
-from connector.sandbox import Sandbox
+import requests
+
+from connector.sandbox import RESELLER_NL, Sandbox
 from tests.journeys.office import Office
 
 
@@ -44,3 +48,41 @@ def test_a_refusal_of_the_changes_stops_nothing(office: Office, sandbox: Sandbox
     office.proves()
     assert office.added(lambda: office.run("sync"))["detail"] > 0
     assert _explained(office)
+
+
+def test_a_held_document_is_not_called_booked_and_changes_have_the_readers_dates(sqlite_office: Office) -> None:
+    _with_detail(sqlite_office)
+    sqlite_office.run("sync")
+    number, (first, *_others) = next(iter(_explained(sqlite_office).items()))
+    shown = sqlite_office.run("invoices", "show", number, "--language", "nl").out
+    day = datetime.date.fromisoformat(first["changes"][0]["start"])
+    block = shown.split("afzonderlijke wijzigingen achter correcties")[1]
+    assert f"{day:%d-%m-%Y}" in block
+    assert f"{day:%Y%m%d}" not in block
+    assert "geboekt" not in block.split("wat telt")[1].splitlines()[0]
+
+
+def test_attributes_of_subscriptions_are_shown_as_the_settings_say(sqlite_office: Office, sandbox: Sandbox) -> None:
+    key = {"Authorization": f"Bearer {RESELLER_NL.keys[0].secret}"}
+    dates = {"startDate": "20250101", "endDate": "20250131"}
+    answer = requests.get(f"{sandbox.url}/invoices", params=dates, headers=key, timeout=30).json()
+    first = answer["Invoices"][0]
+    first["Customers"][0]["Subscriptions"][0]["SubscriptionDetails"] = [
+        {"Attribute": "ram", "AttributeValue": 64, "AttributeDescription": "GB RAM", "Noshow": False},
+        {"Attribute": "host", "AttributeValue": "h7", "AttributeDescription": "Host", "Noshow": True},
+    ]
+    (sqlite_office.folder / "invoices.json").write_text(json.dumps(answer), encoding="utf-8")
+    sqlite_office.run("pull", "--from-files", "invoices.json")
+    number = first["Header"]["InvoiceID"]
+    (document,) = (
+        each for each in sqlite_office.asked("invoices", "show", number)["invoices"] if each["direction"] == "purchase"
+    )
+    told = {each["name"]: each["printed"] for item in document["line_items"] for each in item["attributes"]}
+    assert told == {"GB RAM": True, "Host": False}
+    before = sqlite_office.toml
+    for details, expected in (("printed", "GB RAM: 64"), ("all", "GB RAM: 64; Host: h7")):
+        sqlite_office.toml = f'{before}\n[administrations.acme.documents]\ndetails = "{details}"\n'
+        shown = sqlite_office.run("invoices", "show", number).out.split("Attributes")[1].splitlines()
+        assert shown[1].endswith(f"  {expected}")
+    sqlite_office.toml = f'{before}\n[administrations.acme.documents]\ndetails = "none"\n'
+    assert "Attributes" not in sqlite_office.run("invoices", "show", number).out

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import mailbox
 import re
+from decimal import Decimal
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -117,8 +119,18 @@ def test_a_paper_that_differs_holds_until_a_right_one_comes(office: Office, sand
     assert office.document(number)["state"] == "posted"
     late = office.folder / "late.pdf"
     late.write_bytes(paper(sandbox, number, "pdf", "total"))
-    office.run("papers", "add", late.name)
+    out = office.run("papers", "add", late.name).out
+    assert f"{number} is already in your books and differs from its paper" in out
+    assert "'connector sync' holds" not in out
     office.run("sync")
+    (seen,) = (each for each in office.document(number)["findings"] if each["code"] == "PAPER-TOTAL")
+    assert (seen["severity"], seen["in_the_books"]) == ("warn", True), "what is booked is not held"
+    assert "already in your books" in seen["next_step"]
+    (listed,) = office.asked("findings", "--code", "PAPER-TOTAL")["findings"]
+    assert (listed["severity"], listed["next_step"]) == ("warn", seen["next_step"])
+    for told_in in (("invoices", "show", number), ("papers", "show", number), ("findings", "--code", "PAPER-TOTAL")):
+        assert "It is already in your books" in office.run(*told_in).out
+    assert office.asked("findings", "--severity", "hold", "--code", "PAPER-TOTAL")["findings"] == []
     assert (office.document(number)["state"], paper_findings(office, number)) == (
         "posted",
         {"PAPER-TOTAL", "PAPER-CONFIRMED"},
@@ -195,3 +207,52 @@ def test_with_several_administrations_a_paper_goes_to_its_buyer(sqlite_office: O
     assert [(each["file"], each["reason"]) for each in done["left_out"]] == [("b.xml", "for no administration")]
     chosen = sqlite_office.asked("papers", "add", "b.xml", "-a", "other")
     assert [(each["administration"], each["paper"]) for each in chosen["added"]] == [("other", "without invoice")]
+
+
+def sums_of(table: str) -> list[str]:
+    """The amounts of the last line of a table."""
+    return re.findall(r"-?[\d,]+\.\d\d", table.rstrip().splitlines()[-1])
+
+
+def test_the_totals_of_listed_papers_add_up_with_their_rows(sqlite_office: Office, sandbox: Sandbox) -> None:
+    """A paper without a document was in the sum of the papers and in neither of the others."""
+    number, other = ready(sqlite_office)[:2]
+    folder = sqlite_office.folder
+    (folder / "right.pdf").write_bytes(paper(sandbox, number))
+    (folder / "wrong.xml").write_bytes(paper(sandbox, other, "xml", "total"))
+    (folder / "early.xml").write_bytes(ubl(totals()))
+    sqlite_office.run("papers", "add", "right.pdf", "wrong.xml", "early.xml")
+    first, second = sqlite_office.run("papers", "list").out.split("Not compared")
+    total, document, difference = (Decimal(each.replace(",", "")) for each in sums_of(first))
+    rows = sqlite_office.asked("papers", "list")["papers"]
+    compared = [each for each in rows if each["document"]]
+    assert (len(rows), len(compared)) == (3, 2)
+    assert total == sum(Decimal(each["total"]) for each in compared)
+    assert document - total == difference == Decimal("-1.00")
+    assert sums_of(second) == ["121.00"]
+
+
+def test_dates_of_papers_are_shown_in_the_readers_way(sqlite_office: Office, sandbox: Sandbox) -> None:
+    number = ready(sqlite_office)[0]
+    (sqlite_office.folder / "a.pdf").write_bytes(paper(sandbox, number))
+    sqlite_office.run("papers", "add", "a.pdf")
+    shown = sqlite_office.run("papers", "show", number, "--language", "nl").out
+    day = datetime.date.fromisoformat(sqlite_office.document(number)["date"])
+    (line,) = (each.split() for each in shown.splitlines() if each.startswith("Datum"))
+    assert line == ["Datum", f"{day:%d-%m-%Y}", f"{day:%d-%m-%Y}"]
+
+
+def test_a_folder_with_many_files_is_named_in_part(sqlite_office: Office, sandbox: Sandbox) -> None:
+    number = ready(sqlite_office)[0]
+    folder = sqlite_office.folder / "in"
+    folder.mkdir()
+    for each in range(45):
+        (folder / f"note-{each:02}.txt").write_text("no invoice", encoding="utf-8")
+    (folder / "z.pdf").write_bytes(paper(sandbox, number))
+    out = sqlite_office.run("papers", "add", "in", "--dry-run").out
+    assert "z.pdf" in out
+    assert out.count("note-") == 40 * 2, "each row has the name and the path"
+    assert "5 more; --all shows them." in out
+    out = sqlite_office.run("papers", "add", "in", "--all").out
+    assert out.count("note-") == 45 * 2
+    assert "more; --all" not in out

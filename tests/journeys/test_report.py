@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import openpyxl
+import pytest
 
 from connector.sandbox import Sandbox
-from tests.journeys.office import Office, told
+from tests.journeys.office import TODAY, Office, told
+from tests.journeys.terminal import seen
 
 
 def rows_of(office: Office, file: str) -> list[dict[str, str]]:
@@ -66,9 +68,40 @@ def test_every_row_is_in_the_file(sqlite_office: Office) -> None:
     assert len({each["Row hash"] for each in rows}) == len(rows)
     lowest = [Decimal(each["margin"] or f"-{each['cost'] or 0}") for each in lines["rows"]]
     assert lowest == sorted(lowest)
+    assert [each["Row hash"] for each in rows][:30] == [each["row_hash"] for each in lines["rows"]]
+    assert (lines["rows_in_all"], lines["rows_left_out"]) == (len(rows), len(rows) - 30)
+    assert all(each["Bought"] or each["Sold"] for each in rows)
     shown = office.run("report", "margin", "--by", "line", "--period", "2024-12").out
     assert "Rows with a higher margin are left out" in shown
     told(office.run("report", "margin", "--by", "line", "--all", code=2), "--output")
+
+
+@pytest.mark.parametrize(
+    ("width", "shown", "left_out"),
+    [(80, "Cost Sale Margin", "Bought, Sold"), (100, "Bought Sold Cost Sale Margin %", "Charge type")],
+)
+def test_every_row_fits_the_terminal(sqlite_office: Office, width: int, shown: str, left_out: str) -> None:
+    at = ("--today", TODAY.isoformat())
+    _, screen = seen(sqlite_office.folder, width, "report", "margin", "--by", "line", *at)
+    lines = screen.splitlines()
+    assert max(map(len, lines)) <= width
+    (head,) = (each for each in lines if each.startswith("Period"))
+    assert " ".join(head.split()) == f"Period Customer Plan {shown}"
+    assert left_out in screen.partition("Left out for want of room: ")[2]
+
+
+def test_rows_of_one_side_show_their_amount_and_are_added_up_apart(sqlite_office: Office, sandbox: Sandbox) -> None:
+    sandbox.faults.add("incomplete-specification")
+    sqlite_office.run("sync")
+    total = margins(sqlite_office, "line")["total"]
+    assert total["unsold_lines"] > 0
+    at = ("--today", TODAY.isoformat())
+    _, screen = seen(sqlite_office.folder, 100, "report", "margin", "--by", "line", *at)
+    amount = f"{Decimal(total['unsold']):,}"
+    assert f"Not sold on, and in no total: {amount} in {total['unsold_lines']} line" in screen
+    assert max(map(len, screen.splitlines())) <= 100
+    assert any(each.startswith("Period") for each in screen.splitlines()), "in columns, not row by row"
+    assert f"{Decimal(total['cost']):,}" in screen
 
 
 def test_a_file_is_as_its_name_says_and_is_not_replaced_unasked(sqlite_office: Office) -> None:
@@ -80,6 +113,9 @@ def test_a_file_is_as_its_name_says_and_is_not_replaced_unasked(sqlite_office: O
     told(office.run("report", "margin", "--output", "margins.xlsx", code=2), "--yes")
     office.run("report", "margin", "--output", "margins.xlsx", "--yes", "--language", "fr")
     told(office.run("report", "margin", "--output", "margins.pdf", code=2), ".csv, .xlsx")
+    for name in ("rows.csv", "rows.xlsx", "rows.html"):
+        lost = office.run("report", "margin", "--by", "line", "--output", f"missing/{name}", code=74)
+        told(lost, f"Error: missing/{name} cannot be read or written")
 
 
 def test_leaks_are_what_margins_leave_apart(office: Office) -> None:
@@ -111,8 +147,15 @@ def test_the_sandbox_credits_seats_by_their_days(sqlite_office: Office) -> None:
     (found,) = sqlite_office.asked("report", "credits", "--output", "credits.csv")["administrations"]
     assert {each["kind"] for each in found["credits"]} <= {"end-not-credited"}
     assert all(each["at_most"] for each in found["credits"])
-    assert len(rows_of(sqlite_office, "credits.csv")) == len(found["credits"])
-    assert "acme" in sqlite_office.run("report", "credits", "--all").out
+    rows = rows_of(sqlite_office, "credits.csv")
+    assert {each["Certainty"] for each in rows} == {"at most"}
+    assert (summed(rows, "Open"), found["open_certain"]) == (Decimal(found["open_at_most"]), "0.00")
+    assert len(rows) == len(found["credits"])
+    for language, words in (("nl", "abonnement geëindigd"), ("fr", "abonnement terminé")):
+        asked = ("report", "credits", "--all", "--language", language)
+        assert words in sqlite_office.run(*asked).out
+        (told_in_json,) = sqlite_office.asked(*asked)["administrations"]
+        assert [each["kind"] for each in told_in_json["credits"]] == [each["kind"] for each in found["credits"]]
 
 
 def test_what_was_billed_beside_what_was_sold(office: Office) -> None:
@@ -143,10 +186,67 @@ def test_what_was_billed_beside_what_was_sold(office: Office) -> None:
     assert next(each["debtor"] for each in found["rows"] if each["customer"] == numbered) == "D-7"
     assert (found["others"], found["nobody"], found["unknown_accounts"]) == ("10.00", "0.00", {})
     assert summed(rows_of(office, "billed.csv"), "Difference") == sold[forgotten]
-    shown = office.run("report", "billed", "--export", "ledger.csv", "--period", "2024-11").out
-    assert "There is no month" in shown
-    office.run("report", "billed", "--export", "ledger.csv", "--account", "8020")
+    assert {each["customer"]: each["found_by"] for each in found["rows"]} == {
+        **dict.fromkeys(sold, "name"), numbered: "debtor", forgotten: "not-mapped",
+    }  # fmt: skip
     told(office.run("report", "billed", "--export", "nothing.csv", code=None), "nothing.csv")
+
+
+def test_it_is_said_why_nothing_can_be_compared_with_what_was_billed(sqlite_office: Office) -> None:
+    office, head = sqlite_office, "Dagboek;Boekstuk;Datum;Grootboekrekening;Debtor;Debet;Credit\n"
+    ledger, billed = office.folder / "ledger.csv", ("report", "billed", "--export", "ledger.csv")
+
+    def invoiced(date: str, debtors: str = "1300") -> None:
+        rows = f"VRK;1;{date};{debtors};D-7;10.00;\nVRK;1;{date};8010;D-7;;10.00\n"
+        ledger.write_text(head + rows, encoding="utf-8")
+
+    invoiced("2023-05-31")
+    assert "invoices of the file of 2023-05. Fetch" in office.run(*billed).out
+    invoiced("2024-12-31")
+    assert "not both of 2024-11" in office.run(*billed, "--period", "2024-11").out
+    assert "No invoice of the file books on account 8020" in office.run(*billed, "--account", "8020").out
+    invoiced("2024-12-31", debtors="1400")
+    assert "debtors' account 1300" in office.run(*billed).out
+    office.set("sale_source", '"customer-invoices"')
+    assert "No sales were fetched: 'connector pull'" in office.run(*billed).out
+
+
+def test_each_customer_that_was_not_found_has_its_own_next_step(sqlite_office: Office) -> None:
+    office = sqlite_office
+    documents = office.asked("invoices", "list", "--direction", "sale", "--period", "2024-12")["invoices"]
+    names = {each["customer"]: each["party"] for each in documents}
+    gone, twice, bare, new, *_ = names
+    for account, debtor in ((gone, "D-7"), (bare, "")):
+        office.add_row("customers.csv", f"{account};Renamed {account};{debtor};NL;;;;;;;")
+    rows = ["Dagboek;Boekstuk;Datum;Grootboekrekening;Party;party_name;Debet;Credit"]
+    for number in ("1", "2"):
+        rows += [f"VRK;{number};2024-12-31;{account};{number};{names[twice]};{sums}"
+                 for account, sums in (("1300", "5.00;"), ("8010", ";5.00"))]  # fmt: skip
+    (office.folder / "ledger.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    found = office.asked("report", "billed", "--export", "ledger.csv", "--output", "billed.csv")["rows"]
+    by = {each["account_ids"][0]: (each["found_by"], each["billed"]) for each in found}
+    assert by[gone] == ("debtor-not-in-file", "0.00")
+    assert by[twice] == ("several", None)
+    assert (by[bare], by[new]) == (("no-debtor", None), ("not-mapped", None))
+    assert len({each["next"] for each in found}) == 4
+    shown = office.run("report", "billed", "--export", "ledger.csv", "--language", "fr").out
+    for words in ("pas dans le fichier", "plusieurs comptes clients", "pas dans customers.csv"):
+        assert words in shown
+    assert {each["Found by"] for each in rows_of(office, "billed.csv")} >= {"not in the file", "several debtors"}
+
+
+def test_every_report_says_what_it_counts_that_is_held(office: Office) -> None:
+    (held,) = [each for each in office.asked("invoices", "list")["invoices"] if each["state"] == "held"]
+    wanted = f"1 document with {held['net']} is held, and counted here.\n'connector findings' says why"
+    (office.folder / "ledger.csv").write_text("Rekening;Datum;Bedrag\n1300;2024-12-31;1,00\n", encoding="utf-8")
+    for name in ("margin", "leakage", "prices", "credits"):
+        assert f"Purchases: {wanted}" in office.run("report", name).out
+        (found,) = office.asked("report", name)["administrations"]
+        (side,) = found["doubtful"]
+        assert (side["direction"], side["held_documents"], side["held_amount"]) == ("purchase", 1, held["net"])
+    assert wanted in office.run("report", "margin", "--by", "line").out
+    assert "is held" not in office.run("report", "margin", "--period", "2024-11").out
+    assert "is held" not in office.run("report", "billed", "--export", "ledger.csv").out
 
 
 def test_a_page_with_plots(sqlite_office: Office) -> None:

@@ -39,7 +39,9 @@ def test_subscriptions_and_products_are_listed_and_shown(office: Office, sandbox
         each["SubscriptionID"]: str(each["Quantity"]) for each in wanted
     }
     first = wanted[0]
-    office.run("subscriptions", "list", "--plan", "no such plan")
+    dutch = office.run("subscriptions", "list", "--plan", "no such plan", "--language", "nl").out
+    assert "Niets in customer-subscriptions" in dutch
+    assert "boekingen" not in dutch
     for filters in (("--plan", first["PlanName"][:20].upper()), ("--text", first["SubscriptionID"])):
         found = office.asked("subscriptions", "list", *filters)["subscriptions"]
         assert first["SubscriptionID"] in {each["key"] for each in found}
@@ -193,5 +195,7 @@ def test_renewals_from_the_invoices_and_from_the_list(office: Office, sandbox: S
     assert file.count(b"BEGIN:VEVENT") == 2 * len(found["renewals"])
     assert f"DTSTART;VALUE=DATE:{first['renews'].replace('-', '')}".encode() in file
     told(office.run(*year, "--until", "2026-01-01", code=2), "--days or --until")
+    told(office.run(*year, "--ics", "renewals.txt", code=2), "does not end in .ics")
+    assert not (office.folder / "renewals.txt").exists()
     told(office.run("subscriptions", "renewals", "--until", "2024-01-01", code=2), "lies before today")
     assert "Nothing renews until" in office.run("subscriptions", "renewals", "--customer", "nobody").out

@@ -193,3 +193,13 @@ def test_nothing_in_mail_makes_it_fail(sender: str, kind: str, name: str, body: 
 def test_no_bytes_make_it_fail(data: bytes, mailbox: bool) -> None:
     for each in attachments(io.BytesIO(data), mailbox=mailbox):
         assert each.content
+
+
+def test_what_is_hidden_in_a_folder_is_not_looked_at(tmp_path: Path) -> None:
+    """Folders hold what programs keep there: a checkout, thumbnails, the forks of another system."""
+    for name in ("a.pdf", ".b.pdf", ".git/c.pdf", "in/d.pdf", "in/.trash/deep/e.pdf"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(made_pdf())
+    assert [each.name for each in found(tmp_path)] == ["a.pdf", "d.pdf"]
+    assert [each.name for each in found(tmp_path / ".git", tmp_path / ".b.pdf")] == ["c.pdf", ".b.pdf"], "named itself"

@@ -99,6 +99,28 @@ def test_relations_and_everything_else_that_a_row_says(tmp_path: Path) -> None:
     assert past.tax_accounts == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "found"),
+    [
+        ("party_id;party_name", "D-7;Jansen", ("D-7", "Jansen")),
+        ("Debtor;party_name", "D-7;Jansen", ("D-7", "Jansen")),
+        ("party_id;Debtor", "D-7;Jansen", ("D-7", "Jansen")),
+        ("Party", "D-7", ("D-7", "D-7")),
+        ("debtor", "Jansen", ("Jansen", "Jansen")),
+        ("Debtor;Relatiecode;Relatienaam", "else;D-7;Jansen", ("D-7", "Jansen")),
+        ("Klantnummer;Klant", "D-7;Jansen", ("D-7", "Jansen")),
+    ],
+)
+def test_a_debtor_is_a_number_a_name_or_what_the_other_columns_leave(
+    header: str, cells: str, found: tuple[str, str], tmp_path: Path
+) -> None:
+    past = csv_file(tmp_path, f"Rekening;Datum;Debet;Credit;{header}\n1300;05-12-2024;1,00;;{cells}\n")
+    (posting,) = past.postings()
+    assert (posting.party_id, posting.party_name) == found
+    with pytest.raises(PastBooksError, match=r"'Party' .* and 'Debtor' .* could both be it"):
+        list(csv_file(tmp_path, "Rekening;Datum;Bedrag;Party;Debtor\n1300;05-12-2024;1,00;a;b\n").postings())
+
+
 def test_a_file_of_some_accounts_is_remarked(tmp_path: Path) -> None:
     past = csv_file(tmp_path, "Rekening;Datum;Debet;Credit\n7000;05-12-2024;100,00\n")
     assert [each.minor for each in past.postings()] == [10000], "trailing empty cells may be missing"

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
-from connector.domain.invoice import ident, lines
+from connector.domain.dates import months_between, parse_date
+from connector.domain.invoice import Direction, ident, lines
+from connector.domain.reading import Reading, head_of, read
+from connector.domain.swapped_dates import SWAPPED_UNTIL
+from connector.domain.vocabulary import Vocabulary
 from connector.errors import SourceError, SourceFormatError, SourceRefused, SourceUnavailable
 from connector.sandbox import KeyStyle, Sandbox, demo_world
 from connector.source.base import Endpoint, Window
@@ -79,6 +83,38 @@ def test_sound_documents_are_read_to_the_last_line_without_a_finding(
 
     assert true
     assert found == true
+
+
+def readings(sandbox: Sandbox) -> dict[str, Reading]:
+    """The purchase invoices by number, read."""
+    read_ones = {}
+    for each in fetched(sandbox):
+        head = head_of(each.invoice)
+        read_ones[head.number] = read(each.invoice, head, direction=Direction.PURCHASE, vocabulary=Vocabulary())
+    return read_ones
+
+
+def test_swapped_dates_are_told_apart_and_put_right_where_that_is_proven(sandbox: Sandbox) -> None:
+    sound = readings(sandbox)
+    sandbox.faults.add("swapped-dates")
+    put_right = doubtful = 0
+    for number, found in readings(sandbox).items():
+        before, early = sound[number].lines, found.head.date is not None and found.head.date <= SWAPPED_UNTIL
+        for right, line in zip(before, found.lines, strict=True):
+            assert not right.period.trouble
+            if line.period.trouble == "LINE-DATES-SWAPPED":
+                assert early
+                assert (line.start, line.end) == (right.start, right.end)
+                put_right += 1
+            else:
+                stated = tuple(map(parse_date, (line.line.start_date or "", line.line.end_date or "")))
+                assert (line.start, line.end) == stated
+                doubtful += bool(line.period.trouble)
+                if early and not line.period.trouble and line.start and line.end:
+                    assert (
+                        months_between(line.start, line.end) <= {"Month": 1, "Year": 12}[line.line.duration_type or ""]
+                    )
+    assert put_right > doubtful > 0
 
 
 def test_a_key_can_be_tried(sandbox: Sandbox) -> None:

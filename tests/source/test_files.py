@@ -184,7 +184,8 @@ def test_a_mixture_is_refused(tmp_path: Path) -> None:
     [
         ("[]", "bare list"),
         ('{"Header": {"InvoiceID": "1"}}', "no list called 'Invoices', only 'Header'"),
-        ("<InvoiceResponse/>", "web page or XML"),
+        ("<html></html>", "web page"),
+        ("<InvoiceResponse><Invoice></InvoiceResponse>", "stops in the middle of invoice 1"),
         ('{"Invoices": [{}', "cut off"),
         ("", "is empty"),
         ('{"Invoices": [], "next": "x"}', "more pages"),

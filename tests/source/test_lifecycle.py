@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from connector.config.source import LIFECYCLE_NAMES, LIFECYCLE_STATUSES
-from connector.source.base import Endpoint
+from connector.source.base import COMPARED, Endpoint
 from connector.source.lifecycle import NAMES, Life, Override, Standing, Status, life_of, lives
 
 TODAY = datetime.date(2026, 3, 1)
@@ -43,9 +43,9 @@ def test_what_a_status_means(status: Status, end: datetime.date | None, standing
 
 
 def test_every_endpoint_that_is_asked_is_in_the_table() -> None:
-    assert {each.value for each in Endpoint} <= {each.name for each in lives()}
-    assert life_of(Endpoint.INVOICES).status is Status.EXPERIMENTAL
-    assert life_of(Endpoint.CUSTOMER_INVOICES).status is Status.NOT_TOLD
+    assert {each.value for each in Endpoint if each not in COMPARED} <= {each.name for each in lives()}
+    assert life_of(Endpoint.INVOICES.value).status is Status.EXPERIMENTAL
+    assert life_of(Endpoint.CUSTOMER_INVOICES.value).status is Status.NOT_TOLD
 
 
 def test_settings_say_it_instead() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import click
 from connector import texts
 from connector.app import sources
 from connector.cli import filters
+from connector.cli.choosing import perhaps
 from connector.cli.options import Face
 from connector.customer_papers.folder import file_name
 from connector.domain.specification import Contact, Specification
@@ -102,13 +103,14 @@ def is_meant(paper: Paper, wanted: str | None) -> bool:
     return wanted is None or wanted.strip().casefold() in names - {""}
 
 
-def nobody(period: str, wanted: str | None) -> click.UsageError:
-    """There is no such customer, or none at all."""
+def nobody(period: str, wanted: str | None, chosen: Iterable[Chosen] = ()) -> click.UsageError:
+    """There is no such customer among those ``chosen``, or none at all."""
     if wanted is None:
         told = _("No document of the sale side is dated in {period}; 'connector status' shows the months.")
         return click.UsageError(told.format(period=period))
     told = _("No customer '{customer}' has documents in {period}; give its account, its number or its whole name.")
-    return click.UsageError(told.format(customer=wanted, period=period))
+    near = perhaps(wanted, (one.party for each in chosen for one in each.customers))
+    return click.UsageError(" ".join(filter(None, [told.format(customer=wanted, period=period), near])))
 
 
 def header(administration: Administration) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def command(
                 _finish(written, files, zipped=zipped)
             done.append(written)
     if not any(each.customers for each in done):
-        raise choosing.nobody(period, customer)
+        raise choosing.nobody(period, customer, [each.chosen for each in done])
     for each in done:
         _show(face, each, every=every)
     face.out.answer({"administrations": [_as_json(each) for each in done]})

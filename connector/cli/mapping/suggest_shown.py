@@ -112,9 +112,10 @@ def sentences(proposal: Proposal) -> list[str]:
     """Why this row, strongest reason first."""
     if proposal.table == "customers.csv":
         return [_relation(proposal)]
-    if not proposal.evidence:
-        return [_("nothing is known; choose an account")]
-    return [_reason(each) for each in proposal.evidence]
+    reasons = [_reason(each) for each in proposal.evidence]
+    if proposal.clashes:
+        return [_("such a row would also match lines of another account; make one that names more columns"), *reasons]
+    return reasons or [_("nothing is known; choose an account")]
 
 
 def _relation(proposal: Proposal) -> str:
@@ -195,6 +196,7 @@ def _proposal(each: Proposal) -> dict[str, Any]:
         "net": Money(minor=each.minor),
         "lines": each.lines,
         "can_be_taken": each.can_be_taken,
+        "clashes": each.clashes,
         "evidence": [_evidence(one) for one in each.evidence],
         "relations": each.relations,
         "because": sentences(each),

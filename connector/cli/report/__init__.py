@@ -12,6 +12,7 @@ COMMANDS = {
     "prices": "Cost prices that changed, and whether the sale price followed.",
     "credits": "Seats that were given back, and whether Copaco credited them.",
     "billed": "What customers were sold beside what they were really invoiced.",
+    "consolidated": "Where Copaco's own matching of purchases and sale prices was wrong.",
     "migration": "What Copaco's old and new platform gave of the same months.",
 }
 """Every command with its help in one line, in the order of asking."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from connector.cli import options
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, cell, column, prose
 from connector.cli.report import files
+from connector.cli.report.doubtful import doubtful_as_json, tell_doubtful
 from connector.cli.report.leakage import NEXT_STEP, tell_next_steps
 from connector.domain.credits import CreditKind
 from connector.texts import _, many, marked
@@ -30,12 +31,15 @@ COLUMNS = (
     prose("Plan", spare=4),
     column("From", spare=2),
     column("To"),
-    amount("Seats"),
-    amount("Seats after"),
+    amount("Seats", spare=1),
+    amount("Seats after", spare=1),
     amount("Expected"),
     amount("Received", spare=1),
     amount("Open"),
 )
+CERTAINTY = column("Certainty")
+"""Of files, whose rows stand in one list."""
+CERTAIN, AT_MOST = marked("certain"), marked("at most")
 KINDS = {
     CreditKind.SEATS_NOT_CREDITED: marked("seats given back, not credited"),
     CreditKind.END_NOT_CREDITED: marked("subscription ended, not credited"),
@@ -58,19 +62,19 @@ def command(face: Face, *, every: bool, output: Path | None, yes: bool) -> None:
     """Show seats that were given back and subscriptions that ended without the credit that Copaco owes for them.
 
     The seats of each cycle are compared with those of the next. A change within a cycle is credited pro rata by its
-    days; where the day is not said, the most that can be owed is told. Credits that come without a change of seats
-    are told as well. Only purchases are looked at.
+    days; where the day is not said, the most that can be owed is told, and added up apart. Credits that come without a
+    change of seats are told as well. Only purchases are looked at.
     """
     from connector.cli import working
     from connector.engine.prices import credits_due
 
     with working.opened(face) as connector:
         found = [credits_due(connector.place, connector.books(each)) for each in face.administrations]
-    _show(face, found, every=every)
+    show(face, found, every=every)
     files.write(
         face,
         output,
-        lambda other: _show(other, found, whole=True),
+        lambda other: show(other, found, whole=True),
         yes=yes,
         title=_("Credits"),
         plots=lambda: map(_plot, found),
@@ -78,18 +82,24 @@ def command(face: Face, *, every: bool, output: Path | None, yes: bool) -> None:
     face.out.answer({"administrations": [_as_json(each) for each in found]})
 
 
-def _show(face: Face, reports: Iterable[CreditReport], *, every: bool = False, whole: bool = False) -> None:
-    """A file has everything, the next step in each row; on a screen it is told once for each kind."""
+def show(face: Face, reports: Iterable[CreditReport], *, every: bool = False, whole: bool = False) -> None:
+    """A file has everything, the next step in each row; on a screen it is told once for each kind.
+
+    What is certain and what is owed at most are added up apart: together they would be the sum of nothing.
+    """
     for found in reports:
         face.out.heading(found.administration)
         doubts = found.doubts if every or whole else found.doubts[:ROWS_SHOWN]
-        nothing = _("Seats and credits fit.")
-        if whole:
-            face.out.table(
-                [*COLUMNS, NEXT_STEP], [(*_row(each), _(_next_step(each))) for each in doubts], empty=nothing
-            )
-        else:
-            face.out.table(COLUMNS, [_row(each) for each in doubts], empty=nothing)
+        if not doubts:
+            face.out.text(_("Seats and credits fit."))
+        for title, at_most in (
+            (_("Certain: by the days of the change"), False),
+            (_("At most: the day of the change is not told"), True),
+        ):
+            rows = [each for each in doubts if each.at_most is at_most]
+            if rows:
+                _table(face, rows, title, found.open(at_most=at_most), whole=whole)
+        if not whole:
             tell_next_steps(face, ((KINDS[each.kind], _next_step(each)) for each in doubts))
         if len(doubts) < len(found.doubts):
             face.out.text(_("Rows of less money are left out; --all shows them."))
@@ -101,6 +111,20 @@ def _show(face: Face, reports: Iterable[CreditReport], *, every: bool = False, w
                     found.unplaced,
                 )
             )
+        tell_doubtful(face, found.doubtful)
+
+
+def _table(face: Face, rows: Sequence[CreditDoubt], title: str, summed: int, *, whole: bool) -> None:
+    total = (*[""] * (len(COLUMNS) - 1), Money(minor=summed))
+    if not whole:
+        face.out.table(COLUMNS, [_row(each) for each in rows], title=title, total=total)
+        return
+    face.out.table(
+        [*COLUMNS, CERTAINTY, NEXT_STEP],
+        [(*_row(each), _(AT_MOST if each.at_most else CERTAIN), _(_next_step(each))) for each in rows],
+        title=title,
+        total=(*total, "", ""),
+    )
 
 
 def _row(each: CreditDoubt) -> tuple[object, ...]:
@@ -132,9 +156,14 @@ def _plot(found: CreditReport) -> Bars:
 
     return Bars.largest(
         _("{name}: largest open credits").format(name=found.administration),
-        _("Credits that are open, at most, by customer and cycle."),
-        ((f"{cell(each.start)} {each.customer}", each.minor) for each in found.doubts),
+        _("Credits that are open, by customer and cycle; what is owed at most is marked."),
+        ((_bar(each), each.minor) for each in found.doubts),
     )
+
+
+def _bar(each: CreditDoubt) -> str:
+    name = f"{cell(each.start)} {each.customer}"
+    return f"{name} ({_(AT_MOST)})" if each.at_most else name
 
 
 def _as_json(found: CreditReport) -> dict[str, Any]:
@@ -159,5 +188,8 @@ def _as_json(found: CreditReport) -> dict[str, Any]:
             }
             for each in found.doubts
         ],
+        "open_certain": Money(minor=found.open(at_most=False)),
+        "open_at_most": Money(minor=found.open(at_most=True)),
         "not_compared": found.unplaced,
+        "doubtful": doubtful_as_json(found.doubtful),
     }

@@ -16,6 +16,7 @@ from connector.cli.mapping.whole import may_write
 from connector.cli.options import Face
 from connector.cli.output import Column, Money, Output, cell
 from connector.cli.plain import safe
+from connector.customer_papers.folder import drafted
 from connector.domain.money import from_minor
 from connector.texts import _
 
@@ -66,8 +67,7 @@ def write(
     """
     if file is None or not may_write(face, file, yes=yes):
         return
-    draft = file.with_name(f".{file.name}.new")
-    try:
+    with drafted(file) as draft:
         match file.suffix.lower():
             case ".csv":
                 # With a mark at the start, so that spreadsheets see that it is UTF-8.
@@ -77,9 +77,6 @@ def write(
                 draft.write_text(_page(face, show, title, plots), encoding="utf-8")
             case _:
                 draft.write_bytes(_workbook(face, show))
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
     face.out.text(_("Written to {file}.").format(file=file))
 
 

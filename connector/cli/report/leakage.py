@@ -12,6 +12,7 @@ from connector.cli import filters, options
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, column, prose
 from connector.cli.report import files
+from connector.cli.report.doubtful import doubtful_as_json, tell_doubtful
 from connector.cli.report.margin import tell_left_out
 from connector.domain.leakage import LeakKind
 from connector.texts import _, many, marked, money
@@ -117,6 +118,7 @@ def _show(face: Face, reports: Iterable[LeakReport], *, every: bool = False, who
             )
             face.out.text(told.format(amount=money(found.own_use)))
         tell_left_out(face, found.sides)
+        tell_doubtful(face, found.sides.doubtful)
 
 
 def _row(each: Leak) -> tuple[object, ...]:
@@ -169,4 +171,5 @@ def _as_json(found: LeakReport) -> dict[str, Any]:
         ],
         "own_use": Money(minor=found.own_use),
         "own_lines": found.own_lines,
+        "doubtful": doubtful_as_json(found.sides.doubtful),
     }

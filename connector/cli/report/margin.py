@@ -13,9 +13,11 @@ from connector.cli import filters, options
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, column, prose
 from connector.cli.report import files
+from connector.cli.report.doubtful import doubtful_as_json, tell_doubtful
+from connector.cli.report.lowest_first import lowest_first
 from connector.domain.margin import BY, Lowest
 from connector.domain.rows import percent, quantity_of, unit_price_of
-from connector.texts import _, many, marked
+from connector.texts import _, many, marked, money
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -39,21 +41,25 @@ COLUMNS = (
     amount("Cost"),
     amount("Sale"),
     amount("Margin"),
-    amount("%"),
+    amount("%", spare=1),
     amount("Not sold on"),
     amount("Without purchase"),
 )
-LINE_COLUMNS = (
+_OF_LINE = (
     column("Period"),
     prose("Customer"),
     prose("Plan"),
-    column("Charge type", spare=2),
-    amount("Quantity", spare=3),
+    column("Charge type", spare=3),
+    amount("Bought", spare=1),
+    amount("Sold", spare=1),
     amount("Unit cost", spare=4),
     amount("Unit price", spare=4),
-    *COLUMNS,
-    column("Row hash", spare=5),
 )
+_HASH = column("Row hash", spare=5)
+LINE_COLUMNS = (*_OF_LINE, *COLUMNS, _HASH)
+"""Of files, in which each column can be added up."""
+SCREEN_COLUMNS = (*_OF_LINE, amount("Cost"), amount("Sale"), amount("Margin"), amount("%", spare=2), _HASH)
+"""Of a screen, which has no room for more: what lacks a side lacks its amount, and so has no margin."""
 _NONE = marked("There is no month of which both purchases and sales were fetched.")
 
 
@@ -74,8 +80,8 @@ def command(face: Face, *, by: str, period: str | None, every: bool, output: Pat
     subscription and month. What was bought and not sold on, or sold without a purchase, stands apart and is in no
     margin. Nothing is booked from this.
 
-    --by line tells every row with its quantity and the unit prices of both sides; a CSV holds all of them, however
-    many there are.
+    --by line tells every row with the quantities and unit prices of both sides. The screen and --json have the lowest
+    thirty and say so; a CSV holds all of them in the same order, however many there are.
     """
     from connector.cli import working
     from connector.engine.margin import report
@@ -137,6 +143,7 @@ def _show(face: Face, reports: Iterable[MarginReport], *, every: bool) -> None:
 
 def _remarks(face: Face, sides: Sides, total: Margin) -> None:
     tell_left_out(face, sides)
+    tell_doubtful(face, sides.doubtful)
     if count := total.by_subscription:
         face.out.text(
             many(
@@ -181,6 +188,8 @@ def _lines(face: Face, connector: Connector, period: str | None, output: Path | 
             if files.is_page(output):
                 deque(passing, maxlen=0)
                 passing = iter(lowest.rows)
+            else:
+                passing = lowest_first(passing)
             other.out.table(LINE_COLUMNS, map(_line, passing), empty=_(_NONE))
             told.append((sides, lowest))
 
@@ -198,12 +207,31 @@ def _lines(face: Face, connector: Connector, period: str | None, output: Path | 
             told.append((sides, lowest))
     for sides, lowest in told:
         face.out.heading(sides.administration)
-        total = (*[""] * 7, *_amounts(lowest.total), "")
-        face.out.table(LINE_COLUMNS, map(_line, lowest.rows), total=total, empty=_(_NONE))
+        total = (*[""] * len(_OF_LINE), *_amounts(lowest.total)[:4], "")
+        face.out.table(SCREEN_COLUMNS, map(_on_screen, lowest.rows), total=total, empty=_(_NONE))
         if lowest.total.count_of_rows > len(lowest.rows):
             face.out.text(_("Rows with a higher margin are left out; --output FILE.csv writes all."))
+        _tell_alone(face, lowest.total)
         _remarks(face, sides, lowest.total)
     face.out.answer({"administrations": [_lines_as_json(*each) for each in told]})
+
+
+def _tell_alone(face: Face, total: Margin) -> None:
+    """Say what only one side has, which is in no margin and in no total."""
+    if total.unsold_lines:
+        told = many(
+            "Not sold on, and in no total: {{amount}} in 1 line.",
+            "Not sold on, and in no total: {{amount}} in {number} lines.",
+            total.unsold_lines,
+        )
+        face.out.text(told.format(amount=money(total.unsold)))
+    if total.unbought_lines:
+        told = many(
+            "Sold without a purchase, and in no total: {{amount}} in 1 line.",
+            "Sold without a purchase, and in no total: {{amount}} in {number} lines.",
+            total.unbought_lines,
+        )
+        face.out.text(told.format(amount=money(total.unbought)))
 
 
 def _streams(face: Face, connector: Connector, period: str | None) -> Iterator[tuple[Sides, Lowest, Iterator[Row]]]:
@@ -214,23 +242,41 @@ def _streams(face: Face, connector: Connector, period: str | None) -> Iterator[t
             yield sides, Lowest(ROWS_SHOWN), rows
 
 
-def _line(row: Row) -> tuple[object, ...]:
+def _of_line(row: Row) -> tuple[object, ...]:
     first = row.first
     return (
         first.period,
         first.customer,
         first.plan,
         first.charge_type,
-        quantity_of(row.bought or row.sold),
+        quantity_of(row.bought),
+        quantity_of(row.sold),
         unit_price_of(row.bought),
         unit_price_of(row.sold),
+    )
+
+
+def _on_screen(row: Row) -> tuple[object, ...]:
+    return (
+        *_of_line(row),
+        Money(minor=row.cost) if row.bought else "",
+        Money(minor=row.sale) if row.sold else "",
+        Money(minor=row.margin) if row.met else "",
+        percent(row.margin, row.sale) if row.met else None,
+        row.first.row_hash,
+    )
+
+
+def _line(row: Row) -> tuple[object, ...]:
+    return (
+        *_of_line(row),
         Money(minor=row.cost) if row.met else "",
         Money(minor=row.sale) if row.met else "",
         Money(minor=row.margin) if row.met else "",
         percent(row.margin, row.sale) if row.met else None,
         Money(minor=row.cost) if not row.sold else "",
         Money(minor=row.sale) if not row.bought else "",
-        first.row_hash,
+        row.first.row_hash,
     )
 
 
@@ -244,6 +290,8 @@ def _as_json(found: MarginReport) -> dict[str, Any]:
 def _lines_as_json(sides: Sides, lowest: Lowest) -> dict[str, Any]:
     return _sides_as_json(sides, LINE) | {
         "rows": [_line_as_json(each) for each in lowest.rows],
+        "rows_in_all": lowest.total.count_of_rows,
+        "rows_left_out": lowest.total.count_of_rows - len(lowest.rows),
         "total": _numbers(lowest.total),
     }
 
@@ -254,6 +302,7 @@ def _sides_as_json(sides: Sides, by: str) -> dict[str, Any]:
         "by": by,
         "sale_source": sides.sale_source,
         "left_out": list(sides.left_out),
+        "doubtful": doubtful_as_json(sides.doubtful),
     }
 
 

@@ -13,6 +13,7 @@ from connector.cli import options
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, column, prose
 from connector.cli.report import files
+from connector.cli.report.doubtful import doubtful_as_json, tell_doubtful
 from connector.domain.prices import Passed
 from connector.texts import _, many, marked
 
@@ -53,6 +54,8 @@ PASSED = {
     Passed.NOT: marked("not"),
     Passed.UNKNOWN: marked("no sale price known"),
 }
+RHYTHMS = {"Monthly": marked("Monthly"), "Yearly": marked("Yearly"), "One Time": marked("One Time")}
+"""How Copaco says that a plan is billed; what it may say beyond these stays as it is."""
 _CENTS = Decimal("0.01")
 
 
@@ -104,6 +107,7 @@ def _show(face: Face, reports: Iterable[PriceReport], *, every: bool) -> None:
         )
         if most is not None and max(len(found.changes), len(found.others)) > most:
             face.out.text(_("Rows of less money are left out; --all shows them."))
+        tell_doubtful(face, found.doubtful)
 
 
 def _change(each: PriceChange) -> tuple[object, ...]:
@@ -145,7 +149,7 @@ def named(item: Item) -> str:
 def term(item: Item) -> str:
     """How an item is billed, and for how long."""
     months = many("1 month", "{number} months", item.months)
-    return f"{item.billing}, {months}" if item.billing else months
+    return f"{_(RHYTHMS.get(item.billing, item.billing))}, {months}" if item.billing else months
 
 
 def price(exact: Decimal | None) -> Decimal | None:
@@ -198,6 +202,7 @@ def _as_json(found: PriceReport) -> dict[str, Any]:
             }
             for each in found.others
         ],
+        "doubtful": doubtful_as_json(found.doubtful),
     }
 
 
