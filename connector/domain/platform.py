@@ -27,8 +27,8 @@ SOURCES = ("invoices", "customer-invoices")
 """The lists that both platforms give."""
 DAYS_APART = 10
 """Documents dated further apart are of different runs: there is one run of invoices a month."""
-_Place = tuple[str, str, datetime.date | None, datetime.date | None]
-"""What a line is for: end customer, plan and period."""
+_Place = tuple[Hashable, ...]
+"""A part of what a line is known by."""
 _K = TypeVar("_K", bound=Hashable)
 _OLD_NUMBER = re.compile(rf"({'|'.join(OLD_PREFIXES)})[0-9]+")
 _OLD_ACCOUNT = re.compile(r"[0-9]+")
@@ -175,7 +175,8 @@ def match(documents: Iterable[PlatformDocument]) -> list[Link]:
     Two documents are linked when they are dated at most ``DAYS_APART`` days apart and at least half the euros of the
     smaller one meet: an invoice of one vendor is a small part of the one of all vendors. A line meets once; the pairs
     with most in common come first. Without euros the lines count. What is left without a link gets one when as much of
-    it is for the same customers, plans and periods at other amounts: it was changed, and must not be booked besides.
+    it is the same but for its periods, or is for the same customers, plans and periods at other amounts: it was
+    changed, and must not be booked besides.
     """
     sides: dict[Platform, list[PlatformDocument]] = {Platform.OLD: [], Platform.NEW: []}
     for each in sorted(documents, key=lambda one: (one.date, one.number, one.id)):
@@ -187,9 +188,8 @@ def match(documents: Iterable[PlatformDocument]) -> list[Link]:
         met = _common(keys, left[old_id], left[new_id])
         if met and any(_is_half(met, known[each]) for each in (old_id, new_id)):
             found.append(_linked(old_id, new_id, met, left))
-    found += _alike(
-        sides[Platform.OLD], sides[Platform.NEW], left, {each for one in found for each in (one.old, one.new)}
-    )
+    for place in (_undated, _unpriced):
+        found += _alike(sides[Platform.OLD], sides[Platform.NEW], left, found, place)
     return found
 
 
@@ -197,20 +197,26 @@ def _alike(
     old: Sequence[PlatformDocument],
     new: Sequence[PlatformDocument],
     left: Mapping[int, Counter[LineKey]],
-    linked: set[int],
-) -> Iterator[Link]:
-    """Links of those that are not ``linked``, by what is ``left`` for the same customers, plans and periods."""
+    found: Iterable[Link],
+    place: Callable[[LineKey], _Place | None],
+) -> list[Link]:
+    """Links of those that are in none of the links ``found``, by what is ``left`` of the same ``place``."""
     weights = {each.id: each.weight for each in (*old, *new)}
-    places = {each: _places(left[each]) for each in weights}
+    places = {each: _places(left[each], place) for each in weights}
+    linked = {each for link in found for each in (link.old, link.new)}
+    more: list[Link] = []
     for old_id, new_id, keys in _pairs(old, new, places, _euros):
-        mine, theirs = places[old_id], places[new_id]
-        shared = _common(keys, mine, theirs)
+        shared = _common(keys, places[old_id], places[new_id])
         alone = [weights[each] for each in (old_id, new_id) if each not in linked]
         if alone and shared and 2 * _euros(shared) >= min(alone):
-            mine.subtract(shared)
-            theirs.subtract(shared)
-            yield _linked(old_id, new_id, _common(left[old_id], left[old_id], left[new_id]), left)
+            more.append(_linked(old_id, new_id, _common(left[old_id], left[old_id], left[new_id]), left))
             linked |= {old_id, new_id}
+            for each in (old_id, new_id):
+                places[each].subtract(shared)
+                for key in left[each]:
+                    if place(key) in shared:
+                        left[each][key] = 0  # what it stands for is found
+    return more
 
 
 def _linked(old_id: int, new_id: int, met: Mapping[LineKey, int], left: Mapping[int, Counter[LineKey]]) -> Link:
@@ -219,12 +225,23 @@ def _linked(old_id: int, new_id: int, met: Mapping[LineKey, int], left: Mapping[
     return Link(old=old_id, new=new_id, met=met)
 
 
-def _places(lines: Mapping[LineKey, int]) -> Counter[_Place]:
-    """The euros of ``lines`` by customer, plan and period; what has no period is in no place."""
+def _undated(key: LineKey) -> _Place:
+    """What a line is without its period, which the new platform swapped with that of the subscription at first."""
+    return key.customer, key.plan, key.quantity, key.net, key.vat
+
+
+def _unpriced(key: LineKey) -> _Place | None:
+    """What a line is without its quantity and cents; nothing when it has no period either."""
+    return (key.customer, key.plan, key.start, key.end) if key.start or key.end else None
+
+
+def _places(lines: Mapping[LineKey, int], place: Callable[[LineKey], _Place | None]) -> Counter[_Place]:
+    """The euros of ``lines`` by place; what has none is left out."""
     found: Counter[_Place] = Counter()
     for key, times in lines.items():
-        if times and key.weight and (key.start or key.end):
-            found[key.customer, key.plan, key.start, key.end] += key.weight * times
+        where = place(key)
+        if times and key.weight and where is not None:
+            found[where] += key.weight * times
     return found
 
 

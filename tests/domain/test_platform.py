@@ -166,7 +166,17 @@ def test_with_a_small_part_for_the_same_places_it_is_another_document() -> None:
     assert not match([old, document("91", key("a", 99), key("c", 901))])
 
 
-def test_a_line_without_a_period_is_in_no_place() -> None:
+def test_lines_with_other_periods_are_not_booked_besides() -> None:
+    """The new platform first swapped the dates of lines with those of their subscription."""
+    swapped = [each._replace(end=each.end and each.end.replace(year=2030)) for each in (key("a"), key("b", 300))]
+    old, new = document("TN1", key("a"), key("b", 300), key("c", 50)), document("91", *swapped, key("c", 50))
+    (link,) = match([old, new])
+    assert link.met == {key("c", 50): 1}
+    other = [each._replace(quantity=None) for each in swapped]
+    assert not match([document("TN1", key("a"), key("b", 300)), document("91", *other)])
+
+
+def test_a_line_without_a_period_is_known_by_its_amount_alone() -> None:
     def bare(net: int) -> LineKey:
         return line_key(customer="a", plan="M365", start=None, end=None, quantity="1", net=net, vat=0)
 
