@@ -80,7 +80,8 @@ _DOCUMENT = (
     ),
     judge(
         "OTHER-PLATFORM-PART",
-        "Of this document {met:money} was given by Copaco's other platform already, as {others}; {rest:money} was not.",
+        "Copaco's other platform gave this document already, as {others}: {met:money} is the same line by line, and "
+        "{rest:money} is different or missing there.",
         "See connector report migration for the lines that differ, and ask Copaco which document is right. Book what "
         "is missing by hand.",
     ),

@@ -10,11 +10,11 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,6 +27,9 @@ SOURCES = ("invoices", "customer-invoices")
 """The lists that both platforms give."""
 DAYS_APART = 10
 """Documents dated further apart are of different runs: there is one run of invoices a month."""
+_Place = tuple[Hashable, ...]
+"""A part of what a line is known by."""
+_K = TypeVar("_K", bound=Hashable)
 _OLD_NUMBER = re.compile(rf"({'|'.join(OLD_PREFIXES)})[0-9]+")
 _OLD_ACCOUNT = re.compile(r"[0-9]+")
 
@@ -171,7 +174,9 @@ def match(documents: Iterable[PlatformDocument]) -> list[Link]:
 
     Two documents are linked when they are dated at most ``DAYS_APART`` days apart and at least half the euros of the
     smaller one meet: an invoice of one vendor is a small part of the one of all vendors. A line meets once; the pairs
-    with most in common come first. Without euros the lines count.
+    with most in common come first. Without euros the lines count. What is left without a link gets one when as much of
+    it is the same but for its periods, or is for the same customers, plans and periods at other amounts: it was
+    changed, and must not be booked besides.
     """
     sides: dict[Platform, list[PlatformDocument]] = {Platform.OLD: [], Platform.NEW: []}
     for each in sorted(documents, key=lambda one: (one.date, one.number, one.id)):
@@ -179,14 +184,70 @@ def match(documents: Iterable[PlatformDocument]) -> list[Link]:
     known = {each.id: each for side in sides.values() for each in side}
     left = {each.id: Counter(each.lines) for each in known.values()}
     found: list[Link] = []
-    for old_id, new_id, keys in _pairs(sides[Platform.OLD], sides[Platform.NEW]):
-        mine, theirs = left[old_id], left[new_id]
-        met = {key: both for key in keys if (both := min(mine[key], theirs[key]))}
+    for old_id, new_id, keys in _pairs(sides[Platform.OLD], sides[Platform.NEW], left, _weight):
+        met = _common(keys, left[old_id], left[new_id])
         if met and any(_is_half(met, known[each]) for each in (old_id, new_id)):
-            mine.subtract(met)
-            theirs.subtract(met)
-            found.append(Link(old=old_id, new=new_id, met=met))
+            found.append(_linked(old_id, new_id, met, left))
+    for place in (_undated, _unpriced):
+        found += _alike(sides[Platform.OLD], sides[Platform.NEW], left, found, place)
     return found
+
+
+def _alike(
+    old: Sequence[PlatformDocument],
+    new: Sequence[PlatformDocument],
+    left: Mapping[int, Counter[LineKey]],
+    found: Iterable[Link],
+    place: Callable[[LineKey], _Place | None],
+) -> list[Link]:
+    """Links of those that are in none of the links ``found``, by what is ``left`` of the same ``place``."""
+    weights = {each.id: each.weight for each in (*old, *new)}
+    places = {each: _places(left[each], place) for each in weights}
+    linked = {each for link in found for each in (link.old, link.new)}
+    more: list[Link] = []
+    for old_id, new_id, keys in _pairs(old, new, places, _euros):
+        shared = _common(keys, places[old_id], places[new_id])
+        alone = [weights[each] for each in (old_id, new_id) if each not in linked]
+        if alone and shared and 2 * _euros(shared) >= min(alone):
+            more.append(_linked(old_id, new_id, _common(left[old_id], left[old_id], left[new_id]), left))
+            linked |= {old_id, new_id}
+            for each in (old_id, new_id):
+                places[each].subtract(shared)
+                for key in left[each]:
+                    if place(key) in shared:
+                        left[each][key] = 0  # what it stands for is found
+    return more
+
+
+def _linked(old_id: int, new_id: int, met: Mapping[LineKey, int], left: Mapping[int, Counter[LineKey]]) -> Link:
+    left[old_id].subtract(met)
+    left[new_id].subtract(met)
+    return Link(old=old_id, new=new_id, met=met)
+
+
+def _undated(key: LineKey) -> _Place:
+    """What a line is without its period, which the new platform swapped with that of the subscription at first."""
+    return key.customer, key.plan, key.quantity, key.net, key.vat
+
+
+def _unpriced(key: LineKey) -> _Place | None:
+    """What a line is without its quantity and cents; nothing when it has no period either."""
+    return (key.customer, key.plan, key.start, key.end) if key.start or key.end else None
+
+
+def _places(lines: Mapping[LineKey, int], place: Callable[[LineKey], _Place | None]) -> Counter[_Place]:
+    """The euros of ``lines`` by place; what has none is left out."""
+    found: Counter[_Place] = Counter()
+    for key, times in lines.items():
+        where = place(key)
+        if times and key.weight and where is not None:
+            found[where] += key.weight * times
+    return found
+
+
+def _common(keys: Iterable[_K], mine: Mapping[_K, int], theirs: Mapping[_K, int]) -> dict[_K, int]:
+    """How much of ``keys`` both have."""
+    return {key: both for key in keys if (both := min(mine.get(key, 0), theirs.get(key, 0))) > 0}
 
 
 def equals(documents: Iterable[PlatformDocument], links: Sequence[Link]) -> dict[int, Equal]:
@@ -227,35 +288,42 @@ def _equal(document: PlatformDocument, links: Sequence[Link], known: Mapping[int
 
 
 def _pairs(
-    old: Sequence[PlatformDocument], new: Sequence[PlatformDocument]
-) -> Iterator[tuple[int, int, Collection[LineKey]]]:
-    """The pairs of documents of one run that have lines in common, with those; the most euros first."""
+    old: Sequence[PlatformDocument],
+    new: Sequence[PlatformDocument],
+    lines: Mapping[int, Mapping[_K, int]],
+    weigh: Callable[[Mapping[_K, int]], int],
+) -> list[tuple[int, int, Collection[_K]]]:
+    """The pairs of documents of one run that have ``lines`` in common, with those; the most euros first."""
     place = {each.id: number for number, each in enumerate((*old, *new))}
-    having: dict[LineKey, list[PlatformDocument]] = {}
+    having: dict[_K, list[PlatformDocument]] = {}
     for each in new:
-        for key in each.lines:
+        for key in lines[each.id]:
             having.setdefault(key, []).append(each)
-    common: dict[tuple[int, int], dict[LineKey, int]] = {}
+    common: dict[tuple[int, int], dict[_K, int]] = {}
+    pair: tuple[int, int]
     apart: dict[tuple[int, int], int] = {}
     for mine in old:
-        for key, times in mine.lines.items():
+        for key, times in lines[mine.id].items():
             for theirs in having.get(key, ()):
                 days = abs((mine.date - theirs.date).days)
                 if days <= DAYS_APART:
                     pair = (mine.id, theirs.id)
-                    common.setdefault(pair, {})[key] = min(times, theirs.lines[key])
+                    common.setdefault(pair, {})[key] = min(times, lines[theirs.id][key])
                     apart[pair] = days
 
     def order(pair: tuple[int, int]) -> tuple[int, int, int, int, int]:
         keys = common[pair]
-        return (-_weight(keys), -sum(keys.values()), apart[pair], place[pair[0]], place[pair[1]])
+        return (-weigh(keys), -sum(keys.values()), apart[pair], place[pair[0]], place[pair[1]])
 
-    for pair in sorted(common, key=order):
-        yield *pair, common[pair]
+    return [(*pair, common[pair]) for pair in sorted(common, key=order)]
 
 
 def _weight(lines: Mapping[LineKey, int]) -> int:
     return sum(key.weight * times for key, times in lines.items())
+
+
+def _euros(places: Mapping[_Place, int]) -> int:
+    return sum(places.values())
 
 
 def _is_half(met: Mapping[LineKey, int], document: PlatformDocument) -> bool:

@@ -192,9 +192,27 @@ def test_a_line_that_differs_is_told(desk: Desk) -> None:
     assert {number for number, _ in posted(desk.ledger)} == {"TN1"}
 
 
+@pytest.mark.parametrize("old_first", [True, False])
+def test_a_document_of_which_most_was_changed_is_not_booked_besides(desk: Desk, old_first: bool) -> None:
+    of_old, of_new = [old("TN1", JANUARY, "VMware")], [new("91", JANUARY, **{"412.50": "413.50"})]
+    for each in (of_old, of_new) if old_first else (of_new, of_old):
+        keep(desk, each)
+        desk.post()
+    later = "91" if old_first else "TN1"
+    part = dict(desk.findings(later)["OTHER-PLATFORM-PART"].values)
+    assert part == {
+        "others": "TN1" if old_first else "91",
+        "met": "0",
+        "rest": str(net(of_new if old_first else of_old)),
+    }
+
+
 def test_what_has_little_in_common_is_another_document(desk: Desk) -> None:
     keep(desk, [old("TN1", JANUARY)])
-    keep(desk, [new("91", JANUARY, **{"412.50": "512.50", "264.00": "364.00"}), new("92", MARCH)])
+    other = new("91", JANUARY, **{"412.50": "512.50", "264.00": "364.00"})
+    for each in other["Customers"]:
+        each["Subscriptions"][0]["PlanName"] = each["Subscriptions"][1]["PlanName"] = "another plan"
+    keep(desk, [other, new("92", MARCH)])
     desk.post()
     assert {number for number, _ in posted(desk.ledger)} == {"TN1", "91", "92"}
 

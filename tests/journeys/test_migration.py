@@ -139,3 +139,31 @@ def test_invoices_to_customers_are_told_by_their_accounts(sqlite_office: Office,
     assert found
     assert all(each["old"]["numbers"] == each["new"]["numbers"] for each in found)
     assert all(each["old"]["lines_only_here"] == each["new"]["lines_only_here"] == 0 for each in found)
+
+
+def test_an_administration_that_changes_its_source_books_on(new_office: Office, sandbox: Sandbox) -> None:
+    """First the older API in XML, with what was approved posted; then the current one, over the same months."""
+    office = new_office
+    office.set_up(RESELLER_NL, sandbox.billing_url)
+    office.change('kind = "copaco"', 'kind = "billing"')
+    office.add_row("rules.csv", "X9;purchase;;;;;;;;;cost_licences;;post;;the older API has no charge types")
+    office.run("sync")
+    office.run("entries", "approve", "--all", "--yes")
+    office.run("sync")
+    booked = office.states()["posted"]
+    assert booked
+    assert all(each.startswith("TN") for each in booked)
+    office.change('kind = "billing"', 'kind = "copaco"')
+    office.change(sandbox.billing_url, sandbox.url)
+    (run,) = office.asked("sync")["runs"]
+    assert sum(each["vanished"] for each in run["windows"]) == 0
+    found = office.states()
+    assert found["posted"] == booked
+    fetched = [(state, number) for state, numbers in found.items() for number in numbers if number[:2] != "TN"]
+    assert len(fetched) > 1
+    assert {state for state, _ in fetched} == {"held"}
+    told = report(office)
+    assert told["lines"] == []
+    assert all(len(each["booked_as"]) <= 1 for each in told["documents"] if each["source"] == "invoices")
+    assert {"VANISHED", "VANISHED-POSTED"}.isdisjoint(each["code"] for each in office.asked("findings")["findings"])
+    office.proves()
