@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from connector import texts
-from connector.cli import accepting, filters, line_details, options, totalling
+from connector.cli import accepting, exporting, filters, line_details, options, totalling
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
 from connector.cli.parties import sender
@@ -40,7 +41,11 @@ command.add_command(totalling.total)
 @filters.state(filters.LINE_STATES, "Only documents in this state.")
 @filters.period()
 @filters.direction()
-def list_(face: Face, *, state: str | None, period: str | None, direction: str | None) -> None:
+@exporting.option
+@options.yes
+def list_(
+    face: Face, *, state: str | None, period: str | None, direction: str | None, export: Path | None, yes: bool
+) -> None:
     """List documents with their state and the reason for it.
 
     The reason of a held document is the code of its gravest finding; 'connector findings' says what to do.
@@ -48,10 +53,10 @@ def list_(face: Face, *, state: str | None, period: str | None, direction: str |
     from connector.cli import working
     from connector.engine import look
 
-    answer: list[dict[str, Any]] = []
+    by_name: dict[str, list[Stands]] = {}
     with working.opened(face) as connector:
         for administration in face.administrations:
-            found = [
+            by_name[administration.name] = [
                 each
                 for each in look.standings(connector.place, connector.books(administration))
                 if state in (None, each.standing.state.value)
@@ -59,9 +64,33 @@ def list_(face: Face, *, state: str | None, period: str | None, direction: str |
                 and direction in (None, each.standing.direction)
             ]
             face.out.heading(administration.name)
-            _table(face, found)
-            answer += [_head(administration.name, each) for each in found]
-    face.out.answer({"invoices": answer})
+            _table(face, by_name[administration.name])
+    exporting.write(face, export, lambda shown: _export(shown, by_name), yes=yes)
+    face.out.answer({"invoices": [_head(name, each) for name, found in by_name.items() for each in found]})
+
+
+def _export(face: Face, by_name: Mapping[str, Sequence[Stands]]) -> None:
+    """One table with everything that tells a document from another, for a file."""
+    face.out.table(
+        [
+            *(column("Administration"), column("List"), column("Number"), column("Date"), column("Period")),
+            *(column("Direction"), prose("Party"), column("Customer"), amount("Lines"), amount("Net"), amount("VAT")),
+            *(column("Version"), column("State"), prose("Reason")),
+        ],
+        [
+            (
+                *(name, each.standing.source, each.standing.number, each.standing.date, each.standing.period),
+                *(State(name=each.standing.direction), each.standing.party, each.standing.customer),
+                each.standing.lines,
+                Money(minor=each.standing.net, currency=each.standing.currency),
+                Money(minor=each.standing.vat, currency=each.standing.currency),
+                *(each.standing.version_no, State(name=each.standing.state.value)),
+                ", ".join(each.reasons),
+            )
+            for name, found in by_name.items()
+            for each in found
+        ],
+    )
 
 
 def _table(face: Face, found: Sequence[Stands]) -> None:

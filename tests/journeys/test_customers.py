@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from decimal import Decimal
 from pathlib import Path
@@ -43,6 +44,18 @@ def amounts(path: Path, title: str) -> Decimal:
     first = next(place for place, row in enumerate(rows) if title in row)
     place = rows[first].index(title)
     return sum((Decimal(repr(row[place])) for row in rows[first + 1 : -1]), Decimal(0))
+
+
+def test_the_documents_are_exported(sqlite_office: Office) -> None:
+    sqlite_office.run("invoices", "list", "--direction", "purchase", "--export", "purchases.csv")
+    with (sqlite_office.folder / "purchases.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    listed = sqlite_office.asked("invoices", "list", "--direction", "purchase")["invoices"]
+    assert [(each["Number"], each["Net"], each["VAT"], each["List"]) for each in rows] == [
+        (each["number"], each["net"], each["vat"], each["source"]) for each in listed
+    ]
+    sqlite_office.run("invoices", "list", "--export", "all.xlsx", "--language", "nl")
+    told(sqlite_office.run("invoices", "list", "--export", "all.pdf", code=2), "neither .xlsx nor .csv")
 
 
 def test_what_is_on_the_papers_is_the_sale_side_of_every_month(office: Office) -> None:
