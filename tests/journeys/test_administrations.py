@@ -168,10 +168,17 @@ def test_admin_list_and_show_tell_where_each_stands(three: Office) -> None:
     assert listed["acme"]["next_step"] == "connector findings --severity hold -a acme"
     office.add_row("rules.csv", _A_RULE)
     assert office.asked("admin", "show", "acme")["mapping"]["tables_on_disk_in_force"] is False
-    code, told_ = seen(office.folder, 80, "admin", "list", "--today", TODAY.isoformat())
-    if not office.url:
-        assert code == 0
-        assert not [line for line in told_.splitlines() if len(line) > 80], told_
+
+
+@pytest.mark.parametrize(("language", "left_out"), [("en", "Left out"), ("nl", "Weggelaten"), ("fr", "Omis")])
+def test_the_list_fits_eighty_columns(language: str, left_out: str, sqlite_office: Office) -> None:
+    day = ("--today", TODAY.isoformat())
+    code, shown = seen(sqlite_office.folder, 80, "admin", "list", "--language", language, *day)
+    assert code == 0
+    assert [line for line in shown.splitlines() if len(line) > 80] == []
+    assert left_out not in shown
+    assert shown.count("\nacme ") == 2, "a table of what it is, and one of where it stands"
+    assert "acme: connector findings --severity hold -a acme" in shown
 
 
 def test_an_administration_that_left_the_settings_is_told_and_kept(three: Office) -> None:

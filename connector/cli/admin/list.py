@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from connector.cli import options
-from connector.cli.admin.standing import held, mapping_of, next_step
+from connector.cli.admin.standing import held, next_step, set_name
 from connector.cli.options import Face
 from connector.cli.output import Money, amount, column, prose
 from connector.texts import _, many
 
 if TYPE_CHECKING:
     from connector.app.administrations import Overview
+    from connector.config import Administration
 
 
 @click.command()
@@ -29,24 +31,12 @@ def command(face: Face) -> None:
 
     with working.opened(face) as connector:
         seen = administrations.overviews(connector)
-    face.out.table(
-        [
-            column("Administration"),
-            column("Country", spare=3),
-            column("Source", spare=4),
-            column("Ledger", spare=5),
-            column("Sale", spare=7),
-            column("Posts by itself", spare=8),
-            column("Mapping", spare=6),
-            column("Last fetched", spare=2),
-            amount("Held purchases"),
-            amount("Held sales", spare=1),
-            amount("Documents held"),
-            amount("Entries ready"),
-            prose("Next step"),
-        ],
-        [_row(each) for each in seen],
-    )
+    _what_they_are(face, seen)
+    _where_they_stand(face, seen)
+    steps = [(each.name, step) for each in seen if (step := next_step(each))]
+    if steps:
+        face.out.heading(_("Next"))
+        face.out.text(*(f"{name}: {step}" for name, step in steps))
     gone = [each.name for each in seen if each.settings is None]
     if gone:
         told = many(
@@ -62,24 +52,53 @@ def command(face: Face) -> None:
     face.out.answer({"administrations": [_as_json(each) for each in seen]})
 
 
-def _row(each: Overview) -> tuple[object, ...]:
-    settings, kept = each.settings, each.kept
-    purchases, sales, documents, ready = (None, None, None, None) if kept is None else held(kept.status)
-    return (
-        each.name,
-        each.country,
-        "" if settings is None else settings.source.kind,
-        "" if settings is None else settings.ledger.kind,
-        "" if settings is None else settings.sale,
-        "" if settings is None else settings.auto_post,
-        mapping_of(each),
-        kept and kept.status.last_fetch and kept.status.last_fetch.astimezone().date(),
-        purchases,
-        sales,
-        documents,
-        ready,
-        next_step(each),
+def _what_they_are(face: Face, seen: Sequence[Overview]) -> None:
+    face.out.table(
+        [
+            column("Administration"),
+            column("Country"),
+            column("Source"),
+            column("Ledger"),
+            column("Sale"),
+            column("auto_post"),
+            prose("Mapping"),
+            amount("Version"),
+        ],
+        [
+            (each.name, each.country, *_chosen(each.settings), set_name(each), version and version.id)
+            for each in seen
+            for version in [each.kept and each.kept.mapping]
+        ],
     )
+
+
+def _chosen(settings: Administration | None) -> tuple[str, ...]:
+    if settings is None:
+        return ("",) * 4
+    return settings.source.kind, settings.ledger.kind, settings.sale, settings.auto_post
+
+
+def _where_they_stand(face: Face, seen: Sequence[Overview]) -> None:
+    """Two tables, since one would not fit a terminal."""
+    face.out.text("")
+    face.out.table(
+        [
+            column("Administration"),
+            column("Last fetched", spare=1),
+            amount("Held purchases"),
+            amount("Held sales"),
+            amount("Documents held"),
+            amount("Ready"),
+        ],
+        [(each.name, *_standing(each)) for each in seen],
+    )
+
+
+def _standing(each: Overview) -> tuple[object, ...]:
+    if each.kept is None:
+        return (None,) * 5
+    last = each.kept.status.last_fetch
+    return (last and last.astimezone().date(), *held(each.kept.status))
 
 
 def _as_json(each: Overview) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli import options
-from connector.cli.admin.standing import mapping_of, next_step
+from connector.cli.admin.standing import next_step, set_name
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
 from connector.config import Secret
@@ -55,7 +55,7 @@ def command(face: Face, *, name: str) -> None:
             "Settings": seen.settings.where if seen.settings else _("none any more in {file}").format(
                 file=face.connection.config
             ),
-            "Mapping": mapping_of(seen),
+            "Mapping": set_name(seen),
             **({"Next step": step} if step else {}),
         }
     )  # fmt: skip

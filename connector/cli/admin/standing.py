@@ -21,11 +21,11 @@ def held(status: Status) -> tuple[Money, Money, int, int]:
     return purchases, sales, documents, status.waiting_documents
 
 
-def mapping_of(each: Overview) -> str:
-    """The name of its mapping set, and the version in force."""
-    version = each.kept and each.kept.mapping
-    name = each.settings.mapping.name if each.settings else version.set_name if version else ""
-    return _("{name}, version {number}").format(name=name, number=version.id) if version else name
+def set_name(each: Overview) -> str:
+    """The name of its mapping set."""
+    if each.settings is not None:
+        return each.settings.mapping.name
+    return each.kept.mapping.set_name if each.kept and each.kept.mapping else ""
 
 
 def next_step(each: Overview) -> str:
