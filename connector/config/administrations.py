@@ -104,6 +104,7 @@ class Administrations:
             ledger=ledger,
             documents=_documents(table.table("documents")),
             where=table.place(),
+            given=table.given,
         )
         table.close()
         return read
