@@ -20,9 +20,10 @@ LISTS = {
     "SubscriptionDetails": "SubscriptionDetail",
 }
 """Elements that hold a list, and what its elements are called."""
-_HOLDERS = ("Invoice", "Header", "Sender", "Receiver", "Totals", *LISTS, *LISTS.values())
-_TAG = re.compile(f"<(/?)({'|'.join(_HOLDERS)})>")
-_TEXT = re.compile(r"<([A-Za-z_][\w.-]*)(?:>([^<]*)</\1>| ?/>)")
+HOLDERS = ("Invoice", "Header", "Sender", "Receiver", "Totals", *LISTS, *LISTS.values())
+"""Elements that hold others: white space alone says nothing in them."""
+_TAG = re.compile(f"<(/?)({'|'.join(HOLDERS)})>")
+_TEXT = re.compile(r"<([A-Za-z_][A-Za-z0-9_.-]*)(?:>([^<]*)</\1>| ?/>)")
 _LINE, _END_OF_LINE = "<PriceLine>", "</PriceLine>"
 _NOT_IN_TEXTS = (b"]]>", "\ufffe".encode(), "\uffff".encode())
 _CONTROLS = bytes(sign for sign in range(32) if sign not in b"\t\n")

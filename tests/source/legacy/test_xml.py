@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import tracemalloc
 from decimal import Decimal
@@ -194,6 +195,24 @@ def test_attributes_and_texts_between_elements_are_kept_as_new_fields() -> None:
     }
 
 
+def test_a_name_that_comes_very_often_is_one_list() -> None:
+    (told,) = parse_xml(f"<Invoice>{'<New>1</New>' * 3000}</Invoice>".encode()).drift
+    assert (told.path, json.loads(told.example)) == ("New", ["1"] * 3000)
+    parsed = parse_xml(f"<Invoice>{'<Header><InvoiceID>1</InvoiceID></Header>' * 3000}</Invoice>".encode())
+    assert [each.code for each in parsed.findings] == ["FIELD-UNREADABLE"]
+
+
+def test_white_space_alone_says_nothing_in_what_holds_elements() -> None:
+    for remark in ("", "<!-- read by the parser -->"):
+        parsed = parse_xml(f"<Invoice>{remark}<Header>\n</Header><Receiver> </Receiver><Customers/></Invoice>".encode())
+        assert (parsed.invoice.header, parsed.invoice.receiver, parsed.findings) == (None, None, ())
+
+
+def test_the_short_way_takes_no_name_that_is_none() -> None:
+    assert plain_tree("<Invoice><I\u00b2>1</I\u00b2></Invoice>".encode()) is None
+    assert plain_tree("<Invoice><\u00cfd>1</\u00cfd></Invoice>".encode()) is None
+
+
 def test_a_namespace_of_its_own_changes_nothing() -> None:
     exact = an_invoice("<VAT>1</VAT>").replace(b"<Invoice>", b'<Invoice xmlns="urn:copaco">')
     assert the_line(parse_xml(exact)).vat == Decimal(1)
@@ -237,6 +256,7 @@ NAMES = st.sampled_from(
     [
         *("Header", "Customers", "Customer", "Subscriptions", "Subscription", "PriceLines", "PriceLine", "Totals"),
         *("ExtendedPrice", "VAT", "Quantity", "InvoiceID", "New", "SubscriptionDetails", "SubscriptionDetail"),
+        *("Invoice", "Receiver"),
     ]
 )
 TEXTS = st.one_of(st.text(max_size=20), st.decimals(allow_nan=False).map(str), st.sampled_from(["", " ", "1_0", "NaN"]))
