@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.domain.invoice import Invoice, Line, lines
-from connector.engine.plain_reader import plain_lines
+from connector.engine.plain_reader import plain_lines, plain_totals
 from connector.errors import SourceFormatError
 from connector.source.bodies import envelope
 from connector.source.legacy.envelope import XmlEnvelope
@@ -105,6 +105,12 @@ def test_no_invoices_is_an_answer(tmp_path: Path, text: str) -> None:
         ('<?xml version="1.0" encoding="utf-16"?><InvoiceResponse/>', "written in utf-16"),
         ("<InvoiceResponse><Invoice>caf\xe9</Invoice></InvoiceResponse>".encode("latin-1"), "not UTF-8"),
         ("<!DOCTYPE InvoiceResponse><InvoiceResponse/>", "declares a document type"),
+        (
+            f"{ROOT}<Page><Invoice></Invoice></Page></InvoiceResponse>",
+            "invoice where none should be, in its member 'Page'",
+        ),
+        (f"{ROOT}<c:Invoice xmlns:c='u'/></InvoiceResponse>", "in its member 'c:Invoice'"),
+        (f"{ROOT}<invoice></invoice></InvoiceResponse>", "in its member 'invoice'"),
         ("<", "stops in the middle"),
         ("<1>", "not valid XML where an element should begin"),
     ],
@@ -125,6 +131,13 @@ def test_any_body_is_cut_or_refused(tmp_path_factory: pytest.TempPathFactory, te
     assert b"".join(each.glue + each.slice for each in pieces) + body.tail == path.read_bytes()
 
 
+def test_row_hashes_are_no_ends_of_an_invoice(tmp_path: Path) -> None:
+    line = "<PriceLine><InvoiceRowHash>ab</InvoiceRowHash></PriceLine>"
+    invoice = an_invoice("<VAT>1</VAT>").decode().replace("<PriceLines>", f"<PriceLines>{line * 500}")
+    pieces, _ = cut(f"{ROOT}{invoice}{invoice}</InvoiceResponse>", tmp_path)
+    assert [each.slice.decode() for each in pieces] == [invoice] * 2
+
+
 # Reading.
 
 
@@ -139,6 +152,10 @@ def test_rate_and_zone_of_the_header_belong_to_each_line() -> None:
     ]
     own = parse_xml(an_invoice("<TaxPercentage>9</TaxPercentage>", header))
     assert the_line(own).tax_percentage == Decimal(9)
+    empty = an_invoice("<VAT>1</VAT><TaxPercentage/>", header)
+    assert the_line(parse_xml(empty)).tax_percentage == Decimal(21)
+    (plain,) = plain_lines(empty, None)
+    assert plain.amounts[-1] == Decimal(21)
 
 
 def test_the_street_of_the_receiver_is_its_address() -> None:
@@ -248,6 +265,15 @@ def test_both_readers_agree_on_amounts() -> None:
     assert plain.amounts == (
         *(line.extended_price, line.vat, line.quantity, line.unit_price, line.discount, line.tax_percentage),
     )
+
+
+@pytest.mark.parametrize(
+    "inside", ["text", "<rows>1</rows><Customer/>", "<Customers><rows>1</rows><Customer/></Customers>", "<Customer/>"]
+)
+def test_the_second_reader_fails_on_no_invoice(inside: str) -> None:
+    exact = f"<Invoice>{inside}</Invoice>".encode()
+    assert list(plain_lines(exact, None)) == []
+    assert plain_totals(exact) == set()
 
 
 # Anything at all.
