@@ -28,7 +28,8 @@ SOURCES = ("invoices", "customer-invoices")
 DAYS_APART = 10
 """Documents dated further apart are of different runs: there is one run of invoices a month."""
 _OLD_NUMBER = re.compile(rf"({'|'.join(OLD_PREFIXES)})[0-9]+")
-_OLD_ACCOUNT = re.compile(r"[0-9]+")
+_OLD_ACCOUNT = re.compile(r"[0-9]+(?:part .*)?", re.DOTALL)
+"""Also where it is that of a second document under one number."""
 
 
 class Platform(Enum):
