@@ -20,9 +20,10 @@ _AT_ONCE = 2000
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """A slice of a kept answer: its hash, and when it was fetched last."""
+    """A slice of a kept answer: its hash, and the answer it came with last, and when."""
 
     sha256: bytes
+    fetch_id: int
     fetched_at: datetime.datetime
 
 
@@ -39,7 +40,7 @@ def kept_slices(connection: Connection, administration_id: int, endpoint: str) -
         for digest in reversed(fetches.envelope_of(connection, administration_id, row.fetch_id).slices):
             if digest not in seen:
                 seen.add(digest)
-                yield Kept(sha256=digest, fetched_at=row.requested_at)
+                yield Kept(sha256=digest, fetch_id=row.fetch_id, fetched_at=row.requested_at)
 
 
 def purchases(
