@@ -46,13 +46,18 @@ def kept_slices(connection: Connection, administration_id: int, endpoint: str) -
 def purchases(
     connection: Connection, administration_id: int, source: str, number: str
 ) -> list[tuple[int, str, datetime.date | None]]:
-    """The documents of ``source`` with this number: the newest version of each, its issuer, its date."""
+    """The purchase documents of ``source`` with this number: the newest version of each, its issuer, its date."""
     version, invoice, latest = tables.invoice_version, tables.invoice, newest()
     rows = connection.execute(
         select(version.c.version_id, invoice.c.issuer, version.c.document_date)
         .join(latest, is_newest(latest))
         .join(invoice, same(invoice, version, "invoice_id"))
-        .where(version.c.administration_id == administration_id, invoice.c.source == source, invoice.c.number == number)
+        .where(
+            invoice.c.administration_id == administration_id,
+            invoice.c.direction == "purchase",
+            invoice.c.source == source,
+            invoice.c.number == number,
+        )
         .order_by(version.c.version_id)
     )
     return [(version_id, issuer, day) for version_id, issuer, day in rows]
