@@ -350,6 +350,15 @@ def test_no_text_of_a_line_is_lost_without_a_word(text: str) -> None:
 # Attacks: refused in bounded time and memory.
 
 
+def test_the_short_way_gives_up_where_no_line_is_like_another() -> None:
+    many = "".join(f"<A{number}>1</A{number}>" for number in range(90))
+    each = (f"<PriceLine><N{number}>1</N{number}>{many}</PriceLine>" for number in range(2000))
+    exact = an_invoice("<VAT>1</VAT>").replace(b"<PriceLines>", f"<PriceLines>{''.join(each)}".encode())
+    started = time.monotonic()
+    assert plain_tree(exact) is None
+    assert time.monotonic() - started < SECONDS / 4
+
+
 def bounded(text: str | bytes, folder: Path) -> None:
     started = time.monotonic()
     tracemalloc.start()
