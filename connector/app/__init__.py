@@ -226,7 +226,7 @@ class Connector:
         report, run = runs.RunReport(administration=administration.name), self.run(administration, progress=progress)
         with ExitStack() as stack:
             wanted = (
-                sources.saved(files, now=self.now, endpoint=endpoint, detail=detail)
+                sources.saved(files, now=self.now, endpoint=endpoint, detail=detail, own_vat=administration.vat_number)
                 if files
                 else stack.enter_context(self.asked(administration))
             )
