@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple
 
 import msgspec
@@ -27,6 +28,8 @@ SOURCES = ("invoices", "customer-invoices")
 """The lists that both platforms give."""
 DAYS_APART = 10
 """Documents dated further apart are of different runs: there is one run of invoices a month."""
+_MOST_PAIRS = 10_000
+"""Pairs of documents that one line makes; real ones make a few."""
 _OLD_NUMBER = re.compile(rf"({'|'.join(OLD_PREFIXES)})[0-9]+")
 _OLD_ACCOUNT = re.compile(r"[0-9]+(?:part .*)?", re.DOTALL)
 """Also where it is that of a second document under one number."""
@@ -177,17 +180,7 @@ def match(documents: Iterable[PlatformDocument]) -> list[Link]:
     sides: dict[Platform, list[PlatformDocument]] = {Platform.OLD: [], Platform.NEW: []}
     for each in sorted(documents, key=lambda one: (one.date, one.number, one.id)):
         sides[each.platform].append(each)
-    known = {each.id: each for side in sides.values() for each in side}
-    left = {each.id: Counter(each.lines) for each in known.values()}
-    found: list[Link] = []
-    for old_id, new_id, keys in _pairs(sides[Platform.OLD], sides[Platform.NEW]):
-        mine, theirs = left[old_id], left[new_id]
-        met = {key: both for key in keys if (both := min(mine[key], theirs[key]))}
-        if met and any(_is_half(met, known[each]) for each in (old_id, new_id)):
-            mine.subtract(met)
-            theirs.subtract(met)
-            found.append(Link(old=old_id, new=new_id, met=met))
-    return found
+    return _Matching(sides[Platform.OLD], sides[Platform.NEW]).links()
 
 
 def equals(documents: Iterable[PlatformDocument], links: Sequence[Link]) -> dict[int, Equal]:
@@ -227,32 +220,65 @@ def _equal(document: PlatformDocument, links: Sequence[Link], known: Mapping[int
     )
 
 
-def _pairs(
-    old: Sequence[PlatformDocument], new: Sequence[PlatformDocument]
-) -> Iterator[tuple[int, int, Collection[LineKey]]]:
-    """The pairs of documents of one run that have lines in common, with those; the most euros first."""
-    place = {each.id: number for number, each in enumerate((*old, *new))}
-    having: dict[LineKey, list[PlatformDocument]] = {}
-    for each in new:
-        for key in each.lines:
-            having.setdefault(key, []).append(each)
-    common: dict[tuple[int, int], dict[LineKey, int]] = {}
-    apart: dict[tuple[int, int], int] = {}
-    for mine in old:
-        for key, times in mine.lines.items():
-            for theirs in having.get(key, ()):
-                days = abs((mine.date - theirs.date).days)
-                if days <= DAYS_APART:
-                    pair = (mine.id, theirs.id)
-                    common.setdefault(pair, {})[key] = min(times, theirs.lines[key])
-                    apart[pair] = days
+class _Matching:
+    """Links documents of both sides, each side by date."""
 
-    def order(pair: tuple[int, int]) -> tuple[int, int, int, int, int]:
-        keys = common[pair]
-        return (-_weight(keys), -sum(keys.values()), apart[pair], place[pair[0]], place[pair[1]])
+    def __init__(self, old: Sequence[PlatformDocument], new: Sequence[PlatformDocument]) -> None:
+        self._place = {each.id: number for number, each in enumerate((*old, *new))}
+        self._left = {each.id: Counter(each.lines) for each in (*old, *new)}
+        self._having: dict[LineKey, tuple[list[PlatformDocument], list[PlatformDocument]]] = {}
+        for side, documents in enumerate((old, new)):
+            for each in documents:
+                for key in each.lines:
+                    self._having.setdefault(key, ([], []))[side].append(each)
+        self._found: list[Link] = []
 
-    for pair in sorted(common, key=order):
-        yield *pair, common[pair]
+    def links(self) -> list[Link]:
+        """What is the same: first by lines that few documents have, the pairs with most euros in common first; then by
+        lines that very many have, as when customers have no names, in the order of the documents."""
+        everywhere = {key for key, (old, new) in self._having.items() if len(old) * len(new) > _MOST_PAIRS}
+        common: dict[tuple[int, int], tuple[PlatformDocument, PlatformDocument]] = {}
+        for key, (old, new) in self._having.items():
+            if key not in everywhere:
+                common.update({(a.id, b.id): (a, b) for a, b in product(old, new) if _is_near(a, b)})
+        for mine, theirs in sorted(common.values(), key=self._order):
+            self._link(mine, theirs)
+        for key in sorted(everywhere, key=lambda each: -each.weight):
+            while sum(self._link(mine, theirs) for mine, theirs in self._beside(key)):
+                pass
+        return self._found
+
+    def _link(self, old: PlatformDocument, new: PlatformDocument) -> bool:
+        """Link both when enough of what is left of them meets; whether it did."""
+        mine, theirs = self._left[old.id], self._left[new.id]
+        met = {key: both for key in old.lines if (both := min(mine[key], theirs[key]))}
+        if not met or not any(_is_half(met, each) for each in (old, new)):
+            return False
+        mine.subtract(met)
+        theirs.subtract(met)
+        self._found.append(Link(old=old.id, new=new.id, met=met))
+        return True
+
+    def _order(self, pair: tuple[PlatformDocument, PlatformDocument]) -> tuple[int, int, int, int, int]:
+        old, new = pair
+        keys = {key: min(times, new.lines[key]) for key, times in old.lines.items() if key in new.lines}
+        days = abs((old.date - new.date).days)
+        return (-_weight(keys), -sum(keys.values()), days, self._place[old.id], self._place[new.id])
+
+    def _beside(self, key: LineKey) -> list[tuple[PlatformDocument, PlatformDocument]]:
+        """Documents that have ``key`` left, those of one side each beside one of the other."""
+        old, new = (deque(each for each in side if self._left[each.id][key]) for side in self._having[key])
+        found = []
+        while old and new:
+            if _is_near(old[0], new[0]):
+                found.append((old.popleft(), new.popleft()))
+            else:
+                (old if old[0].date < new[0].date else new).popleft()
+        return found
+
+
+def _is_near(one: PlatformDocument, other: PlatformDocument) -> bool:
+    return abs((one.date - other.date).days) <= DAYS_APART
 
 
 def _weight(lines: Mapping[LineKey, int]) -> int:
