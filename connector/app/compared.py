@@ -12,7 +12,6 @@ import msgspec
 
 from connector.source.base import Endpoint
 from connector.source.legacy import consolidated, details
-from connector.source.legacy.billing import BillingApi
 from connector.store import build_ups
 
 if TYPE_CHECKING:
@@ -47,6 +46,7 @@ def with_compared(dialect: Dialect) -> Dialect:
 def detail_askings(api: Api, administration: Administration, place: Workplace, books: Books) -> list[Asking]:
     """The questions what subscriptions are made of, where the settings want it: of those that kept documents bill."""
     from connector.engine.run import Asking
+    from connector.source.legacy.billing import BillingApi  # it brings the whole client
 
     if not isinstance(api, BillingApi) or "subscription-details" not in administration.source.lists:
         return []
