@@ -76,7 +76,8 @@ _DOCUMENT = (
     judge(
         "OTHER-PLATFORM",
         "Copaco's other platform gave every line of this document already, as {others}.",
-        "Nothing to do: it is booked once, as {others}. connector report migration shows them beside each other.",
+        "Nothing to do: of both only {others} goes to the books. "
+        "connector report migration shows them beside each other.",
     ),
     judge(
         "OTHER-PLATFORM-PART",

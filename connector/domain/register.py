@@ -163,11 +163,12 @@ def changed(before: Entry, after: Entry) -> Iterator[tuple[str, str, str]]:
 
 
 def _detailed(outer: _Members) -> Entry:
-    """What a subscription is made of: everything as it came, under the id of the subscription."""
+    """What a subscription is made of: everything as it came, under the id of the subscription, and its term, which
+    nothing else of the older API tells."""
     inside = next((value for name, value in outer.items() if _word(name) == "subscription"), None)
     own = _members(inside) if inside is not None and bytes(inside).startswith(b"{") else {}
     known, _others = _sorted_out(own)
-    named = {name: text for name, text in known.items() if name == "subscription_id"}
+    named = {name: text for name, text in known.items() if name in ("subscription_id", "start_date", "expiration_date")}
     return _entry(DETAILS, named, tuple((name, bytes(value).decode()) for name, value in outer.items()))
 
 

@@ -4,13 +4,13 @@ billed; seats and euros from the last bills."""
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 import msgspec
 
 from connector.domain.dates import months_back, parse_date
-from connector.domain.register import SUBSCRIPTIONS, Entry
+from connector.domain.register import DETAILS, SUBSCRIPTIONS, Entry
 from connector.domain.renewal import NOTICE_DAYS, Calendar, Subscribed, billed, by_register, calendar
 from connector.engine.books import Books, Workplace
 from connector.store import registers, terms
@@ -57,7 +57,9 @@ def report(
         bills = _bills(connection, books, months_back(place.today, BILLED_MONTHS))
         told_at = registers.last_asked(connection, books.id, SUBSCRIPTIONS)
         found = list(
-            _billed(bills) if told_at is None else _listed(connection, books, bills, months_back(place.today, 1))
+            _billed(bills, _terms(connection, books))
+            if told_at is None
+            else _listed(connection, books, bills, months_back(place.today, 1))
         )
     return RenewalReport(
         administration=books.name,
@@ -81,9 +83,15 @@ def _bills(connection: Connection, books: Books, since: datetime.date) -> dict[s
     return found
 
 
-def _billed(bills: dict[str, _Bills]) -> Iterator[Subscribed]:
+def _terms(connection: Connection, books: Books) -> dict[str, Entry]:
+    """What single subscriptions of the older API are made of, by their numbers: its invoices tell no end of a term."""
+    return {each.entry.key: each.entry for each in registers.listed(connection, books.id, DETAILS)}
+
+
+def _billed(bills: dict[str, _Bills], terms_told: Mapping[str, Entry]) -> Iterator[Subscribed]:
     """The subscriptions as their last bill tells of them."""
     for name, each in bills.items():
+        told = terms_told.get(name)
         yield Subscribed(
             subscription_id=name,
             customer=each.last.customer,
@@ -92,7 +100,7 @@ def _billed(bills: dict[str, _Bills]) -> Iterator[Subscribed]:
             plan=each.last.plan,
             vendor=each.last.vendor,
             start=parse_date(each.last.start),
-            end=parse_date(each.last.end),
+            end=parse_date(each.last.end) or (told.end if told else None),
             bought=billed(each.bought),
             sold=billed(each.sold),
         )

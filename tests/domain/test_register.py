@@ -147,7 +147,7 @@ def test_what_changed() -> None:
 
 def test_what_a_subscription_is_made_of_is_kept_whole_under_its_id() -> None:
     (entry,) = read(DETAILS, b'{"Subscription": {"SubscriptionId": 7, "StartDate": "20240101"}, "Resources": [1]}')
-    assert (entry.key, entry.known) == ("7", {"subscription_id": "7"})
+    assert (entry.key, entry.known) == ("7", {"subscription_id": "7", "start_date": "20240101"})
     assert entry.others == (
         ("Subscription", '{"SubscriptionId": 7, "StartDate": "20240101"}'),
         ("Resources", "[1]"),

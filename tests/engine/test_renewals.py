@@ -13,6 +13,7 @@ from connector.domain.renewal import Renewal
 from connector.engine.registers import keep
 from connector.engine.renewals import RenewalReport, report
 from connector.source.base import Endpoint
+from connector.source.legacy.details import DetailsCut
 from connector.source.register import RegisterEnvelope
 from tests.engine.desk import Desk, answer
 from tests.engine.paper import Json, customer, invoice, line
@@ -104,3 +105,23 @@ def test_the_register_goes_before_the_bills(desk: Desk) -> None:
     assert told(desk).calendar.ended == 0, "what is gone from the register does not renew"
     listed(desk)
     assert told(desk).calendar.renewals == ()
+
+
+def test_the_end_of_a_term_is_that_of_the_details_where_no_bill_tells_it(desk: Desk) -> None:
+    """Invoices of the older API have no end of a term; what a subscription is made of has."""
+    old = customer("7", [month("50.00", 5, "20240214", "20240313")])
+    old["Subscriptions"][0] |= {"SubscriptionID": 81, "StartDate": "20230514"}
+    desk.pull(invoice("TN1", customers=[old]), window=None)
+    until = datetime.date(2024, 6, 30)
+    assert report(desk.place, desk.books, until).calendar.renewals == ()
+    details = {"Subscription": {"SubscriptionId": 81, "StartDate": "20230514", "ExpirationDate": "20240513"}}
+    given = answer(
+        json.dumps(details).encode(),
+        desk.folder,
+        endpoint=Endpoint.SUBSCRIPTION_DETAILS,
+        window=None,
+        requested_at=desk.now,
+    )
+    keep(desk.place, desk.books, DetailsCut(given.body), given, "billing", unknown=lambda _slice: ())
+    (renewal,) = report(desk.place, desk.books, until).calendar.renewals
+    assert renewal.subscription.end == datetime.date(2024, 5, 13)
