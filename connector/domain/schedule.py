@@ -71,6 +71,11 @@ def at_wall_time(wall: datetime.datetime, zone: ZoneInfo) -> datetime.datetime:
     return wall.replace(tzinfo=zone).astimezone(datetime.UTC)
 
 
+def is_quiet(schedule: Schedule, moment: datetime.datetime) -> bool:
+    """Whether ``moment`` lies in the quiet hours."""
+    return schedule.quiet is not None and _within(moment.astimezone(ZoneInfo(schedule.zone)).time(), *schedule.quiet)
+
+
 def next_run(schedule: Schedule, name: str, after: datetime.datetime, bases: Bases) -> datetime.datetime | None:
     """The first moment after ``after`` at which ``name`` is due, in UTC; ``None`` when there is none any more."""
     later = delay(schedule, name)

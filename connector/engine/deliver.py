@@ -8,7 +8,7 @@ after the ledger's settling time, before anything is sent again.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -51,13 +51,26 @@ class DeliverReport(msgspec.Struct, kw_only=True):
     problems: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
 
 
-def deliver(place: Workplace, books: Books, ledger: Ledger, codes: Mapping[str, str] = NO_CODES) -> DeliverReport:
+def silent(done: int) -> None:
+    """Between two batches nothing happens."""
+
+
+def deliver(
+    place: Workplace,
+    books: Books,
+    ledger: Ledger,
+    codes: Mapping[str, str] = NO_CODES,
+    between: Callable[[int], None] = silent,
+) -> DeliverReport:
     """Bring every queued entry to ``ledger``, and find out what became of those whose answer was lost.
+
+    ``between`` is told before each batch how many batches are done; raising there stops the delivery, of which nothing
+    is then half done.
 
     What was posted is read back and compared, where the ledger can tell; ``codes`` are its VAT codes by ours. Raises
     LedgerUnavailable and LedgerRefused after noting that nothing was sent.
     """
-    return _Deliverer(place, books, ledger, codes).run()
+    return _Deliverer(place, books, ledger, codes).run(between)
 
 
 class _Deliverer:
@@ -67,10 +80,11 @@ class _Deliverer:
         self._arrivals: list[tuple[Delivery, Receipt]] = []
         """What has become posted, by sending or by being found, and was not read back yet."""
 
-    def run(self) -> DeliverReport:
+    def run(self, between: Callable[[int], None] = silent) -> DeliverReport:
         self._note_interrupted()
         self._settle_unknown()
-        for batch in self._batches():
+        for done, batch in enumerate(self._batches()):
+            between(done)
             self._send(batch)
         return self._report
 

@@ -11,7 +11,7 @@ import heapq
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from connector.domain.schedule import Bases, Schedule, at_wall_time, every, next_run
+from connector.domain.schedule import Bases, Schedule, at_wall_time, every, is_quiet, next_run
 
 
 def next_due(schedule: Schedule, name: str, after: datetime.datetime) -> datetime.datetime | None:
@@ -19,6 +19,12 @@ def next_due(schedule: Schedule, name: str, after: datetime.datetime) -> datetim
     any more."""
     bases = every(schedule.every) if schedule.every is not None else by_crons(schedule.crons, schedule.zone)
     return next_run(schedule, name, after, bases)
+
+
+def first_due(schedule: Schedule, name: str, now: datetime.datetime) -> datetime.datetime | None:
+    """When a service that starts ``now`` begins with ``name``: at once, since a run may have been interrupted, but not
+    in the quiet hours."""
+    return next_due(schedule, name, now) if is_quiet(schedule, now) else now
 
 
 def by_crons(crons: tuple[str, ...], zone_name: str) -> Bases:
