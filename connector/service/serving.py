@@ -191,6 +191,5 @@ class Service:
     def _status(self) -> str:
         jobs = {each.id: each.next_run_time for each in self._scheduler.get_jobs() if each.id != _PULSE}
         soonest = sorted((at, name) for name, at in jobs.items() if at is not None)
-        return f"{len(jobs)} administrations" + (
-            f", next {soonest[0][1]} at {soonest[0][0]:%H:%M} UTC" if soonest else ""
-        )
+        count = "1 administration" if len(jobs) == 1 else f"{len(jobs)} administrations"
+        return count + (f", next {soonest[0][1]} at {soonest[0][0]:%H:%M} UTC" if soonest else "")

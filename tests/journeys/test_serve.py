@@ -100,7 +100,7 @@ def hear(manager: socket.socket, wanted: str) -> dict[str, str]:
 def test_it_synchronises_at_its_start_and_ends_when_told(office: Office) -> None:
     office.set("auto_post", '"all"')
     with serving(office) as served:
-        served.until("serving: 1 administrations, next acme")
+        served.until("serving: 1 administration, next acme")
         assert "posted" in served.until("now ready", "acme")["message"]
         begun = time.monotonic()
         assert served.end() == 0
@@ -149,7 +149,7 @@ def test_settings_are_read_anew_and_broken_ones_refused(
     with listening(tmp_path) as (address, manager):
         sqlite_office.environment["NOTIFY_SOCKET"] = address
         with serving(sqlite_office) as served:
-            assert "1 administrations" in hear(manager, "READY")["STATUS"]
+            assert "1 administration" in hear(manager, "READY")["STATUS"]
             served.until("now ready", "acme")
 
             sqlite_office.toml = good.replace('country = "NL"', 'country = "XX"')
@@ -199,6 +199,22 @@ def test_two_services_never_run_one_administration_at_once(sqlite_office: Office
         assert told["level"] == "error"
         assert f"process {os.getpid()}" in told["message"]
         assert served.end() == 0
+
+
+def test_two_services_that_begin_together_post_once(office: Office) -> None:
+    office.set("auto_post", '"all"')
+    with serving(office) as one, serving(office) as other:
+        for served in (one, other):
+            served.until("serving: 1 administration")
+        for _ in range(PATIENCE * 5):
+            if office.rows()["receipt"]:
+                break
+            time.sleep(0.2)
+        assert (one.end(), other.end()) == (0, 0)
+    office.run("sync")
+    office.proves()
+    (compared,) = office.asked("reconcile")["administrations"]
+    assert compared["deviations"] == []
 
 
 @pytest.mark.parametrize(("change", "code"), [('country = "XX"', 3), ("", 5)])
