@@ -17,6 +17,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import connector
+from tests import tenancy
 
 PATIENCE_SECONDS = 300
 _NOT_READ_IN = ("connector.ledgers.conformance", "connector.migrations", "connector.mappings", "connector.__main__")
@@ -85,4 +86,5 @@ def _work(arguments: list[str], folder: Path, environment: Mapping[str, str], st
         warnings.simplefilter("error")
     from connector.cli import main
 
+    tenancy.watch()
     main()

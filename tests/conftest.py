@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests import postgres
+from tests import postgres, tenancy
 
 pytest_plugins = ["pytester", "connector.ledgers.conformance.plugin"]
 
@@ -45,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Forget the developer's own settings, and agree on one PostgreSQL for all workers of this run."""
     for name in [name for name in os.environ if name.startswith("CONNECTOR_") and name != STRICT]:
         del os.environ[name]
+    tenancy.watch()
     workers: dict[str, Any] | None = getattr(config, "workerinput", None)
     if workers is None:
         config.stash[_SERVER_FOLDER], config.stash[_RUN] = postgres.new_folder(), os.getpid()

@@ -226,7 +226,7 @@ class Connector:
         report, run = runs.RunReport(administration=administration.name), self.run(administration, progress=progress)
         with ExitStack() as stack:
             wanted = (
-                sources.saved(files, now=self.now, endpoint=endpoint, detail=detail)
+                sources.saved(files, now=self.now, endpoint=endpoint, detail=detail, own_vat=administration.vat_number)
                 if files
                 else stack.enter_context(self.asked(administration))
             )
@@ -283,10 +283,17 @@ class Connector:
         return ledgers.tried(administration, mapping, self._ledger_places(administration))
 
     def _ledger_places(self, administration: Administration) -> ledgers.Places:
-        folder = self.settings.connection.folder
         return ledgers.Places(
-            folder=administration.ledger.folder or folder / "ledger" / administration.name, tokens=folder / "tokens"
+            folder=self.ledger_folder(administration), tokens=self.settings.connection.folder / "tokens"
         )
+
+    def ledger_folder(self, administration: Administration) -> Path:
+        """Where the ledger of ``administration`` is when it is files."""
+        return administration.ledger.folder or self.settings.connection.folder / "ledger" / administration.name
+
+    def can_look_into(self, administration: Administration) -> bool:
+        """Whether the ledger is files, which are looked into without asking anybody."""
+        return administration.ledger.kind in ledgers.FILES
 
     def cautions(self, administration: Administration, listed: Sequence[DeliveryView]) -> Cautions:
         """What a person should know of the entries ``listed`` before approving them; ledgers that are files are asked
@@ -295,7 +302,7 @@ class Connector:
 
         looks_into = (
             (lambda: self.ledger(administration, self.mapping_in_force(administration).mapping))
-            if administration.ledger.kind in ledgers.FILES
+            if self.can_look_into(administration)
             else None
         )
         return caution.cautions(self.place, self.books(administration), listed, looks_into)

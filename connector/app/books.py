@@ -10,7 +10,8 @@ from connector.store import administrations
 
 
 def of(administration: Administration, place: Workplace) -> Books:
-    """The administration as the engine works on it; it is begun in the store when it is new."""
+    """The administration as the engine works on it; it is begun in the store when it is new. SettingsError when its
+    country or currency are not those with which it was begun."""
     return Books(
         id=_begun(administration, place),
         name=administration.name,
@@ -41,7 +42,7 @@ def of(administration: Administration, place: Workplace) -> Books:
 def _begun(administration: Administration, place: Workplace) -> int:
     """Its id in the store."""
     with place.database.reading() as connection:
-        known = administrations.find(connection, administration.name)
+        known = administrations.known(connection, administration.name, administration.country, administration.currency)
     if known is not None:
         return known
     with place.database.transaction() as connection:

@@ -60,13 +60,14 @@ def saved(
     now: Callable[[], datetime.datetime],
     endpoint: Endpoint | None = None,
     detail: bool = False,
+    own_vat: str = "",
 ) -> list[Asking]:
     """A question for each file of saved answers in ``paths``; all of ``endpoint`` when it is given, and with ``detail``
-    all of them asked for with single changes."""
+    all of them asked for with single changes. ``own_vat`` tells purchases and sales apart."""
     from connector.engine.run import Asking
     from connector.source.files import SavedAnswers
 
-    answers = SavedAnswers(paths, now=now, endpoint=endpoint, show_detail=detail)
+    answers = SavedAnswers(paths, now=now, endpoint=endpoint, show_detail=detail, own_vat=own_vat)
     return [Asking(source=answers.name, ask=partial(_opened, answers, path)) for path in answers.paths]
 
 

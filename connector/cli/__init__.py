@@ -36,6 +36,7 @@ COMMANDS = {
     "verify": "Prove that every cent of the source is accounted for.",
     "replay": "Book everything anew beside what stands, and compare.",
     "api": "What is known of Copaco's API: its versions, and how long they last.",
+    "admin": "List the administrations, show, check or add one.",
     "db": "Upgrade, check or back up the database.",
     "sandbox": "Serve a made-up Copaco API on this computer.",
     "completion": "Print the completion script for a shell.",

@@ -51,10 +51,10 @@ def lifecycle(face: Face) -> None:
             column("Endpoint"),
             column("Version"),
             column("Status"),
-            column("Released"),
+            column("Released", spare=2),
             column("End of life"),
             prose("What it means"),
-            column("Used by"),
+            prose("Used by", spare=1),
         ],
         [
             (
@@ -102,7 +102,14 @@ def fields(face: Face, *, changed: bool) -> None:
 
 def _fields(face: Face, found: Iterable[Noted]) -> None:
     face.out.table(
-        [column("List"), prose("Field"), column("Happened"), column("Seen"), column("Values"), prose("Example")],
+        [
+            column("List"),
+            prose("Field"),
+            column("Happened", spare=1),
+            column("Seen", spare=3),
+            prose("Values"),
+            prose("Example", spare=2),
+        ],
         [
             (
                 each.endpoint,

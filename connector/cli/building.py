@@ -11,6 +11,7 @@ from connector.domain.build_up import in_language
 from connector.texts import _, day, language, many
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from connector.app import Connector
@@ -26,6 +27,15 @@ RESOURCES = (
     column("Rate period"),
     column("Part number", spare=3),
     prose("Manufacturer", spare=2),
+)
+LISTED = (
+    column("Subscription"),
+    prose("Plan"),
+    column("Vendor", spare=1),
+    column("Start"),
+    column("End of term", spare=3),
+    column("Term", spare=2),
+    column("Billed per", spare=4),
 )
 
 
@@ -43,6 +53,34 @@ def named(face: Face, connector: Connector, subscription: str) -> list[dict[str,
             _show(face, administration, each, built)
             answer.append(_as_json(administration, each, built))
     return answer
+
+
+def kept(
+    face: Face, connector: Connector, words: Sequence[str | None]
+) -> dict[str, list[tuple[dict[str, Any], tuple[str, ...]]]]:
+    """By administration the subscriptions of which the older API told what they are made of, each as JSON and as a row,
+    where each of ``words`` is in the number, the plan or the vendor."""
+    from connector.app import compared
+    from connector.domain.register import DETAILS
+
+    answer: dict[str, list[tuple[dict[str, Any], tuple[str, ...]]]] = {}
+    for administration, _seen, found in registers.chosen(face, connector, DETAILS, lambda _each: True, gone=False):
+        for each in found:
+            built = compared.build_up(each.entry)
+            row = (each.entry.key, in_language(built.plan_names, language()) or built.plan_id, built.category)
+            if all(word is None or word.casefold() in " ".join(row).casefold() for word in words):
+                told = (*row, day(built.start), day(built.end), built.term, built.billed_per)
+                answer.setdefault(administration, []).append((_as_json(administration, each, built), told))
+    return answer
+
+
+def table(face: Face, rows: Sequence[tuple[str, ...]]) -> None:
+    """The ``rows`` of ``kept``, with what tells more."""
+    face.out.table(LISTED, rows)
+    face.out.text(
+        many("1 subscription", "{number} subscriptions", len(rows)),
+        _("From the older API: 'connector subscriptions show NUMBER' shows what one is made of."),
+    )
 
 
 def _show(face: Face, administration: str, each: Listed, built: BuildUp) -> None:

@@ -6,6 +6,7 @@ import datetime
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,24 +20,46 @@ from connector.texts import _
 BASE_URL = "https://api.copaco.cloud/api/v1"
 
 
+_ANSWERS: tuple[Callable[[Callable[..., None]], Callable[..., None]], ...] = (
+    options.yes,
+    click.option("--name", help="Name of the administration: letters, digits and dashes."),
+    click.option("--country", type=click.Choice(config.COUNTRIES, case_sensitive=False), help="Country of its VAT."),
+    click.option("--company-name", help="Name of the company, as Copaco writes it."),
+    click.option("--vat-number", help="VAT number of the company, as in NL123456789B01."),
+    click.option("--starter", help="Starter mapping set to copy: its chart of accounts and rules."),
+    click.option("--base-url", help=f"Address of the API. Default: {BASE_URL}"),
+    click.option(
+        "--authentication", type=click.Choice(config.AUTHENTICATION), help="How the key is sent. Default: bearer."
+    ),
+    click.option("--key-variable", help="Variable that holds the key. Default: COPACO_KEY_<NAME>."),
+    click.option("--key-stdin", is_flag=True, help="Read the key from standard input and keep it in .env."),
+    click.option("--ledger", type=click.Choice(config.LEDGERS[:3]), help="Kind of ledger files. Default: hledger."),
+    click.option("--ledger-folder", type=click.Path(path_type=Path), help="Where they go. Default: books/<name>."),
+    click.option("--book-from", type=DAY, help="Book documents dated from this day on; older ones are ignored."),
+)
+
+
+def answers(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that answer the questions about a new administration."""
+    for option in reversed(_ANSWERS):
+        command = option(command)
+    return command
+
+
 @click.command()
 @options.common
-@options.yes
-@click.option("--name", help="Name of the administration: letters, digits and dashes.")
-@click.option("--country", type=click.Choice(config.COUNTRIES, case_sensitive=False), help="Country of its VAT.")
-@click.option("--company-name", help="Name of the company, as Copaco writes it.")
-@click.option("--vat-number", help="VAT number of the company, as in NL123456789B01.")
-@click.option("--starter", help="Starter mapping set to copy: its chart of accounts and rules.")
-@click.option("--base-url", help=f"Address of the API. Default: {BASE_URL}")
-@click.option(
-    "--authentication", type=click.Choice(config.AUTHENTICATION), help="How the key is sent. Default: bearer."
-)
-@click.option("--key-variable", help="Variable that holds the key. Default: COPACO_KEY_<NAME>.")
-@click.option("--key-stdin", is_flag=True, help="Read the key from standard input and keep it in .env.")
-@click.option("--ledger", type=click.Choice(config.LEDGERS[:3]), help="Kind of ledger files. Default: hledger.")
-@click.option("--ledger-folder", type=click.Path(path_type=Path), help="Where they go. Default: books/<name>.")
-@click.option("--book-from", type=DAY, help="Book documents dated from this day on; older ones are ignored.")
-def command(
+@answers
+def command(face: Face, **given: Any) -> None:
+    """Set up an administration: settings, mapping tables, key and database.
+
+    Asks for what was not given; with --yes it asks nothing and takes the defaults. Adds to an existing
+    connector.toml and overwrites nothing. The key goes into .env, which only you can read, and nowhere else.
+    A SQLite database that is not there yet is made; one on a server is made by 'connector db upgrade'.
+    """
+    set_up(face, **given)
+
+
+def set_up(
     face: Face,
     *,
     yes: bool,
@@ -53,13 +76,8 @@ def command(
     ledger_folder: Path | None,
     book_from: datetime.datetime | None,
 ) -> None:
-    """Set up an administration: settings, mapping tables, key and database.
-
-    Asks for what was not given; with --yes it asks nothing and takes the defaults. Adds to an existing
-    connector.toml and overwrites nothing. The key goes into .env, which only you can read, and nowhere else.
-    A SQLite database that is not there yet is made; one on a server is made by 'connector db upgrade'.
-    """
-    ask, settings = _Questions(face, silent=yes), face.config_file or Path(config.FILE_NAME)
+    """Write a new administration into the settings file, after asking for what was not given."""
+    ask, settings = _Questions(face, silent=yes), face.connection.config
     if name is not None:
         refuse_known(name, settings)  # before anything is asked
     name = ask.text(

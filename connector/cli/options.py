@@ -112,7 +112,7 @@ def common(command: Callable[Concatenate[Face, P], R]) -> Callable[P, R]:
     return with_face
 
 
-def _names(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+def names(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """The administrations whose names begin so, for a shell; none where the settings cannot be read."""
     try:
         known = config.load(ctx.params.get("config_file")).administrations
@@ -129,8 +129,19 @@ def administrations(command: Callable[P, R]) -> Callable[P, R]:
         "administrations",
         multiple=True,
         metavar="NAME",
-        shell_complete=_names,
+        shell_complete=names,
         help="Only this administration; may be repeated. Default: all.",
+    )(command)
+
+
+def named(command: Callable[P, R]) -> Callable[P, R]:
+    """Add [NAME]...: the administrations that the command is about, all when none is named."""
+
+    def keep(ctx: click.Context, _parameter: click.Parameter, value: object) -> None:
+        ctx.meta.setdefault(_CHOICES, {})["administrations"] = value
+
+    return click.argument(
+        "names", nargs=-1, metavar="[NAME]...", shell_complete=names, expose_value=False, callback=keep
     )(command)
 
 

@@ -49,9 +49,10 @@ def list_(
 ) -> None:
     """List subscriptions as the source has them now: seats, plan, dates.
 
-    They come from the list customer-subscriptions, which lists = ["subscriptions"] switches on.
+    They come from the list customer-subscriptions, which lists = ["subscriptions"] switches on. The older Billing API
+    has no such list: there those stand whose details were kept (lists = ["subscription-details"]).
     """
-    from connector.cli import working
+    from connector.cli import building, working
     from connector.domain.register import SUBSCRIPTIONS
 
     names: set[str] = set()
@@ -66,18 +67,26 @@ def list_(
 
     with working.opened(face) as connector:
         found = registers.chosen(face, connector, SUBSCRIPTIONS, keep, gone=gone)
+        # Details name no customer, so none of them is one of a customer's.
+        built = {} if customer else building.kept(face, connector, (plan, words))
 
     def show(to: Face) -> None:
         for administration, register, entries in found:
             to.out.heading(administration)
-            _table(to, register, entries)
+            if entries or administration not in built:
+                _table(to, register, entries)
+            if administration in built:
+                building.table(to, [row for _json, row in built[administration]])
 
     show(face)
-    if not any(entries for _name, _seen, entries in found):
+    if not built and not any(entries for _name, _seen, entries in found):
         face.out.text(*filter(None, [choosing.perhaps(customer, names)]))
     exporting.write(face, export, show, yes=yes)
     face.out.answer(
-        {"subscriptions": [registers.as_json(name, each) for name, _seen, entries in found for each in entries]}
+        {
+            "subscriptions": [registers.as_json(name, each) for name, _seen, entries in found for each in entries],
+            "made_of": [each for mine in built.values() for each, _row in mine],
+        }
     )
 
 

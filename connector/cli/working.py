@@ -242,7 +242,14 @@ def _of_windows(face: Face, report: RunReport) -> None:
 
 def register_told(report: RegisterReport) -> str:
     """What one answer of a register brought, in a sentence."""
-    told = [many("1 in the list", "{number} in the list", report.entries)]
+    from connector.domain.register import DETAILS
+
+    # Each answer of details tells of one subscription: what was not asked is no part of any list.
+    told = [
+        many("1 asked", "{number} asked", report.entries)
+        if report.register == DETAILS
+        else many("1 in the list", "{number} in the list", report.entries)
+    ]
     for count, words in (
         (report.new, _("{number} new")),
         (report.changed, _("{number} changed")),

@@ -109,6 +109,7 @@ class Administrations:
             documents=_documents(table.table("documents")),
             schedule=read_schedule(table.table("schedule"), self._schedule),
             where=table.place(),
+            given=table.given,
         )
         table.close()
         return read

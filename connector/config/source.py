@@ -43,6 +43,8 @@ PATHS = (
     "customer_subscriptions_path",
     "products_path",
 )
+NOT_OF = {"copaco": ("details_parameter",), "billing": (*PATHS, "dates_on_examples", "show_detail_header")}
+"""The open points of one API that the other one, by its kind, does not have."""
 VERSIONS = ("v4", "v3", "v2")
 """The versions of the older Billing API that answer."""
 LISTS = ("subscriptions", "products")
@@ -113,7 +115,6 @@ class SourceReader:
 
     def _api(self, table: Table, kind: str) -> dict[str, Any]:
         """The open points of the API that were set, under the names of the source's settings."""
-        not_here = (*PATHS, "dates_on_examples", "show_detail_header") if kind == "billing" else ("details_parameter",)
         readers: dict[str, Callable[[str], Any]] = {
             "base_url": lambda name: self._base_url(table, name),
             **dict.fromkeys(PATHS, lambda name: self._api_path(table, name)),
@@ -133,7 +134,7 @@ class SourceReader:
             "call_budget": lambda name: table.whole(name, 500, least=1, most=1_000_000),
             "largest_body": lambda name: table.whole(name, 4 * 1024**3, least=1024**2, most=1024**5),
         }
-        readers = {name: read for name, read in readers.items() if name not in not_here}
+        readers = {name: read for name, read in readers.items() if name not in NOT_OF[kind]}
         table.know(readers)
         return {name: read(name) for name, read in readers.items() if name in table}
 

@@ -64,6 +64,18 @@ class Table:
         """The keys of the table, in the order of the file."""
         return tuple(self._values)
 
+    @property
+    def given(self) -> dict[str, str]:
+        """The file and line of every setting that stands here or in a table within, by its name: 'source.kind'."""
+        found: dict[str, str] = {}
+        for name, value in self._values.items():
+            if isinstance(value, dict):
+                inner = Table(value, (*self._path, name), self._file, [])
+                found |= {f"{name}.{each}": place for each, place in inner.given.items()}
+            else:
+                found[name] = self.place(name)
+        return found
+
     def place(self, name: str = "") -> str:
         """The file and line of a key, or of the table itself."""
         return self._file.place(*self._path, *([name] if name else []))

@@ -45,8 +45,8 @@ class CycleLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_correction(self) -> bool:
-        """Whether it corrects an earlier cycle."""
-        return fold(self.charge_type) == _CORRECTION
+        """Whether it corrects an earlier cycle. The older API has no charge types; there a line below zero does."""
+        return fold(self.charge_type) == _CORRECTION or (not self.charge_type and self.net < 0)
 
     @property
     def is_usage(self) -> bool:

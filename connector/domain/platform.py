@@ -31,7 +31,8 @@ _Place = tuple[Hashable, ...]
 """A part of what a line is known by."""
 _K = TypeVar("_K", bound=Hashable)
 _OLD_NUMBER = re.compile(rf"({'|'.join(OLD_PREFIXES)})[0-9]+")
-_OLD_ACCOUNT = re.compile(r"[0-9]+")
+_OLD_ACCOUNT = re.compile(r"[0-9]+(?:part .*)?", re.DOTALL)
+"""Also where it is that of a second document under one number."""
 
 
 class Platform(Enum):

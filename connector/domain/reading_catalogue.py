@@ -85,7 +85,7 @@ LINES = (
     report(
         "ROW-HASH-MISSING",
         "No row hash, so that cost and sale cannot be matched by it: {count:lines} ({lines:word}).",
-        "Normal for documents from before March 2024; otherwise ask Copaco.",
+        "Normal for documents from before March 2024 and for those of the older Billing API; otherwise ask Copaco.",
     ),
     warn(
         "ROW-HASH-REPEATED",

@@ -36,11 +36,14 @@ def nearest_type(charge_type: str) -> str:
 
 
 def similar(mapping: Mapping, line: Combination, *, on: datetime.date, own_country: str) -> Iterator[Example]:
-    """Where ``mapping`` books the same plan under other charge types, then the same charge type of other plans."""
+    """Where ``mapping`` books the same plan under other charge types, first where a row names the plan; then the same
+    charge type of other plans."""
     spelled = "" if is_known(line.charge_type) else nearest_type(line.charge_type)
     types = [name for name in dict.fromkeys((spelled, *CHARGE_TYPES)) if name and fold(name) != fold(line.charge_type)]
     variants = (msgspec.structs.replace(line, charge_type=name) for name in types)
     found = _gathered(_of_variants(mapping, variants, on, own_country))
+    naming = {rule.id for rule in mapping.rules if rule.plan}
+    found.sort(key=lambda example: naming.isdisjoint(example.rows))
     if spelled:
         nearest = dict(_of_variants(mapping, [msgspec.structs.replace(line, charge_type=spelled)], on, own_country))
         found.sort(key=lambda example: example.account not in nearest)

@@ -135,14 +135,15 @@ class _Comparing:
             yield self._compared(self._invoice(kept), kept)
 
     def _newest(self, period: str | None) -> list[Kept]:
-        """The newest slice of every number, by date; those without a number stand alone."""
-        found: dict[object, tuple[datetime.date, str, Kept]] = {}
+        """The newest slice of every number, by date; those without a number stand alone. Of several with one number
+        in one answer none is newer."""
+        found: dict[object, list[tuple[datetime.date, str, Kept]]] = {}
         for kept in consolidated.kept_slices(self._connection, self._books.id, CONSOLIDATED):
             invoice = self._invoice(kept)
             key = (invoice.issuer, invoice.number) if invoice.number else kept.sha256
-            if key not in found:
-                found[key] = (invoice.date or datetime.date.min, invoice.number, kept)
-        ordered = sorted(found.values(), key=lambda each: each[:2])
+            if key not in found or found[key][0][2].fetch_id == kept.fetch_id:
+                found.setdefault(key, []).insert(0, (invoice.date or datetime.date.min, invoice.number, kept))
+        ordered = sorted((each for several in found.values() for each in several), key=lambda each: each[:2])
         return [kept for day, _number, kept in ordered if period is None or month_of(day) == period]
 
     def _invoice(self, kept: Kept) -> ConsolidatedInvoice:

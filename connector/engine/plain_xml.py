@@ -5,7 +5,7 @@ Like ``plain_reader``, which it serves, it shares nothing with the reader of the
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from xml.parsers import expat
 
 _ROWS = {"Customers": "Customer", "Subscriptions": "Subscription", "PriceLines": "PriceLine"}
@@ -19,39 +19,48 @@ def plain_tree(exact: bytes) -> dict[str, Any]:
         reader.parser.Parse(exact, True)
     except expat.ExpatError as wrong:
         raise ValueError(str(wrong)) from None
-    invoice: dict[str, Any] = reader.around.get("Invoice") or {}
+    invoice = reader.around.get("Invoice")
+    if not isinstance(invoice, dict):
+        return {}
     header = invoice.get("Header")
     rate = header.get("TaxPercentage") if isinstance(header, dict) else None
     for line in reader.lines:
-        line.setdefault("TaxPercentage", rate)
+        if line.get("TaxPercentage") is None:
+            line["TaxPercentage"] = rate
     return invoice
+
+
+class _Element(NamedTuple):
+    inside: dict[str, Any]
+    rows: list[dict[str, Any]]
+    texts: list[str]
 
 
 class _Reader:
     def __init__(self) -> None:
         self.around: dict[str, Any] = {}
         self.lines: list[dict[str, Any]] = []
-        self._open: list[tuple[dict[str, Any], list[str]]] = [(self.around, [])]
+        self._open: list[_Element] = [_Element(self.around, [], [])]
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
 
     def _start(self, _name: str, _attributes: dict[str, str]) -> None:
-        self._open.append(({}, []))
+        self._open.append(_Element({}, [], []))
 
     def _text(self, text: str) -> None:
-        self._open[-1][1].append(text)
+        self._open[-1].texts.append(text)
 
     def _end(self, name: str) -> None:
-        inside, texts = self._open.pop()
-        parent = self._open[-1][0]
+        inside, rows, texts = self._open.pop()
+        parent = self._open[-1]
         name = name.rpartition(":")[2]
         if name == "PriceLine":
             self.lines.append(inside)
         if name in _ROWS.values():
-            parent.setdefault("rows", []).append(inside)
+            parent.rows.append(inside)
         elif name in _ROWS:
-            parent[name] = inside.get("rows", [])
+            parent.inside[name] = rows
         else:
-            parent[name] = inside or "".join(texts) or None
+            parent.inside[name] = inside or "".join(texts) or None

@@ -86,6 +86,7 @@ def suggest(
         parts = sums.in_parts(documents, lambda each: (each.direction, mapping.segment(each.date or place.today)))
         for (direction, _), mine in parts.items():
             gaps.part(connection, direction, mine, place.today)
+        gaps.examples(place.today)
         customers = _with_vat_numbers(connection, books, gaps.customers(), known)
     uncovered = gaps.uncovered()
     suppliers = {each.issuer: each.party for each in known if each.direction == Direction.PURCHASE.value}
@@ -151,6 +152,15 @@ class _Gaps:
         last = max(each.date or today for each in documents)
         for each in sums.question_sums(connection, self._books.id, [one.version_id for one in documents], fields):
             self._add(Combination(**dict(zip(fields, each.fields, strict=True))), each, last)
+
+    def examples(self, today: datetime.date) -> None:
+        """Remember what the accountant's own test rows get: tables that change it would not be accepted."""
+        for each in self._mapping.examples:
+            on = each.on or today
+            decision = self._mapping.decide(each.combination, on=on, own_country=self._books.country)
+            if decision.account:
+                for row in rows_over(key_of(each.combination)):
+                    self.covered.setdefault(row, set()).add(decision.account)
 
     def _add(self, line: Combination, summed: QuestionSum, last: datetime.date) -> None:
         decision = self._mapping.decide(line, on=last, own_country=self._books.country)

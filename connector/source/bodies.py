@@ -59,5 +59,5 @@ def is_markup(beginning: bytes) -> bool:
 
 def is_xml(beginning: bytes) -> bool:
     """Whether what begins so is XML and no web page."""
-    text = beginning.removeprefix(_BYTE_ORDER_MARK).lstrip().lower()
-    return text.startswith(b"<") and not text.startswith((b"<!doctype html", b"<html"))
+    text = beginning.removeprefix(_BYTE_ORDER_MARK).lstrip()[:_BEGINNING].lower()
+    return text.startswith(b"<") and not text.startswith(b"<!doctype html") and b"<html" not in text

@@ -11,20 +11,26 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from connector.domain.dates import parse_date
+from connector.domain.invoice import Direction
 from connector.errors import SettingsError, SourceError, SourceFormatError
 from connector.source.base import REGISTERS, Answer, Endpoint, Window
 from connector.source.bodies import envelope, parse_slice
 from connector.source.recognise import (
     check_consolidated,
+    check_direction,
+    direction_of,
     endpoint_of,
     is_consolidated,
     recognised,
     register_named,
 )
+from connector.source.scanner import CUT_OFF
 from connector.source.temporary import keep, temporary_file
 
 _CHUNK = 256 * 1024
 _ENDINGS = (".json", ".xml")
+_NAME_THEM = "Name saved answers that are there ('folder' in the settings, or after --from-files), and run it again."
+_SAVE_AGAIN = "Save the answer once more, unchanged, as the API gave it."
 
 
 class SavedAnswers:
@@ -33,7 +39,8 @@ class SavedAnswers:
 
     ``endpoint`` says which list they are, for all of them; without it each file is recognised, see
     ``recognise``. ``show_detail`` says whether they were asked for with single changes, which cannot be seen
-    from them. SettingsError when there is no file.
+    from them. ``own_vat`` is the VAT number of whose books they are for, so that sales are not taken for purchases.
+    SettingsError when there is no file.
     """
 
     name = "files"
@@ -45,12 +52,14 @@ class SavedAnswers:
         now: Callable[[], datetime],
         endpoint: Endpoint | None = None,
         show_detail: bool = False,
+        own_vat: str = "",
         folder: Path | None = None,
     ) -> None:
         self.paths = tuple(_files(paths))
         self._now = now
         self._endpoint = endpoint
         self._show_detail = show_detail
+        self._own_vat = own_vat
         self._folder = folder
 
     @contextmanager
@@ -91,6 +100,7 @@ class SavedAnswers:
         if self._endpoint in (*REGISTERS, Endpoint.SUBSCRIPTION_DETAILS):
             return self._endpoint, None
         kinds: set[Endpoint | None] = set()
+        directions: set[Direction | None] = set()
         dates: set[date] = set()
         try:
             for piece in envelope(body).invoices():
@@ -98,10 +108,12 @@ class SavedAnswers:
                 invoice = parsed.invoice
                 consolidated = is_consolidated(each.path for each in parsed.drift)
                 kinds.add(Endpoint.CONSOLIDATED_INVOICES if consolidated else endpoint_of(invoice))
+                directions.add(direction_of(invoice, self._own_vat))
                 day = parse_date(invoice.header.date or "") if invoice.header else None
                 if day:
                     dates.add(day)
             check_consolidated(kinds, self._endpoint)
+            check_direction(directions, self._endpoint)
             endpoint = self._endpoint or recognised(kinds, path.name)
         except SourceFormatError as error:
             register = register_named(path.name)
@@ -117,12 +129,12 @@ def _files(paths: Iterable[Path]) -> list[Path]:
         if path.is_dir():
             inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in _ENDINGS and each.is_file())
             if not inside:
-                raise SettingsError("There is no .json or .xml file in this folder", where=str(path))
+                raise SettingsError("There is no .json or .xml file in this folder", where=str(path), hint=_NAME_THEM)
             found += inside
         elif path.is_file():
             found.append(path)
         else:
-            raise SettingsError("There is no such file or folder", where=str(path))
+            raise SettingsError("There is no such file or folder", where=str(path), hint=_NAME_THEM)
     return list(dict.fromkeys(found))
 
 
@@ -138,7 +150,5 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 def _in_file(error: SourceFormatError, path: Path) -> SourceFormatError:
     """``error`` with the file in place of the temporary copy, which is gone when a person reads this."""
-    hint = (
-        error.hint if error.hint != error.default_hint else "Save the answer once more, unchanged, as the API gave it."
-    )
-    return SourceFormatError(error.message, where=str(path), hint=hint)
+    asked_again = error.hint in (error.default_hint, CUT_OFF)  # a file stays as it is, however often it is read
+    return SourceFormatError(error.message, where=str(path), hint=_SAVE_AGAIN if asked_again else error.hint)

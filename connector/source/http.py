@@ -192,7 +192,9 @@ class HttpClient:
         """Return only when an answer that is not a 200 says that there is nothing; else raise what it means."""
         settings, status, asked = self._settings, response.status_code, self._wire.asked(request)
         words = words_of(text, *self._wire.secrets())
-        if says_no_data(status, words, settings.no_data_words) and not is_markup(text):
+        if says_no_data(status, words, settings.no_data_words) and (
+            not is_markup(text) or (request.xml and is_xml(text))
+        ):
             return
         if not passes_by_itself(status):
             raise refusal(status, words, asked)
@@ -215,6 +217,13 @@ class HttpClient:
             start = file.read(_LONGEST_ERROR_BODY)
             file.seek(-min(file.seek(0, os.SEEK_END), 64), os.SEEK_END)
             end = file.read().rstrip()
+        if is_xml(start) and not xml:
+            raise SourceFormatError(
+                "The answer is XML, not JSON",
+                where=where,
+                hint="The older Billing API gives XML when nobody asks: check the base URL and the kind of the source, "
+                'or set form = "xml".',
+            )
         if is_markup(start) and not (xml and is_xml(start)):
             title = words_of(start, *self._wire.secrets())
             titled = f" with the title '{title}'" if title else ""

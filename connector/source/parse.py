@@ -26,6 +26,10 @@ _generic = msgspec.json.Decoder(float_hook=Decimal).decode
 _amounts = attrgetter("discount", "extended_price", "quantity", "tax_percentage", "unit_price", "vat")
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _FEW_UNDERSCORES = 10_000
+_LONGEST_NUMBER = 100
+_IN_NUMBERS = b"0123456789.+-_ \\abcdefABCDEFtnru" + bytes(range(128, 256))
+"""The bytes of numbers in all scripts, and of escapes for them and for the white space around them."""
+_BESIDE_NUMBERS = (b"", b'"', b">", b"<", b"\t", b"\n", b"\r", b"&")
 
 
 _NUL = rb"\u0000"
@@ -86,7 +90,12 @@ def writes_no_underscored_numbers(text: bytes) -> bool:
         return False
     at = text.find(b"_")
     while at >= 0:
-        if text[at - 1 : at].isdigit() and text[at + 1 : at + 2].isdigit():
+        # Python reads _1, 1_ and 1_.5 as well, so what counts is whether there is anything but signs of numbers around.
+        before = text[max(0, at - _LONGEST_NUMBER) : at].rstrip(_IN_NUMBERS)
+        if (
+            before[-1:] in _BESIDE_NUMBERS
+            and text[at : at + _LONGEST_NUMBER].lstrip(_IN_NUMBERS)[:1] in _BESIDE_NUMBERS
+        ):
             return False
         at = text.find(b"_", at + 1)
     return True
@@ -135,8 +144,11 @@ def _mended_text(text: bytes) -> Parsed:
 
 def _mended(tree: Any, make: Callable[[], Any], *, every_number: bool = False) -> Parsed:
     mending = Mending(every_number=every_number)
-    mending.structure(tree, Invoice, "", "")
-    invoice = msgspec.convert(tree, Invoice)
+    try:
+        mending.structure(tree, Invoice, "", "")
+        invoice = msgspec.convert(tree, Invoice)
+    except RecursionError:
+        return unreadable("it has too many values within each other")
     if not every_number and not _holds_amounts_only(invoice):
         return _mended(make(), make, every_number=True)  # mending changes a tree
     return Parsed(invoice=invoice, drift=tuple(mending.drift), findings=tuple(mending.findings))

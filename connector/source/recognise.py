@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from connector.domain.invoice import Invoice, Party, ident, lines
+from connector.domain.invoice import Direction, Invoice, Party, ident, lines
+from connector.domain.rules import compact
 from connector.errors import SourceFormatError
 from connector.source.base import Endpoint
 
@@ -57,6 +58,36 @@ def check_consolidated(found: Iterable[Endpoint | None], chosen: Endpoint | None
         "The file holds consolidated invoices, which are compared and never booked",
         hint=f"Say so with the option for the endpoint: {ours.value}.",
     )
+
+
+def direction_of(invoice: Invoice, own_vat: str) -> Direction | None:
+    """Whether an invoice was bought or sold by who has the VAT number ``own_vat``; None when it does not tell.
+
+    Copaco's specifications name the reseller as the receiver, so who receives one may be selling by it.
+    """
+    sender, receiver = (
+        compact((party.vat_number if party else None) or "") for party in (invoice.sender, invoice.receiver)
+    )
+    own = compact(own_vat)
+    if not own or not sender or (sender == own) == (receiver == own):
+        return None
+    return Direction.SALE if sender == own else Direction.PURCHASE
+
+
+def check_direction(found: Iterable[Direction | None], chosen: Endpoint | None) -> None:
+    """What is kept cannot be taken back, so that nothing we sent is kept as a purchase, and nothing we got as an
+    invoice to a customer, whatever it is said to be. Raises SourceFormatError."""
+    inside = set(found)
+    if chosen is Endpoint.INVOICES and Direction.SALE in inside:
+        raise SourceFormatError(
+            "The file holds invoices that your own company sent, and no purchases",
+            hint=f"Say so with the option for the endpoint: {Endpoint.CUSTOMER_INVOICES.value}.",
+        )
+    if chosen is Endpoint.CUSTOMER_INVOICES and Direction.PURCHASE in inside:
+        raise SourceFormatError(
+            "The file holds invoices to your own company, and none to customers",
+            hint=f"Say so with the option for the endpoint: {Endpoint.INVOICES.value}.",
+        )
 
 
 def recognised(found: Iterable[Endpoint | None], file_name: str) -> Endpoint:

@@ -22,6 +22,8 @@ LARGEST_GLUE = 1024 * 1024
 """Bytes that may stand beside the invoices: more is not what the API promises, and would not fit in flat
 memory.
 """
+CUT_OFF = "Run the same command again; nothing of this answer was used."
+"""What helps when an answer was cut off on its way."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SPACE = re.compile(rb"[ \t\n\r]*")
@@ -193,7 +195,7 @@ def cut_off(what: str, place: int) -> SourceFormatError:
     """The error for a body that ends at byte ``place`` in the middle of ``what``."""
     return SourceFormatError(
         f"The answer stops in the middle of {what}, at byte {place}: it was cut off",
-        hint="Run the same command again; nothing of this answer was used.",
+        hint=CUT_OFF,
     )
 
 

@@ -15,6 +15,7 @@ from http import HTTPStatus
 import msgspec
 
 from connector.errors import SourceFormatError, SourceRefused, SourceUnavailable
+from connector.source.bodies import is_xml
 
 _LONGEST_QUOTE = 200
 _NAMES_OF_WORDS = {"message", "error", "title", "detail", "error_description"}
@@ -30,6 +31,8 @@ _LIST_THE_ADDRESS = (
     "The older API answers only addresses that were listed with the key: let the Account Administrator add the public "
     "address of this computer in the Support Center (profile, 'Your APIs', 'Billing API'). The key needs no change."
 )
+_TITLE = re.compile(r"<title(?:\s[^<>]*)?>([^<]*)", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
 _HINTS: dict[int, str] = {
@@ -106,13 +109,12 @@ def says_no_data(status: int, words: str, pattern: str) -> bool:
 
 
 def words_of(body: bytes, *secrets: str) -> str:
-    """What an error body says, on one line of at most 200 characters, without ``secrets`` and control
-    characters.
+    """What an error body says, which may be JSON or XML: on one line of at most 200 characters, without ``secrets`` and
+    control characters.
     """
     text = body.decode("utf-8-sig", errors="replace").strip()
     if text.startswith("<"):
-        title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-        text = unescape(title[1]) if title else ""
+        text = unescape(_words_of_markup(text))
     elif text.startswith(("{", "[")):
         text = _texts_in(text)
     for secret in secrets:
@@ -142,6 +144,14 @@ def _name(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
+
+
+def _words_of_markup(text: str) -> str:
+    """The texts of XML, or the title of a web page, whose other words are many."""
+    if is_xml(text.encode()):
+        return _TAG.sub(" ", text)
+    title = _TITLE.search(text)
+    return title[1] if title else ""
 
 
 def _texts_in(text: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 from sqlalchemy import Connection, select
 
 from connector.store import tables
 from connector.store.documents import is_newest, newest
 from connector.store.joins import same
+
+_NUMBER = re.compile("[0-9]{1,40}")
 
 
 def to_ask(
@@ -46,4 +49,5 @@ def to_ask(
         )
     ).scalars()
     known = {url.rpartition("=")[2] for url in asked}
-    return sorted((each for each in billed if each.isdecimal() and each not in known), key=int)
+    numbers = (each for each in billed if _NUMBER.fullmatch(each) and each not in known)
+    return sorted(numbers, key=lambda number: (len(number), number))

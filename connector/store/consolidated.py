@@ -20,9 +20,10 @@ _AT_ONCE = 2000
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """A slice of a kept answer: its hash, and when it was fetched last."""
+    """A slice of a kept answer: its hash, and the answer it came with last, and when."""
 
     sha256: bytes
+    fetch_id: int
     fetched_at: datetime.datetime
 
 
@@ -39,19 +40,24 @@ def kept_slices(connection: Connection, administration_id: int, endpoint: str) -
         for digest in reversed(fetches.envelope_of(connection, administration_id, row.fetch_id).slices):
             if digest not in seen:
                 seen.add(digest)
-                yield Kept(sha256=digest, fetched_at=row.requested_at)
+                yield Kept(sha256=digest, fetch_id=row.fetch_id, fetched_at=row.requested_at)
 
 
 def purchases(
     connection: Connection, administration_id: int, source: str, number: str
 ) -> list[tuple[int, str, datetime.date | None]]:
-    """The documents of ``source`` with this number: the newest version of each, its issuer, its date."""
+    """The purchase documents of ``source`` with this number: the newest version of each, its issuer, its date."""
     version, invoice, latest = tables.invoice_version, tables.invoice, newest()
     rows = connection.execute(
         select(version.c.version_id, invoice.c.issuer, version.c.document_date)
         .join(latest, is_newest(latest))
         .join(invoice, same(invoice, version, "invoice_id"))
-        .where(version.c.administration_id == administration_id, invoice.c.source == source, invoice.c.number == number)
+        .where(
+            invoice.c.administration_id == administration_id,
+            invoice.c.direction == "purchase",
+            invoice.c.source == source,
+            invoice.c.number == number,
+        )
         .order_by(version.c.version_id)
     )
     return [(version_id, issuer, day) for version_id, issuer, day in rows]

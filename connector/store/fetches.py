@@ -175,6 +175,18 @@ def watermark(connection: Connection, administration_id: int, endpoint: str) -> 
     return last
 
 
+def asked(connection: Connection, administration_id: int) -> dict[str, datetime.datetime]:
+    """When each endpoint was last asked, saved answers and single changes included; by its name."""
+    fetch = tables.fetch
+    rows = connection.execute(
+        select(fetch.c.endpoint, func.max(fetch.c.requested_at).label("asked"))
+        .where(fetch.c.administration_id == administration_id)
+        .group_by(fetch.c.endpoint)
+        .order_by(fetch.c.endpoint)
+    )
+    return {row.endpoint: row.asked for row in rows}
+
+
 def usual_invoices(connection: Connection, administration_id: int, endpoint: str, source: str | None = None) -> int:
     """The most invoices that one answer of an endpoint ever held; of ``source`` alone where it is named, since another
     one may group them otherwise."""

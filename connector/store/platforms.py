@@ -60,9 +60,14 @@ def _is_old() -> ColumnElement[bool]:
     """``domain.platform.platform_of`` as the database sees it."""
     invoice = tables.invoice
     digits = func.substr(invoice.c.number, 3)
+    behind = func.ltrim(invoice.c.customer, _DIGITS)
     return or_(
         and_(func.substr(invoice.c.number, 1, 2).in_(OLD_PREFIXES), digits != "", func.ltrim(digits, _DIGITS) == ""),
-        and_(invoice.c.source == SOURCES[1], invoice.c.customer != "", func.ltrim(invoice.c.customer, _DIGITS) == ""),
+        and_(
+            invoice.c.source == SOURCES[1],
+            behind != invoice.c.customer,
+            or_(behind == "", func.substr(behind, 1, 5) == "part "),
+        ),
     )
 
 

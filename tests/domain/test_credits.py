@@ -69,6 +69,12 @@ def test_two_seats_of_thirty_days() -> None:
     assert doubts(before, after, correction("2024-04-12", -1962, "2", "2024-05-08")) == []
 
 
+def test_the_older_api_has_no_charge_types_and_gives_back_below_zero() -> None:
+    (known,) = went_down(correction("2024-01-18", -3000))
+    (found,) = went_down(correction("2024-01-18", -3000, charge_type=""))
+    assert (found.kind, found.received) == (known.kind, known.received) == (CreditKind.CREDIT_DIFFERS, 3000)
+
+
 def test_seats_that_nobody_credited() -> None:
     (found,) = went_down()
     assert (found.kind, found.expected, found.received, found.at_most) == (

@@ -68,6 +68,8 @@ def numbers(links: Sequence[Link], *documents: PlatformDocument) -> set[tuple[st
         ("customer-invoices", "2024-17", "81224", OLD),
         ("customer-invoices", "2024-17", "6c1f0b52-7d1a", NEW),
         ("customer-invoices", "2024-17", "", NEW),
+        ("customer-invoices", "2024-17", "81224part 2", OLD),
+        ("customer-invoices", "2024-17", "part 2", NEW),
     ],
 )
 def test_the_number_tells_the_platform_and_for_own_numbers_the_account(

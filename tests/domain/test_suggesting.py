@@ -150,6 +150,15 @@ def test_similar_rows_of_other_plans_when_none_of_this_plan() -> None:
     assert (found.account, found.rows) == ("7030", ("X1",))
 
 
+def test_a_row_that_names_the_plan_says_more_than_rows_for_any_plan() -> None:
+    named = Rule(id="X9", row=2, direction="purchase", charge_type="Correction", plan="*Azure*", account="7020")
+    books = NL.having(rules=(*without("P061").mapping.rules, named))
+    first, *_ = similar(books.mapping, line("", plan_name="Microsoft Azure Plan"), on=DAY, own_country="NL")
+    assert (first.account, "X9" in first.rows) == ("7020", True)
+    first, *_ = similar(books.mapping, line("", plan_name="Power BI Pro"), on=DAY, own_country="NL")
+    assert first.account == "7010"
+
+
 def test_a_row_is_as_general_as_it_can_be_without_changing_others() -> None:
     past = [posting("7020", 900, text="Azure plan"), posting("7030", 900, text="Domein nl")]
     given = sources(past=past, terms=["Azure plan", "Domein nl"])

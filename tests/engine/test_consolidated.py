@@ -16,7 +16,7 @@ from connector.engine.consolidated import Against, Compared, report
 from connector.engine.run import Asking, RunReport, pull_only
 from connector.errors import SourceFormatError
 from connector.source.base import Endpoint
-from connector.store import tables
+from connector.store import build_ups, tables
 from tests.engine.desk import Desk, answer
 from tests.engine.paper import COPACO, Json, body, customer, invoice, line
 from tests.engine.tampering import unguard
@@ -115,7 +115,29 @@ def test_two_issuers_with_one_number_are_told_apart(desk: Desk) -> None:
     belgian = COPACO | {"VATNumber": "BE0123456789"}
     desk.pull(invoice("TN1"), invoice("TN1", line("70.00"), sender=belgian))
     came(desk, body([matched("TN1"), matched("TN1", cost="70.00", sender=belgian)]))
-    assert [kinds(each) for each in found(desk)] == [["no-sale-price"] * 0, []]
+    assert [kinds(each) for each in found(desk)] == [[], []]
+
+
+def test_two_of_one_number_in_one_answer_are_both_compared(desk: Desk) -> None:
+    desk.pull(invoice("TN1"))
+    came(desk, body([matched("TN1", cost="90.00"), matched("TN1")]))
+    assert [kinds(each) for each in found(desk)] == [["purchase-price-differs"], []]
+    came(desk, body([matched("TN1")]))
+    came(desk, body([matched("TN1", cost="80.00")]))
+    assert [kinds(each) for each in found(desk)] == [["purchase-price-differs"]]
+
+
+def test_numbers_of_subscriptions_that_are_none_are_not_asked(desk: Desk) -> None:
+    for number, one in enumerate(("9" * 5000, "12", "7", "\u0661", "")):
+        made = invoice(f"TN{number}")
+        made["Customers"][0]["Subscriptions"][0]["SubscriptionID"] = one
+        desk.pull(made)
+    with desk.database.reading() as connection:
+        asked = build_ups.to_ask(
+            connection, desk.books.id, source="invoices", dated_from=datetime.date(2024, 1, 1),
+            endpoint=Endpoint.SUBSCRIPTION_DETAILS.value, asked_since=desk.now,
+        )  # fmt: skip
+    assert asked == ["7", "12"]
 
 
 def test_unknown_fields_and_members_are_told_once(desk: Desk) -> None:

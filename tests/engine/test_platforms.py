@@ -295,7 +295,7 @@ def test_an_invoice_to_a_customer_is_told_by_the_account(seat: Seat) -> None:
 
 
 NAMES = ("TN1", "TB22", "TN", "TNX", "TN1A", "TC1", "XTN1", "tn1", "91", "TN\uff11")
-ACCOUNTS = ("", "12", "a1", "\uff11")
+ACCOUNTS = ("", "12", "a1", "\uff11", "12part 2", "part 2", "a1part 2", "12parts")
 KNOWN = {Platform.OLD: "TN7", Platform.NEW: "77"}
 
 

@@ -42,6 +42,19 @@ def test_what_no_row_covers_is_added_up(desk: Desk) -> None:
     assert suggested(desk).all == ()
 
 
+def test_a_row_is_never_so_general_that_the_accountants_own_examples_break(desk: Desk) -> None:
+    """Lines without a charge type, as the older API has: 'Microsoft' alone would take consumption with it."""
+    licence, usage = (customer(name, [line(net, kind="")]) for name, net in (("A-1", "100.00"), ("A-2", "40.00")))
+    usage["Subscriptions"][0]["PlanName"] = "Azure plan"
+    desk.pull(invoice("TN1", customers=[licence, usage]))
+    desk.prepare()
+    cells = [dict(each.cells) for each in suggested(desk).rules]
+    assert [(each["product_group"], each["plan"], each["account"]) for each in cells] == [
+        ("Microsoft", "Microsoft 365 Business Premium", "7010"),
+        ("Microsoft", "Azure plan", "7020"),
+    ]
+
+
 def test_past_books_tell_where_the_supplier_was_booked(desk: Desk) -> None:
     desk.pull(invoice("1", line("100.00", kind="Odd Fee")))
     day = desk.place.today

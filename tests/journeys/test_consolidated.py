@@ -315,6 +315,11 @@ def test_a_subscription_is_shown_with_what_it_is_made_of(office: Office, sandbox
     assert str(plan["PlanId"]) in shown
     assert built["resources"][0]["rate_id"] in shown
     told(office.run("subscriptions", "show", "12", code=2), "There is no 12 in customer-subscriptions")
+    listed = office.run("subscriptions", "list").out  # so that its number is found
+    assert name in listed
+    assert "connector subscriptions show NUMBER" in listed
+    assert [each["subscription"] for each in office.asked("subscriptions", "list")["made_of"]] == [name]
+    assert not office.asked("subscriptions", "list", "--plan", "no such plan")["made_of"]
 
     changed = answer.json() | {"Colour": "blue"}
     changed["Resources"][0]["Amount"] = "zeven"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime
 
+import pytest
+
 from tests.journeys.office import Office, told
+from tests.journeys.terminal import seen
 
 LATER = datetime.date(2025, 3, 15)
 
@@ -75,3 +78,16 @@ def test_the_fields_of_each_list_are_recorded_from_the_first_answer_on(office: O
     assert prices == {"invoices": ["number"], "customer-specifications": ["number"]}
     assert not [each for each in office.asked("api", "fields", "--changed")["fields"] if each["happened"] == "changed"]
     assert "Customers[].AccountID" in office.run("api", "fields").out
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "fr"])
+def test_versions_stand_in_columns_on_a_narrow_terminal(sqlite_office: Office, language: str) -> None:
+    _, screen = seen(sqlite_office.folder, 80, "api", "lifecycle", "--language", language)
+    (row,) = (each for each in screen.splitlines() if each.startswith("invoices"))
+    assert "v1" in row
+    assert max(map(len, screen.splitlines())) <= 80
+
+
+def test_fields_stand_in_columns_where_there_is_room(sqlite_office: Office) -> None:
+    _, screen = seen(sqlite_office.folder, 120, "api", "fields")
+    assert any(each.startswith("invoices") and "Header.InvoiceID" in each for each in screen.splitlines())

@@ -94,6 +94,42 @@ def test_a_folder_without_answers_or_a_path_that_is_not_there(tmp_path: Path) ->
         with pytest.raises(SettingsError) as caught:
             saved(path)
         assert caught.value.where == str(path)
+        assert "--from-files" in caught.value.hint
+
+
+def test_a_file_that_was_cut_off_is_saved_again_since_reading_it_again_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "invoices.json"
+    path.write_text('{"Invoices": [{}')
+    with pytest.raises(SourceFormatError, match="cut off") as caught, saved(path).open(path):
+        pass
+    assert caught.value.hint == "Save the answer once more, unchanged, as the API gave it."
+
+
+def test_what_we_sent_is_no_purchase_and_what_we_got_no_invoice_to_a_customer(tmp_path: Path) -> None:
+    def between(sender: str, receiver: str) -> Tree:
+        def change(invoice: Tree) -> None:
+            invoice["Sender"]["VATNumber"], invoice["Receiver"]["VATNumber"] = sender, receiver
+
+        return changed(NL, change)
+
+    def kept(content: Tree, endpoint: Endpoint) -> Endpoint:
+        path = tmp_path / "saved.json"
+        path.write_text(json.dumps(content))
+        source = SavedAnswers([path], now=lambda: NOW, endpoint=endpoint, own_vat="NL000012002B01")
+        with source.open(path) as answer:
+            return answer.endpoint
+
+    ours, theirs = "NL 0000.12.002.B01", "NL000011113B01"
+    with pytest.raises(SourceFormatError, match="your own company sent") as caught:
+        kept(between(ours, theirs), Endpoint.INVOICES)
+    assert "customer-invoices" in caught.value.hint
+    with pytest.raises(SourceFormatError, match="to your own company"):
+        kept(between(theirs, ours), Endpoint.CUSTOMER_INVOICES)
+
+    assert kept(between(theirs, ours), Endpoint.INVOICES) is Endpoint.INVOICES
+    assert kept(between(ours, theirs), Endpoint.CUSTOMER_INVOICES) is Endpoint.CUSTOMER_INVOICES
+    assert kept(between("", theirs), Endpoint.INVOICES) is Endpoint.INVOICES  # it does not tell
+    assert kept(between(theirs, ours), Endpoint.CUSTOMER_SPECIFICATIONS) is Endpoint.CUSTOMER_SPECIFICATIONS
 
 
 def test_the_window_spans_the_dates_that_can_be_read(tmp_path: Path) -> None:

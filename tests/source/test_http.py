@@ -537,6 +537,10 @@ def test_any_other_404_is_a_wrong_path(text: bytes) -> None:
         (b'{"code": 12}', '{"code": 12}'),
         (b"{broken", "{broken"),
         (b"<html><body>Forbidden</body></html>", ""),
+        (b"<?xml version='1.0'?><Error><Code>7</Code><Message>IP &amp; k-SECRET/9+zz</Message></Error>", "7 IP & ***"),
+        (b"<title>" * 9000, ""),
+        (b"<!-- <title>A</title> --><html><title>B", "A"),
+        (b"<" * 64_000, "<" * 199 + "\u2026"),
         (b"", ""),
         (b"x" * 1_000_000, "x" * 199 + "…"),
     ],
@@ -559,6 +563,34 @@ def test_a_web_page_in_place_of_an_answer() -> None:
 
     assert isinstance(error, SourceFormatError)
     assert error.message == "The answer is a web page with the title 'Sign & in', not JSON"
+
+
+def test_xml_in_place_of_json_is_no_web_page() -> None:
+    error = refused("200 OK", b"<InvoiceResponse/>")
+
+    assert isinstance(error, SourceFormatError)
+    assert error.message == "The answer is XML, not JSON"
+    assert 'form = "xml"' in error.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (b"<Error><Message>No invoices found</Message></Error>", True),
+        (b"<!-- page --><html><title>No invoices found</title></html>", False),
+        (b"<Error><Message>No such path</Message></Error>", False),
+    ],
+)
+def test_a_404_in_xml_that_speaks_of_invoices_means_the_same_where_xml_was_asked(text: bytes, found: bool) -> None:
+    with serving(reply(text, "404 Not Found")) as server, client(server.address) as asking:
+        if not found:
+            with pytest.raises(SourceRefused), asking.download("invoices", xml=True):
+                pass
+            return
+        with asking.download("invoices", xml=True) as received:
+            assert received.no_data
+            assert received.body.read_bytes() == text
+    assert isinstance(refused("404 Not Found", text), SourceRefused)
 
 
 def test_an_answer_larger_than_we_want_is_given_up() -> None:

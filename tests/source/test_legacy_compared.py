@@ -203,6 +203,11 @@ def test_what_is_no_answer_about_a_subscription_is_refused(body: bytes) -> None:
         cut(body)
 
 
+def test_an_answer_about_one_subscription_that_is_too_large_is_refused() -> None:
+    with pytest.raises(SourceFormatError, match="more than 16,777,216 bytes about one subscription"):
+        cut(b'{"a": "' + b"x" * 17_000_000 + b'"}')
+
+
 numbers = st.integers() | st.decimals() | st.floats()
 scalars = st.none() | st.booleans() | numbers | st.text(max_size=6) | st.sampled_from(["20240301", "1.50", "-3"])
 names = st.text(max_size=4) | st.sampled_from(

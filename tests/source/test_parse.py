@@ -139,6 +139,22 @@ def test_an_underscore_hidden_in_an_escape_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
+    "number", ["_1", "1_", "1__0", "1_.5", "1._5", "-_5", "1_e2", "\uff11_\uff10", "\t_1", f"{'1' * 50}_", "1_\n"]
+)
+def test_an_underscore_anywhere_in_a_number_is_no_amount(number: str) -> None:
+    for text in (with_line(VAT=number), parse(json.dumps({"Totals": {"Net": number}}).encode())):
+        assert [found.code for found in text.findings] == ["FIELD-UNREADABLE"]
+
+
+@pytest.mark.parametrize("depth", [100, 300, 450, 500, 600, 900, 1000])
+def test_totals_within_totals_give_a_finding_and_no_error(depth: int) -> None:
+    parsed = parse(b'{"Totals":' + b'{"Net":' * depth + b"1" + b"}" * depth + b"}")
+
+    assert {found.code for found in parsed.findings} <= {"DOCUMENT-UNREADABLE"}
+    assert parsed.findings or parsed.invoice.totals
+
+
+@pytest.mark.parametrize(
     ("value", "amount"),
     [
         (None, None),

@@ -173,8 +173,9 @@ def _nothing(found: BilledReport) -> str:
         return told.format(accounts=", ".join(found.accounts))
     if not found.invoiced:
         told = _(
-            "The file has no invoices: no entry on the debtors' account {account}, nor in a journal of sales. Export "
-            "all accounts, and look at the role debtors_control in accounts.csv."
+            "The file has no invoices: no entry on the debtors' account {account} with other accounts beside it, nor "
+            "in a journal of sales. Export all accounts and the number of each entry (--column entry=NAME says which "
+            "column it is), and look at the role debtors_control in accounts.csv."
         )
         return told.format(account=found.debtors_account)
     told = _(

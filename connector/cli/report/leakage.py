@@ -136,7 +136,7 @@ def _row(each: Leak) -> tuple[object, ...]:
 def tell_next_steps(face: Face, told: Iterable[tuple[str, str]]) -> None:
     """Say once for each kind of trouble that was shown what a person does about it."""
     for what, step in dict.fromkeys(told):
-        face.out.text(f"{_(what)}: {_(step)}")
+        face.out.text(_("{what}: {step}").format(what=_(what), step=_(step)))
 
 
 def _plot(found: LeakReport) -> Bars:

@@ -210,7 +210,13 @@ def _lines(face: Face, connector: Connector, period: str | None, output: Path | 
         total = (*[""] * len(_OF_LINE), *_amounts(lowest.total)[:4], "")
         face.out.table(SCREEN_COLUMNS, map(_on_screen, lowest.rows), total=total, empty=_(_NONE))
         if lowest.total.count_of_rows > len(lowest.rows):
-            face.out.text(_("Rows with a higher margin are left out; --output FILE.csv writes all."))
+            left_out = lowest.total.count_of_rows - len(lowest.rows)
+            told_out = many(
+                "1 row with a higher margin is left out; --output FILE.csv writes all.",
+                "{number} rows with a higher margin are left out; --output FILE.csv writes all.",
+                left_out,
+            )
+            face.out.text(told_out)
         _tell_alone(face, lowest.total)
         _remarks(face, sides, lowest.total)
     face.out.answer({"administrations": [_lines_as_json(*each) for each in told]})

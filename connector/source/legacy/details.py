@@ -34,6 +34,8 @@ _RESOURCE = {
 _RATE_PURPOSES = ("setup", "recurring", "overuse", "cancellation")
 _RATE = {"planrateid": "id"} | {f"planrate{each}skuname": each for each in _RATE_PURPOSES}
 _RATE_PERIOD = {"rateperiodid": "id", "resourcerateperiodid": "id"}
+_LARGEST = 16 * 1024 * 1024
+"""Bytes of what is told of one subscription; more would not fit in flat memory."""
 _whole = msgspec.json.Decoder(dict[str, object]).decode
 _HINT = "Save the answer of subscriptiondetails once more, unchanged, as the API gave it."
 
@@ -68,6 +70,8 @@ class DetailsCut:
 
     def _whole(self) -> Piece:
         """The one object, which is small, without the white space around it."""
+        if self.path.stat().st_size > _LARGEST:
+            raise SourceFormatError(f"The answer has more than {_LARGEST:,} bytes about one subscription", hint=_HINT)
         body = self.path.read_bytes()
         start, end = body.index(b"{"), len(body.rstrip(b" \t\r\n"))
         self.tail = body[end:]

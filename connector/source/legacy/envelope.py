@@ -28,6 +28,8 @@ _NAME = rb"[A-Za-z_:][\w:.-]*"
 _OPENING = re.compile(rb"<(" + _NAME + rb")(?:\s+" + _NAME + rb"""\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(/?)>""")
 _BEGINNING = re.compile(rb"<[A-Za-z_:]")
 _CLOSING = re.compile(rb"</(" + _NAME + rb")\s*>")
+_REST_OF_END = re.compile(rb"\s*>")
+_HOLDS_INVOICE = re.compile(rb"<(?:[\w.-]+:)?Invoice[\s/>]", re.IGNORECASE)
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)["']""")
 _ENCODINGS = ("utf-8", "us-ascii", "ascii")
 _WEB_PAGE = (b"html", b"HTML", b"head", b"body")
@@ -110,6 +112,10 @@ class XmlEnvelope:
     def _member(self, name: str, exact: bytes) -> None:
         if name in self.members:
             raise SourceFormatError(f"The answer has two members called '{name[:60]}'")
+        if _HOLDS_INVOICE.search(exact):
+            raise SourceFormatError(
+                f"The answer has an invoice where none should be, in its member '{name[:60]}'", hint=_HINT
+            )
         try:
             self.members[name] = msgspec.json.encode(tree_of(exact))
         except NotReadable as wrong:
@@ -133,12 +139,15 @@ def _length(text: Text, name: bytes, alone: bool, what: str, limit: int = LARGES
     it is the end with which it is well-formed."""
     if alone:
         return text.until(b"/>", what, limit=limit)
-    behind = 0
-    for _ in range(_MOST_ENDS):
+    behind = ends = 0
+    while ends < _MOST_ENDS:
         behind = text.until(b"</" + name, what, behind=behind, limit=limit)
-        length = text.until(b">", what, behind=behind, limit=limit)
-        if text.buffer[text.at + behind : text.at + length].strip() != b">":
-            continue  # another element, whose name begins alike
+        text.until(b">", what, behind=behind, limit=limit)
+        end = _REST_OF_END.match(text.buffer, text.at + behind)
+        if end is None:
+            continue  # another element, whose name begins alike: lines have an InvoiceRowHash
+        ends += 1
+        length = end.end() - text.at
         exact = text.buffer[text.at : text.at + length]
         if (b"<!" not in exact and b"<?" not in exact) or _is_whole(exact):
             return length

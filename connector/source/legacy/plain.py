@@ -20,15 +20,18 @@ LISTS = {
     "SubscriptionDetails": "SubscriptionDetail",
 }
 """Elements that hold a list, and what its elements are called."""
-_HOLDERS = ("Invoice", "Header", "Sender", "Receiver", "Totals", *LISTS, *LISTS.values())
-_TAG = re.compile(f"<(/?)({'|'.join(_HOLDERS)})>")
-_TEXT = re.compile(r"<([A-Za-z_][\w.-]*)(?:>([^<]*)</\1>| ?/>)")
+HOLDERS = ("Invoice", "Header", "Sender", "Receiver", "Totals", *LISTS, *LISTS.values())
+"""Elements that hold others: white space alone says nothing in them."""
+_TAG = re.compile(f"<(/?)({'|'.join(HOLDERS)})>")
+_TEXT = re.compile(r"<([A-Za-z_][A-Za-z0-9_.-]*)(?:>([^<]*)</\1>| ?/>)")
 _LINE, _END_OF_LINE = "<PriceLine>", "</PriceLine>"
 _NOT_IN_TEXTS = (b"]]>", "\ufffe".encode(), "\uffff".encode())
 _CONTROLS = bytes(sign for sign in range(32) if sign not in b"\t\n")
 _SIGNS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _SIGN = re.compile(r"&(?:(\w+);)?")
-_MOST_SHAPES, _MOST_NAMES = 16, 99
+_MOST_SHAPES, _MOST_NAMES, _MOST_LEARNT = 16, 99, 64
+"""Shapes that begin alike, names in one, and shapes of one invoice: learning one takes as long as reading many lines.
+"""
 
 
 class _NotPlain(Exception):
@@ -56,6 +59,7 @@ class _Reader:
         self.opened: list[tuple[str, dict[str, Any], list[Any]]] = []
         self.done: list[Any] = []
         self._shapes: dict[str, list[_Shape]] = {}  # by what they begin with
+        self._learnt = 0
 
     def read(self, text: str) -> Any:
         """The value of the invoice in ``text``."""
@@ -116,6 +120,9 @@ class _Reader:
             if (matched := shape.match(run)) is not None:
                 break
         else:
+            self._learnt += 1
+            if self._learnt > _MOST_LEARNT:
+                raise _NotPlain
             shape = _learnt(run, shapes)
             if (matched := shape.match(run)) is None:
                 raise _NotPlain

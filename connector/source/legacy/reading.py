@@ -43,7 +43,8 @@ def as_in_json(tree: Tree) -> Tree:
         for subscription in _objects(customer, "Subscriptions"):
             for line in _objects(subscription, "PriceLines"):
                 for name, value in of_lines.items():
-                    line.setdefault(name, value)
+                    if line.get(name) is None:
+                        line[name] = value
     return tree
 
 

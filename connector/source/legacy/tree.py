@@ -10,7 +10,7 @@ import re
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
-from connector.source.legacy.plain import DEEPEST, LISTS, plain_tree
+from connector.source.legacy.plain import DEEPEST, HOLDERS, LISTS, plain_tree
 
 _OPENING = (
     b'<a xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema">'
@@ -30,7 +30,7 @@ def tree_of(exact: bytes) -> Any:
     for an empty one.
 
     Nothing is left out: attributes come as 'Name@attribute', text between elements as '#text', and a name that comes
-    twice as a list of both. Raises NotReadable.
+    more than once as a list of all. Raises NotReadable.
     """
     tree = plain_tree(exact)
     return parsed_tree(exact) if tree is None else tree
@@ -62,7 +62,8 @@ class _Plain:
     def value(self, element: Element, depth: int) -> Any:
         """The value of ``element``, which lies ``depth`` elements deep."""
         if not len(element):
-            return element.text or None
+            text = element.text or None
+            return None if text and element.tag in HOLDERS and text.isspace() else text
         if depth > DEEPEST:
             raise NotReadable(f"it has more than {DEEPEST} elements within each other")
         one = LISTS.get(element.tag)
@@ -73,13 +74,19 @@ class _Plain:
     def object(self, element: Element, depth: int) -> dict[str, Any]:
         """The elements in ``element`` by name."""
         found: dict[str, Any] = {}
+        several: set[str] = set()
         between = element.text
         for child in element:
-            value = self.value(child, depth + 1) if len(child) else child.text or None
-            name = child.tag
-            if name in LISTS and (value is None or (isinstance(value, str) and not value.strip())):
+            value, name = self.value(child, depth + 1), child.tag
+            if name in LISTS and value is None:
                 value = []
-            found[name] = value if name not in found else [found[name], value]
+            if name not in found:
+                found[name] = value
+            elif name in several:
+                found[name].append(value)
+            else:
+                found[name] = [found[name], value]
+                several.add(name)
             if child.tail:
                 between = f"{between or ''}{child.tail}"
         if between and not between.isspace():

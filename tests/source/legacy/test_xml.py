@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import tracemalloc
 from decimal import Decimal
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.domain.invoice import Invoice, Line, lines
-from connector.engine.plain_reader import plain_lines
+from connector.engine.plain_reader import plain_lines, plain_totals
 from connector.errors import SourceFormatError
 from connector.source.bodies import envelope
 from connector.source.legacy.envelope import XmlEnvelope
@@ -104,6 +105,12 @@ def test_no_invoices_is_an_answer(tmp_path: Path, text: str) -> None:
         ('<?xml version="1.0" encoding="utf-16"?><InvoiceResponse/>', "written in utf-16"),
         ("<InvoiceResponse><Invoice>caf\xe9</Invoice></InvoiceResponse>".encode("latin-1"), "not UTF-8"),
         ("<!DOCTYPE InvoiceResponse><InvoiceResponse/>", "declares a document type"),
+        (
+            f"{ROOT}<Page><Invoice></Invoice></Page></InvoiceResponse>",
+            "invoice where none should be, in its member 'Page'",
+        ),
+        (f"{ROOT}<c:Invoice xmlns:c='u'/></InvoiceResponse>", "in its member 'c:Invoice'"),
+        (f"{ROOT}<invoice></invoice></InvoiceResponse>", "in its member 'invoice'"),
         ("<", "stops in the middle"),
         ("<1>", "not valid XML where an element should begin"),
     ],
@@ -124,6 +131,13 @@ def test_any_body_is_cut_or_refused(tmp_path_factory: pytest.TempPathFactory, te
     assert b"".join(each.glue + each.slice for each in pieces) + body.tail == path.read_bytes()
 
 
+def test_row_hashes_are_no_ends_of_an_invoice(tmp_path: Path) -> None:
+    line = "<PriceLine><InvoiceRowHash>ab</InvoiceRowHash></PriceLine>"
+    invoice = an_invoice("<VAT>1</VAT>").decode().replace("<PriceLines>", f"<PriceLines>{line * 500}")
+    pieces, _ = cut(f"{ROOT}{invoice}{invoice}</InvoiceResponse>", tmp_path)
+    assert [each.slice.decode() for each in pieces] == [invoice] * 2
+
+
 # Reading.
 
 
@@ -138,6 +152,10 @@ def test_rate_and_zone_of_the_header_belong_to_each_line() -> None:
     ]
     own = parse_xml(an_invoice("<TaxPercentage>9</TaxPercentage>", header))
     assert the_line(own).tax_percentage == Decimal(9)
+    empty = an_invoice("<VAT>1</VAT><TaxPercentage/>", header)
+    assert the_line(parse_xml(empty)).tax_percentage == Decimal(21)
+    (plain,) = plain_lines(empty, None)
+    assert plain.amounts[-1] == Decimal(21)
 
 
 def test_the_street_of_the_receiver_is_its_address() -> None:
@@ -194,6 +212,24 @@ def test_attributes_and_texts_between_elements_are_kept_as_new_fields() -> None:
     }
 
 
+def test_a_name_that_comes_very_often_is_one_list() -> None:
+    (told,) = parse_xml(f"<Invoice>{'<New>1</New>' * 3000}</Invoice>".encode()).drift
+    assert (told.path, json.loads(told.example)) == ("New", ["1"] * 3000)
+    parsed = parse_xml(f"<Invoice>{'<Header><InvoiceID>1</InvoiceID></Header>' * 3000}</Invoice>".encode())
+    assert [each.code for each in parsed.findings] == ["FIELD-UNREADABLE"]
+
+
+def test_white_space_alone_says_nothing_in_what_holds_elements() -> None:
+    for remark in ("", "<!-- read by the parser -->"):
+        parsed = parse_xml(f"<Invoice>{remark}<Header>\n</Header><Receiver> </Receiver><Customers/></Invoice>".encode())
+        assert (parsed.invoice.header, parsed.invoice.receiver, parsed.findings) == (None, None, ())
+
+
+def test_the_short_way_takes_no_name_that_is_none() -> None:
+    assert plain_tree("<Invoice><I\u00b2>1</I\u00b2></Invoice>".encode()) is None
+    assert plain_tree("<Invoice><\u00cfd>1</\u00cfd></Invoice>".encode()) is None
+
+
 def test_a_namespace_of_its_own_changes_nothing() -> None:
     exact = an_invoice("<VAT>1</VAT>").replace(b"<Invoice>", b'<Invoice xmlns="urn:copaco">')
     assert the_line(parse_xml(exact)).vat == Decimal(1)
@@ -231,12 +267,22 @@ def test_both_readers_agree_on_amounts() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "inside", ["text", "<rows>1</rows><Customer/>", "<Customers><rows>1</rows><Customer/></Customers>", "<Customer/>"]
+)
+def test_the_second_reader_fails_on_no_invoice(inside: str) -> None:
+    exact = f"<Invoice>{inside}</Invoice>".encode()
+    assert list(plain_lines(exact, None)) == []
+    assert plain_totals(exact) == set()
+
+
 # Anything at all.
 
 NAMES = st.sampled_from(
     [
         *("Header", "Customers", "Customer", "Subscriptions", "Subscription", "PriceLines", "PriceLine", "Totals"),
         *("ExtendedPrice", "VAT", "Quantity", "InvoiceID", "New", "SubscriptionDetails", "SubscriptionDetail"),
+        *("Invoice", "Receiver"),
     ]
 )
 TEXTS = st.one_of(st.text(max_size=20), st.decimals(allow_nan=False).map(str), st.sampled_from(["", " ", "1_0", "NaN"]))
@@ -302,6 +348,15 @@ def test_no_text_of_a_line_is_lost_without_a_word(text: str) -> None:
 
 
 # Attacks: refused in bounded time and memory.
+
+
+def test_the_short_way_gives_up_where_no_line_is_like_another() -> None:
+    many = "".join(f"<A{number}>1</A{number}>" for number in range(90))
+    each = (f"<PriceLine><N{number}>1</N{number}>{many}</PriceLine>" for number in range(2000))
+    exact = an_invoice("<VAT>1</VAT>").replace(b"<PriceLines>", f"<PriceLines>{''.join(each)}".encode())
+    started = time.monotonic()
+    assert plain_tree(exact) is None
+    assert time.monotonic() - started < SECONDS / 4
 
 
 def bounded(text: str | bytes, folder: Path) -> None:
