@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connector.source.base import Endpoint
-from connector.source.legacy import consolidated, details
-from connector.source.legacy.billing import BillingApi
 from connector.store import build_ups
 
 if TYPE_CHECKING:
     from connector.app.sources import Api
     from connector.config import Administration
     from connector.domain.build_up import BuildUp
+    from connector.domain.consolidated import ConsolidatedInvoice
     from connector.domain.register import Entry
     from connector.engine.books import Books, Workplace
     from connector.engine.dialect import Dialect
@@ -31,11 +30,18 @@ DETAILS_LAST = datetime.timedelta(days=30)
 BILLED_DAYS = 62
 """Only subscriptions billed in the last two months are asked."""
 
-read_consolidated = consolidated.read_consolidated
+
+def read_consolidated(slice: bytes) -> ConsolidatedInvoice:  # noqa: A002 - the word for a piece cut out of a body
+    """One consolidated invoice, from JSON or XML. A bad one gives findings, never an exception."""
+    from connector.source.legacy import consolidated
+
+    return consolidated.read_consolidated(slice)
 
 
 def with_compared(dialect: Dialect) -> Dialect:
     """``dialect``, reading these answers too."""
+    from connector.source.legacy import details
+
     return msgspec.structs.replace(
         dialect,
         read_consolidated=read_consolidated,
@@ -47,6 +53,7 @@ def with_compared(dialect: Dialect) -> Dialect:
 def detail_askings(api: Api, administration: Administration, place: Workplace, books: Books) -> list[Asking]:
     """The questions what subscriptions are made of, where the settings want it: of those that kept documents bill."""
     from connector.engine.run import Asking
+    from connector.source.legacy.billing import BillingApi
 
     if not isinstance(api, BillingApi) or "subscription-details" not in administration.source.lists:
         return []
@@ -68,9 +75,13 @@ def detail_askings(api: Api, administration: Administration, place: Workplace, b
 
 def build_up(entry: Entry) -> BuildUp:
     """What a subscription is made of, from its kept entry."""
+    from connector.source.legacy import details
+
     decode = msgspec.json.Decoder(float_hook=Decimal).decode
     return details.from_tree({name: decode(text) for name, text in entry.others})
 
 
 def _unknown_details(slice: bytes) -> Iterable[tuple[str, str]]:  # noqa: A002 - as where it is cut
+    from connector.source.legacy import details
+
     return details.read_details(slice).unknown

@@ -63,7 +63,8 @@ def show(face: Face, proof: Proof, states: tuple[str, ...]) -> None:
         empty=_("Nothing was fetched yet. Run 'connector sync'."),
     )
     checked = _(
-        "Checked: {answers} answers, {documents} documents, {lines} lines, {entries} entries, {receipts} receipts."
+        "Checked, every version of a document: {answers} answers, {documents} documents, {lines} lines, "
+        "{entries} entries, {receipts} receipts."
     )
     face.out.text(
         checked.format(

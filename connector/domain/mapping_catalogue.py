@@ -13,7 +13,7 @@ MAPPING = (
     hold(
         "ACCOUNT-UNMAPPED",
         "No rule gives an account: {minor:money} ({charge_type}, {product_group}, {plan}, {role}).",
-        "Add a row to rules.csv that gives them an account.",
+        "Add a row to rules.csv that gives them an account; connector mapping suggest proposes rows.",
     ),
     hold(
         "TAX-UNMAPPED",

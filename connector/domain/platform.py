@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -30,6 +31,8 @@ DAYS_APART = 10
 _Place = tuple[Hashable, ...]
 """A part of what a line is known by."""
 _K = TypeVar("_K", bound=Hashable)
+_MOST_PAIRS = 10_000
+"""Pairs of documents that one line makes; real ones make a few."""
 _OLD_NUMBER = re.compile(rf"({'|'.join(OLD_PREFIXES)})[0-9]+")
 _OLD_ACCOUNT = re.compile(r"[0-9]+(?:part .*)?", re.DOTALL)
 """Also where it is that of a second document under one number."""
@@ -294,29 +297,47 @@ def _pairs(
     lines: Mapping[int, Mapping[_K, int]],
     weigh: Callable[[Mapping[_K, int]], int],
 ) -> list[tuple[int, int, Collection[_K]]]:
-    """The pairs of documents of one run that have ``lines`` in common, with those; the most euros first."""
+    """The pairs of documents of one run that have ``lines`` in common, with those; the most euros first.
+
+    A line that very many documents have, as when customers have no names, makes no pair of each with each: they are
+    taken in their order.
+    """
     place = {each.id: number for number, each in enumerate((*old, *new))}
-    having: dict[_K, list[PlatformDocument]] = {}
-    for each in new:
-        for key in lines[each.id]:
-            having.setdefault(key, []).append(each)
+    having: dict[_K, tuple[list[PlatformDocument], list[PlatformDocument]]] = {}
+    for side, documents in enumerate((old, new)):
+        for each in documents:
+            for key in lines[each.id]:
+                having.setdefault(key, ([], []))[side].append(each)
+    everywhere = {key for key, (mine, theirs) in having.items() if len(mine) * len(theirs) > _MOST_PAIRS}
     common: dict[tuple[int, int], dict[_K, int]] = {}
-    pair: tuple[int, int]
     apart: dict[tuple[int, int], int] = {}
-    for mine in old:
-        for key, times in lines[mine.id].items():
-            for theirs in having.get(key, ()):
-                days = abs((mine.date - theirs.date).days)
-                if days <= DAYS_APART:
-                    pair = (mine.id, theirs.id)
-                    common.setdefault(pair, {})[key] = min(times, lines[theirs.id][key])
-                    apart[pair] = days
+    for key, (mine, theirs) in having.items():
+        for one, other in _beside(mine, theirs) if key in everywhere else product(mine, theirs):
+            days = abs((one.date - other.date).days)
+            if days <= DAYS_APART:
+                apart[one.id, other.id] = days
+                common.setdefault((one.id, other.id), {})[key] = min(lines[one.id][key], lines[other.id][key])
+    for pair, keys in common.items():
+        a, b = (lines[each] for each in pair)
+        keys |= {key: min(a[key], b[key]) for key in everywhere if key in a and key in b}
 
     def order(pair: tuple[int, int]) -> tuple[int, int, int, int, int]:
         keys = common[pair]
         return (-weigh(keys), -sum(keys.values()), apart[pair], place[pair[0]], place[pair[1]])
 
     return [(*pair, common[pair]) for pair in sorted(common, key=order)]
+
+
+def _beside(
+    old: Iterable[PlatformDocument], new: Iterable[PlatformDocument]
+) -> Iterator[tuple[PlatformDocument, PlatformDocument]]:
+    """The documents of one side each beside one of the other of the same run, in their order."""
+    mine, theirs = deque(old), deque(new)
+    while mine and theirs:
+        if abs((mine[0].date - theirs[0].date).days) <= DAYS_APART:
+            yield mine.popleft(), theirs.popleft()
+        else:
+            (mine if mine[0].date < theirs[0].date else theirs).popleft()
 
 
 def _weight(lines: Mapping[LineKey, int]) -> int:

@@ -68,13 +68,13 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
 
 class MigrationReport(msgspec.Struct, frozen=True, kw_only=True):
     """What both platforms gave of the runs of invoices that both have. ``elsewhere`` counts documents and net minor
-    units, by platform, of the runs that only one has."""
+    units, by platform and list, of the runs that only one has: purchases and sales are no sum."""
 
     administration: str
     together: tuple[Together, ...]
     lonely: tuple[Lonely, ...]
     moved: tuple[Moved, ...]
-    elsewhere: Mapping[Platform, tuple[int, int]]
+    elsewhere: Mapping[tuple[Platform, str], tuple[int, int]]
 
 
 def report(place: Workplace, books: Books, mapping: MappingSet, month: str | None = None) -> MigrationReport:
@@ -168,12 +168,17 @@ def _order(each: Lonely) -> tuple[str, ...]:
     return (each.month, key.customer, key.plan, *days, each.platform.value, each.number, f"{key.net:020}")
 
 
-def _elsewhere(connection: Connection, books: Books, seen: set[int]) -> dict[Platform, tuple[int, int]]:
-    found: dict[Platform, list[int]] = {}
+def _of_key(item: tuple[tuple[Platform, str], object]) -> tuple[str, str]:
+    (platform, source), _ = item
+    return (source, platform.value)
+
+
+def _elsewhere(connection: Connection, books: Books, seen: set[int]) -> dict[tuple[Platform, str], tuple[int, int]]:
+    found: dict[tuple[Platform, str], list[int]] = {}
     for each in platforms.every(connection, books.id):
         if each.invoice_id not in seen:
-            found.setdefault(each.platform, []).append(each.net)
-    return {platform: (len(nets), sum(nets)) for platform, nets in found.items()}
+            found.setdefault((each.platform, each.source), []).append(each.net)
+    return {key: (len(nets), sum(nets)) for key, nets in sorted(found.items(), key=_of_key)}
 
 
 def _moved(pairs: Sequence[IdPair], mapping: MappingSet) -> list[Moved]:

@@ -42,7 +42,8 @@ _HINTS: dict[int, str] = {
     "date in the partner portal, and at the setting 'authentication', which says how the key is sent.",
     403: "The key is valid but not for this: check its permissions (All, or one per list), its environment "
     "(PRODUCTION) and its expiry date in the partner portal.",
-    404: "Check the base URL and the path of this list; customer-invoices exists only on request at Copaco.",
+    404: "Check the base URL and the path of this list; customer-invoices exists only on request at Copaco. The older "
+    "Billing API is asked with kind = 'billing', and its base URL has no version.",
     405: "Check the base URL and the path of this list.",
     407: "The proxy wants a name and password: check the setting for the proxy.",
     410: "This version of the API has ended: look for a new version of the connector.",

@@ -31,11 +31,12 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 class PlatformHead(msgspec.Struct, frozen=True, kw_only=True):
-    """A current document with a date, and the platform it comes from; amounts in minor units."""
+    """A current document with a date, and the platform and list it comes from; amounts in minor units."""
 
     invoice_id: int
     version_id: int
     platform: Platform
+    source: str
     number: str
     currency: str
     date: datetime.date
@@ -104,6 +105,7 @@ def _heads(connection: Connection, administration_id: int, *conditions: ColumnEl
             invoice_id=row.invoice_id,
             version_id=row.version_id,
             platform=platform_of(row.source, row.number, row.customer),
+            source=row.source,
             currency=row.currency,
             number=row.number,
             date=row.document_date,

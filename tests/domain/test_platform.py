@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
+import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -315,3 +316,22 @@ def test_documents_of_other_runs_change_nothing(drawn: list[PlatformDocument]) -
     assert sorted((each.old, each.new, sorted(each.met.items(), key=repr)) for each in by_run) == sorted(
         (each.old, each.new, sorted(each.met.items(), key=repr)) for each in match(drawn)
     )
+
+
+def test_documents_that_are_all_alike_meet_in_bounded_time() -> None:
+    """Customers without a name: every document could be every other one."""
+    alike, own = key(customer=""), key(plan="Copaco VMware", net=1)
+    old = [document(f"TN{each}", alike, arrived=each) for each in range(1, 2001)]
+    new = [document(f"9{each}", alike, arrived=2000 + each) for each in range(1, 2001)]
+    old.append(document("TN9999", alike, own, own, arrived=5001))
+    new.insert(0, document("80", own, alike, own, arrived=5002))
+    long_ago, long_after = DAY - datetime.timedelta(days=40), DAY + datetime.timedelta(days=40)
+    old.append(document("TN7777", alike, arrived=5003, date=long_ago))
+    new.append(document("70", alike, arrived=5004, date=long_after))
+    new.append(document("71", alike, arrived=5005, date=long_ago - datetime.timedelta(days=20)))
+    started = time.monotonic()
+    links = match([*old, *new])
+    assert time.monotonic() - started < 20
+    assert len(links) == 2001
+    assert ("TN9999", "80") in numbers(links, *old, *new)
+    assert all(each.wholly for each in equals([*old, *new], links).values())

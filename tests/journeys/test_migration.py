@@ -61,7 +61,7 @@ def test_months_of_both_platforms_are_booked_once_and_told(office: Office, sandb
     told = {name: sum(cents(each[name]["net"]) for each in found["documents"]) for name in ("old", "new")}
     assert told["new"] == cents(status["source"])
     assert sum(cents(each["met"]) for each in found["documents"]) == told["old"] == told["new"]
-    assert (found["lines"], found["only_one_platform"]) == ([], {})
+    assert (found["lines"], found["only_one_platform"]) == ([], [])
     assert all(each["certain"] for each in found["ids"])
     shown = office.run("report", "migration").out
     assert "Every line met." in shown
@@ -121,10 +121,20 @@ def test_rows_of_the_mapping_that_name_old_ids_are_named(sqlite_office: Office, 
 def test_with_one_platform_there_is_nothing_to_compare(sqlite_office: Office) -> None:
     found = report(sqlite_office)
     assert (found["documents"], found["lines"], found["ids"]) == ([], [], [])
-    documents = found["only_one_platform"]["new"]["documents"]
+    (alone,) = found["only_one_platform"]
+    assert (alone["platform"], alone["source"]) == ("new", "invoices")
     shown = sqlite_office.run("report", "migration").out
     assert "There is no month that both platforms gave." in shown
-    assert f"{documents} documents" in shown
+    assert f"invoices: besides, {alone['documents']} documents" in shown
+
+
+def test_purchases_and_sales_of_one_platform_are_no_sum(sqlite_office: Office, sandbox: Sandbox) -> None:
+    give(sqlite_office, saved(sandbox, "customerinvoices"), "customer-invoices")
+    alone = report(sqlite_office)["only_one_platform"]
+    assert [(each["platform"], each["source"]) for each in alone] == [
+        ("old", "customer-invoices"), ("new", "invoices"),
+    ]  # fmt: skip
+    assert "customer-invoices: besides, " in sqlite_office.run("report", "migration").out
 
 
 def test_invoices_to_customers_are_told_by_their_accounts(sqlite_office: Office, sandbox: Sandbox) -> None:

@@ -530,6 +530,10 @@ def test_any_other_404_is_a_wrong_path(text: bytes) -> None:
     assert isinstance(refused("404 Not Found", text), SourceRefused)
 
 
+def test_a_wrong_path_tells_how_the_older_api_is_asked() -> None:
+    assert "kind = 'billing'" in refused("404 Not Found", b"{}").hint
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

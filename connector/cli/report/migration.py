@@ -100,13 +100,13 @@ def _show(face: Face, reports: Iterable[MigrationReport], *, every: bool) -> Non
             face.out.table(DOCUMENTS, [], empty=_("There is no month that both platforms gave."))
         else:
             _show_one(face, found, every=every)
-        for platform, (documents, net) in found.elsewhere.items():
+        for (platform, source), (documents, net) in found.elsewhere.items():
             told = many(
-                "Besides, 1 document with {{amount}} is of months that only the {{platform}} gave.",
-                "Besides, {number} documents with {{amount}} are of months that only the {{platform}} gave.",
+                "{{list}}: besides, 1 document with {{amount}} came from the {{platform}} alone.",
+                "{{list}}: besides, {number} documents with {{amount}} came from the {{platform}} alone.",
                 documents,
             )
-            face.out.text(told.format(amount=money(net), platform=_(PLATFORMS[platform])))
+            face.out.text(told.format(list=source, amount=money(net), platform=_(PLATFORMS[platform])))
 
 
 def _show_one(face: Face, found: MigrationReport, *, every: bool) -> None:
@@ -231,10 +231,10 @@ def _as_json(found: MigrationReport) -> dict[str, Any]:
             }
             for each in found.moved
         ],
-        "only_one_platform": {
-            platform.value: {"documents": documents, "net": Money(minor=net)}
-            for platform, (documents, net) in found.elsewhere.items()
-        },
+        "only_one_platform": [
+            {"platform": platform.value, "source": source, "documents": documents, "net": Money(minor=net)}
+            for (platform, source), (documents, net) in found.elsewhere.items()
+        ],
     }
 
 

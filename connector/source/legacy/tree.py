@@ -12,12 +12,9 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from connector.source.legacy.plain import DEEPEST, HOLDERS, LISTS, plain_tree
 
-_OPENING = (
-    b'<a xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema">'
-)  # fmt: skip
-"""The prefixes that the root of an answer declares, for elements that were cut out of it."""
+_PREFIX = re.compile(rb"[<\s/]([A-Za-z_][\w.-]*):[A-Za-z_]")
 _CLOSING = b"</a>"
-_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_NIL = "nil"
 _ATTRIBUTE = re.compile(rb"""=\s*["']""")
 
 
@@ -40,7 +37,7 @@ def parsed_tree(exact: bytes) -> Any:
     """The same by way of a parser, whatever the element looks like. Raises NotReadable."""
     parser = XMLParser()  # noqa: S314 - a document type cannot stand inside of an element
     try:
-        parser.feed(_OPENING)
+        parser.feed(_opening(exact))
         parser.feed(exact)
         parser.feed(_CLOSING)
         around = parser.close()
@@ -49,11 +46,18 @@ def parsed_tree(exact: bytes) -> Any:
     if len(around) != 1:
         raise NotReadable("it is not one element")
     element = around[0]
-    if b"xmlns" in exact:
+    if b":" in exact:
         for each in element.iter():
             each.tag = _local(each.tag)
     reader = _Plain() if _ATTRIBUTE.search(exact) is None else _WithAttributes()
     return reader.value(element, 0)
+
+
+def _opening(exact: bytes) -> bytes:
+    """Something around the element that declares every prefix in it: the root did, and it was cut off. The namespaces
+    themselves tell nothing, for names are looked at without them."""
+    prefixes = set(_PREFIX.findall(exact)) - {b"xml", b"xmlns"}
+    return b"<a%b>" % b"".join(b' xmlns:%b="urn:%b"' % (each, each) for each in sorted(prefixes))
 
 
 class _Plain:
@@ -103,7 +107,7 @@ class _WithAttributes(_Plain):
         for child in element:
             if not len(child) or child.tag in LISTS:
                 # What says that there is nothing (xsi:nil) says no more than an empty element does.
-                found |= {f"{child.tag}@{_local(name)}": value for name, value in child.items() if name != _NIL}
+                found |= {f"{child.tag}@{_local(name)}": value for name, value in child.items() if _local(name) != _NIL}
         return found
 
 
