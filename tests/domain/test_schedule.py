@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.domain.schedule import Schedule, delay, quiet_length
+from connector.domain.schedule import Schedule, delay, is_quiet, quiet_length
 from connector.service.timetable import next_due
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -96,6 +96,9 @@ def test_what_falls_into_the_quiet_hours_waits_until_they_are_over() -> None:
     noon = (datetime.time(12), datetime.time(13, 30))
     runs = due(Schedule(crons=("0 12 * * *",), spread=AT_ONCE, quiet=noon), "2026-03-02 00:00", 1)
     assert shown(runs) == ["2026-03-02 13:30"]
+    assert is_quiet(Schedule(quiet=night), moment("2026-03-02 23:00"))
+    assert not is_quiet(Schedule(quiet=night), moment("2026-03-02 12:00"))
+    assert not is_quiet(Schedule(), moment("2026-03-02 23:00"))
     assert quiet_length(night) == datetime.timedelta(hours=8)
 
 

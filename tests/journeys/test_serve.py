@@ -142,6 +142,21 @@ def test_it_stops_between_two_steps(new_office: Office, sandbox: Sandbox) -> Non
     new_office.proves()
 
 
+def test_a_step_that_hangs_is_left_after_ten_seconds(new_office: Office, sandbox: Sandbox) -> None:
+    new_office.set_up(RESELLER_NL, sandbox.url)
+    sandbox.faults.add("hang:delay=40,times=always")
+    with serving(new_office) as served:
+        served.until("begun", "acme")
+        time.sleep(1)  # until it waits for the answer
+        begun = time.monotonic()
+        assert served.end() == 0
+        assert 5 < time.monotonic() - begun < 25
+    assert served.lines[-1]["message"].startswith("stopped in the middle of a step")
+    sandbox.faults.clear()
+    new_office.run("sync")
+    new_office.proves()
+
+
 def test_settings_are_read_anew_and_broken_ones_refused(
     sqlite_office: Office, sandbox: Sandbox, tmp_path: Path
 ) -> None:
