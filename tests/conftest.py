@@ -29,6 +29,7 @@ PROGRAMS = {
     "needs_hledger": ("hledger", ("hledger",)),
     "needs_ledger": ("ledger", ("ledger",)),
     "needs_office": ("LibreOffice", ("soffice", "libreoffice")),
+    "needs_systemd": ("systemd", ("systemd-analyze",)),
 }
 
 _SERVER_FOLDER = pytest.StashKey[Path]()

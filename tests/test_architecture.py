@@ -164,7 +164,7 @@ LAYERS = (
                 "connector.ledgers.base",
                 "connector.source.base",
                 "connector.texts",
-                *(("connector.sandbox",) if face == "connector.cli" else ()),
+                *(("connector.sandbox", "connector.service") if face == "connector.cli" else ()),
             ),
             never=("sqlalchemy", "requests"),
             reason="A face asks app and engine and shows values; implementations and rows stay behind them.",

@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": "Check settings, database, source, mapping and ledger.",
     "pull": "Fetch invoices and keep them; nothing is booked.",
     "sync": "Fetch, prepare and send what is approved.",
+    "serve": "Synchronise every administration by its schedule, until stopped.",
     "backfill": "Fetch and prepare a longer period, in steps.",
     "status": "Show per period what is held, ignored, ready, in delivery and posted.",
     "invoices": "List invoices, show one with its versions and lines, or enter the total on its PDF.",

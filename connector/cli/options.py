@@ -187,6 +187,18 @@ _COMMON = (
 )
 
 
+def log_what_happens() -> None:
+    """Begin the log anew for a command that runs on: it tells what happens without -v, and with --json in JSON."""
+    given = click.get_current_context().meta.get(_CHOICES, {})
+    log.start(
+        run=secrets.token_hex(4),
+        secrets=config.revealed,
+        verbosity=-1 if given.get("quiet") else max(1, int(given.get("verbose") or 0)),
+        as_json=bool(given.get("log_json") or given.get("json")),
+        file=config.connection(given.get("config_file")).log,
+    )
+
+
 def _face(ctx: click.Context) -> Face:
     """The face for the options that were given; starts the log and chooses the language."""
     given = ctx.meta.get(_CHOICES, {})

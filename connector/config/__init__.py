@@ -21,6 +21,7 @@ from connector.config.administrations import (
 )
 from connector.config.secret import KeyReference, Secret, revealed
 from connector.config.source import AUTHENTICATION
+from connector.config.supervision import Supervision, supervision
 from connector.config.table import Problem, WrongSettings, nearest
 from connector.config.toml_file import read_toml
 from connector.config.values import (
@@ -49,6 +50,7 @@ __all__ = [
     "Secret",
     "Settings",
     "SourceSettings",
+    "Supervision",
     "WrongSettings",
     "connection",
     "database_url",
@@ -58,6 +60,7 @@ __all__ = [
     "nearest",
     "preferred_language",
     "revealed",
+    "supervision",
     "vat_number_problem",
 ]
 

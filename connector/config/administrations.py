@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from connector.config.references import ReferenceReader, is_reference
+from connector.config.schedule import read_schedule
 from connector.config.source import SourceReader, path_in
 from connector.config.table import Problem, Table, listed, nearest
 from connector.config.toml_file import TomlFile
@@ -25,6 +26,7 @@ from connector.config.values import (
     ShownDetails,
 )
 from connector.domain.dates import EARLIEST, LATEST
+from connector.domain.schedule import Schedule
 
 COUNTRIES = (
     "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE", "IT", "LT",
@@ -56,10 +58,12 @@ class Administrations:
         self._file, self._folder = file, folder
         self._source = SourceReader(folder, variables, tried)
         self._references = ReferenceReader(folder, variables, tried)
+        self._schedule = Schedule()
 
     def read(self) -> tuple[Administration, ...]:
         """The administrations in the order of the file; what is wrong is in ``problems``."""
         root = Table(self._file.values, (), self._file, self.problems)
+        self._schedule = read_schedule(root.table("schedule"), Schedule())
         tables = root.table("administrations")
         if not tables.names:
             root.wrong("administrations", "there is no administration; begin one with [administrations.NAME]")
@@ -103,6 +107,7 @@ class Administrations:
             source=source,
             ledger=ledger,
             documents=_documents(table.table("documents")),
+            schedule=read_schedule(table.table("schedule"), self._schedule),
             where=table.place(),
             given=table.given,
         )

@@ -119,6 +119,15 @@ class Table:
                 self.wrong(name, told + (nearest(each, choices) if isinstance(each, str) else ""))
         return tuple(each for each in choices if each in found)
 
+    def one_or_more(self, name: str, expected: str) -> tuple[str, ...]:
+        """A text or a list of texts, without spaces around them; none when it is absent or wrong (which is noted)."""
+        found = self._take(name, (str, list), expected)
+        several = [found] if isinstance(found, str) else found or []
+        if name in self and (found == [] or not all(isinstance(each, str) for each in several)):
+            self.wrong(name, f"give {expected}")
+            return ()
+        return tuple(each.strip() for each in several)
+
     def whole(self, name: str, default: int, *, least: int, most: int) -> int:
         """A whole number from ``least`` to ``most``."""
         found = self._take(name, int, "a whole number without quotes")

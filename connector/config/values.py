@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from connector.config.secret import KeyReference
 from connector.config.table import nearest
+from connector.domain.schedule import Schedule
 from connector.errors import SettingsError
 
 Sale = Literal["report", "draft", "post"]
@@ -126,6 +127,7 @@ class Administration:
     entries of more than ``second_approval_above`` minor units (``None``: no amount asks for it), and with
     ``second_approval_new`` those with something new. ``look_back_days`` is subtracted from the watermark at every
     fetch. A month without an invoice is warned of after ``invoice_by_day`` (0: never), totals that moved by more than
+    ``alarm_percent`` and ``alarm_above`` minor units are told of. ``schedule`` says when the service synchronises it.
     ``alarm_percent`` and ``alarm_above`` minor units are told of. ``given`` is the file and line of every setting that
     was set, by its name in the file ('source.kind'); what is not in it has its default.
     """
@@ -152,6 +154,7 @@ class Administration:
     paper: PaperUse
     where: str
     documents: DocumentSettings = field(default_factory=DocumentSettings)
+    schedule: Schedule = field(default_factory=Schedule)
     given: Mapping[str, str] = field(default_factory=dict)
 
     @property

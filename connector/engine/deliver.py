@@ -8,7 +8,8 @@ after the ledger's settling time, before anything is sent again.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -23,6 +24,7 @@ from connector.engine.other_channel import Others
 from connector.errors import LedgerError, OutcomeUnknown, Recovery
 from connector.ledgers.base import Ledger, ReadsBack
 from connector.store import deliveries, entries, preparations
+from connector.store.database import Connection
 from connector.store.deliveries import Arrived, Delivery
 
 _S = DeliveryState
@@ -49,13 +51,26 @@ class DeliverReport(msgspec.Struct, kw_only=True):
     problems: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
 
 
-def deliver(place: Workplace, books: Books, ledger: Ledger, codes: Mapping[str, str] = NO_CODES) -> DeliverReport:
+def silent(done: int) -> None:
+    """Between two batches nothing happens."""
+
+
+def deliver(
+    place: Workplace,
+    books: Books,
+    ledger: Ledger,
+    codes: Mapping[str, str] = NO_CODES,
+    between: Callable[[int], None] = silent,
+) -> DeliverReport:
     """Bring every queued entry to ``ledger``, and find out what became of those whose answer was lost.
+
+    ``between`` is told before each batch how many batches are done; raising there stops the delivery, of which nothing
+    is then half done.
 
     What was posted is read back and compared, where the ledger can tell; ``codes`` are its VAT codes by ours. Raises
     LedgerUnavailable and LedgerRefused after noting that nothing was sent.
     """
-    return _Deliverer(place, books, ledger, codes).run()
+    return _Deliverer(place, books, ledger, codes).run(between)
 
 
 class _Deliverer:
@@ -65,10 +80,11 @@ class _Deliverer:
         self._arrivals: list[tuple[Delivery, Receipt]] = []
         """What has become posted, by sending or by being found, and was not read back yet."""
 
-    def run(self) -> DeliverReport:
+    def run(self, between: Callable[[int], None] = silent) -> DeliverReport:
         self._note_interrupted()
         self._settle_unknown()
-        for batch in self._batches():
+        for done, batch in enumerate(self._batches()):
+            between(done)
             self._send(batch)
         return self._report
 
@@ -116,7 +132,7 @@ class _Deliverer:
         self._read_back()
 
     def _send(self, batch: list[Delivery]) -> None:
-        with self._place.database.transaction() as connection:
+        with self._writing() as connection:
             known = entries.load(connection, self._books.id, [each.entry_id for each in batch])
             for each in batch:
                 # What was approved is what is posted: the entry read back must have the fingerprint it was sealed with.
@@ -131,6 +147,9 @@ class _Deliverer:
         except LedgerError as error:
             self._move(batch, _S.QUEUED, f"look-up failed, nothing was sent: {error}")
             raise
+        # Looking up may take long. Who took the lock from us in the meantime finds these *sending*, and settles them.
+        with self._place.database.reading() as connection:
+            self._place.database.check_lock(connection, self._books.name)
         missing = self._without_others([each for each in batch if not self._link(each, there, others)], others)
         if missing:
             self._post(missing, known)
@@ -163,7 +182,7 @@ class _Deliverer:
         )
         for each, answer in zip(batch, answers, strict=True):
             self._check(each, answer)
-        with self._place.database.transaction() as connection:
+        with self._writing() as connection:
             arrived = [
                 self._arrived(each, answer.receipt, self._event(answer.state, answer.reason))
                 for each, answer in zip(batch, answers, strict=True)
@@ -202,7 +221,7 @@ class _Deliverer:
                 self._remark(each, READ_BACK + "; ".join(one.told for one in found))
 
     def _remark(self, delivery: Delivery, reason: str) -> None:
-        with self._place.database.transaction() as connection:
+        with self._writing() as connection:
             deliveries.remark(connection, self._books.id, delivery.delivery_id, self._event(_S.POSTED, reason))
         self._report.differing += 1
         self._report.problems.append((delivery.key, reason, RECONCILE))
@@ -231,7 +250,7 @@ class _Deliverer:
         if mine is not None and mine.fingerprint == delivery.fingerprint:
             receipt = msgspec.structs.replace(mine, found=True)
             arrived = self._arrived(delivery, receipt, self._event(_S.POSTED, "found in the ledger"))
-            with self._place.database.transaction() as connection:
+            with self._writing() as connection:
                 deliveries.posted(connection, self._books.id, arrived)
             self._report.found += 1
             self._arrivals.append((delivery, receipt))
@@ -271,11 +290,18 @@ class _Deliverer:
         if answer.reason and answer.state is not _S.POSTED:
             self._report.problems.append((delivery.key, answer.reason, answer.hint))
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction of a run that still holds the administration: BusyError when it lost it."""
+        with self._place.database.transaction() as connection:
+            self._place.database.check_lock(connection, self._books.name)
+            yield connection
+
     def _move(self, batch: Sequence[Delivery], state: DeliveryState, reason: str) -> None:
         if not batch:
             return
         event = self._event(state, reason)
-        with self._place.database.transaction() as connection:
+        with self._writing() as connection:
             deliveries.move_many(connection, self._books.id, {each.delivery_id: event for each in batch})
 
     def _arrived(self, delivery: Delivery, receipt: Receipt, event: DeliveryEvent) -> Arrived:

@@ -246,7 +246,10 @@ def deliver_all(run: Run, report: RunReport) -> None:
     """Approve what the setting lets go, and bring what is approved to the ledger."""
     report.approved += approve_by_setting(run.place, run.books)
     with run.open_ledger() as ledger:
-        report.delivered = deliver(run.place, run.books, ledger, codes_of(run.mapping.mapping, run.books))
+        codes = codes_of(run.mapping.mapping, run.books)
+        report.delivered = deliver(
+            run.place, run.books, ledger, codes, between=lambda done: run.progress("deliver", done, 0)
+        )
 
 
 def codes_of(mapping: MappingSet, books: Books) -> dict[str, str]:

@@ -14,9 +14,9 @@ from typing import Any, Literal, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 
-from connector.errors import SchemaError, SettingsError
+from connector.errors import BusyError, SchemaError, SettingsError
 from connector.store.driver_errors import store_error
-from connector.store.locks import advisory_lock, file_lock, this_process
+from connector.store.locks import StillHeld, advisory_lock, file_lock, this_process
 
 # The engine passes a Connection on without knowing what it is.
 __all__ = ("Connection", "Database", "Kind")
@@ -45,6 +45,7 @@ class Database:
     def __init__(self, url: str, *, busy_seconds: float = 30) -> None:
         self._url = _parsed(url)
         self._busy_seconds = busy_seconds
+        self._held: dict[str, StillHeld] = {}
         self.kind: Kind = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         self.path: Path | None = Path(self._url.database or "") if self.kind == "sqlite" else None
         self._engine = self._sqlite_engine() if self.kind == "sqlite" else self._postgresql_engine()
@@ -93,9 +94,24 @@ class Database:
         The lock goes with the process or its connection, whatever ends them.
         """
         path = self.path
-        held = advisory_lock(self._engine, administration) if path is None else file_lock(path, administration)
-        with self._translated(), held:
-            yield
+        lock = advisory_lock(self._engine, administration) if path is None else file_lock(path, administration)
+        with self._translated(), lock as still_held:
+            self._held[administration] = still_held
+            try:
+                yield
+            finally:
+                del self._held[administration]
+
+    def check_lock(self, connection: Connection, administration: str) -> None:
+        """BusyError when the lock of ``administration`` was taken here and is lost: its session ended, its file was
+        removed. Another run may hold it now."""
+        still_held = self._held.get(administration)
+        if still_held is not None and not still_held(connection):
+            raise BusyError(
+                f"this run no longer holds the administration '{administration}'; it stopped and sent nothing more",
+                hint="Run 'connector sync' again; it goes on where this one stopped.",
+                where=self.name,
+            )
 
     def close(self) -> None:
         """Close all connections."""

@@ -73,11 +73,14 @@ def move_many(connection: Connection, administration_id: int, events: Mapping[in
     if not events:
         return
     stored = tables.delivery
+    # The rows are kept from others until we commit, so that of two runs only one can begin to send.
     rows = connection.execute(
-        select(stored.c.delivery_id, stored.c.state).where(
+        select(stored.c.delivery_id, stored.c.state)
+        .where(
             stored.c.administration_id == administration_id,
             bulk.among(connection, stored.c.delivery_id, list(events)),
         )
+        .with_for_update()
     )
     before = {delivery_id: DeliveryState(state) for delivery_id, state in rows}
     assert before.keys() == events.keys(), "a delivery that is moved is there"

@@ -1,4 +1,8 @@
-"""One lock per administration among all processes: a file beside a SQLite database, an advisory lock in PostgreSQL."""
+"""One lock per administration among all processes: a file beside a SQLite database, an advisory lock in PostgreSQL.
+
+Whoever holds one can lose it and not notice: the session in PostgreSQL ends with its server while the pool connects
+anew, the file is removed. So a lock tells, when it is asked, whether it is still held.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import datetime
 import hashlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -15,9 +19,18 @@ from sqlalchemy import Connection, Engine, exc
 
 from connector.errors import BusyError, StoreError
 
+_HOLDING = (
+    "FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+    " WHERE l.locktype = 'advisory' AND l.granted"
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND (l.classid::bigint << 32 | l.objid::bigint) = %s"
+)
+StillHeld = Callable[[Connection], bool]
+"""Whether a lock is still held, asked in a transaction on any connection."""
+
 
 @contextmanager
-def file_lock(database: Path, administration: str) -> Iterator[None]:
+def file_lock(database: Path, administration: str) -> Iterator[StillHeld]:
     """Hold the file '<database>.<administration>.lock'; BusyError when another run holds it."""
     from filelock import FileLock, Timeout
 
@@ -36,20 +49,31 @@ def file_lock(database: Path, administration: str) -> Iterator[None]:
     try:
         with suppress(OSError):  # only for the message of whoever comes second
             path.write_text(this_process(), encoding="utf-8")
-        yield
+        held = _identity(path)
+        # Who finds no file makes another one, and locks that.
+        yield lambda _connection: _identity(path) == held
     finally:
         lock.release()
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 @contextmanager
-def advisory_lock(engine: Engine, administration: str) -> Iterator[None]:
+def advisory_lock(engine: Engine, administration: str) -> Iterator[StillHeld]:
     """Hold an advisory lock on a connection of its own; BusyError when another run holds it."""
     key = lock_key(administration)
     connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
         if not connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (key,)).scalar_one():
             raise _busy(administration, *_advisory_holder(connection, key))
-        yield
+        session = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        yield lambda other: bool(other.exec_driver_sql(f"SELECT 1 {_HOLDING} AND l.pid = %s", (key, session)).scalar())
     finally:
         with suppress(exc.DBAPIError):  # a connection that is lost has lost its locks as well
             connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
@@ -86,11 +110,5 @@ def _file_holder(path: Path) -> tuple[str, datetime.datetime | None]:
 
 def _advisory_holder(connection: Connection, key: int) -> tuple[str, datetime.datetime | None]:
     # A session that only holds a lock has been idle since it took it.
-    row = connection.exec_driver_sql(
-        "SELECT a.application_name, a.state_change FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
-        " WHERE l.locktype = 'advisory' AND l.granted"
-        " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        " AND (l.classid::bigint << 32 | l.objid::bigint) = %s",
-        (key,),
-    ).one_or_none()
+    row = connection.exec_driver_sql(f"SELECT a.application_name, a.state_change {_HOLDING}", (key,)).one_or_none()
     return (row[0].removeprefix("connector "), row[1]) if row is not None else ("", None)

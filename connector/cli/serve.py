@@ -1,0 +1,62 @@
+"""``connector serve``: synchronise every administration by its schedule, in one process."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sys
+
+import click
+
+from connector import config
+from connector.cli import options
+from connector.cli.options import Face
+
+
+@click.command()
+@options.common
+@options.administrations
+@options.acting
+@click.option("--once", is_flag=True, help="Synchronise each once and end, for cron.")
+@click.option(
+    "--side-by-side",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="How many administrations at most are synchronised at once.",
+)
+@click.pass_context
+def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int) -> None:
+    """Synchronise every administration by its schedule, until stopped.
+
+    Schedules stand in connector.toml. Each administration is synchronised when the service starts, and then when it is
+    due; one that fails does not stop the others. SIGTERM and Ctrl-C end it between two steps of a run; SIGHUP reads the
+    settings anew, and keeps the old ones when the new are wrong.
+
+    What happens goes to the log, on standard error or in CONNECTOR_LOG; with --json a JSON object per line.
+    """
+    from connector.app import databases
+    from connector.service.runs import Runs
+    from connector.service.serving import Service
+
+    options.log_what_happens()
+
+    def today() -> datetime.date:
+        return datetime.datetime.now(datetime.UTC).astimezone().date()
+
+    ahead = face.today - today()  # with --today the days go on from there
+    service = Service(
+        lambda: config.load(face.config_file),
+        Runs(actor=face.actor, today=lambda: today() + ahead),
+        names=face.names,
+        side_by_side=side_by_side,
+        supervision=config.supervision(),
+    )
+    databases.check(face.settings.connection)
+    if once:
+        if failed := service.once():
+            ctx.exit(failed[0].exit_code)
+    elif not service.serve():
+        # A step that waits for a source or ledger would keep the process for minutes; a kill does no harm.
+        sys.stderr.flush()
+        os._exit(0)

@@ -1,0 +1,1 @@
+"""The service: synchronises every administration by its schedule, in one process."""

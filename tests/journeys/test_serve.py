@@ -1,0 +1,243 @@
+"""The service as it is installed: it synchronises by schedule, obeys signals, and loses nothing when it is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.sandbox import RESELLER_BE, RESELLER_NL, Sandbox
+from tests.journeys.office import Office
+
+PATIENCE = 60
+"""Seconds after which a test gives up on a process."""
+
+
+class Served:
+    """A service that runs, with the lines of its log."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.lines: list[dict[str, Any]] = []
+        self._arriving: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._reading = threading.Thread(target=self._read)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self._arriving.put(json.loads(line))
+        self._arriving.put(None)
+
+    def until(self, words: str, administration: str = "") -> dict[str, Any]:
+        """The next line of the log with these words."""
+        while True:
+            line = self._arriving.get(timeout=PATIENCE)
+            assert line is not None, f"ended without '{words}': {self.lines}"
+            self.lines.append(line)
+            if words in line["message"] and administration in line.get("administration", ""):
+                return line
+
+    def tell(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """End it; its exit code."""
+        self.tell(number)
+        code = self.process.wait(PATIENCE)
+        self._reading.join(PATIENCE)
+        while (line := self._arriving.get(timeout=PATIENCE)) is not None:
+            self.lines.append(line)
+        assert all("error" not in line for line in self.lines), "no traceback"
+        return code
+
+
+@contextmanager
+def serving(office: Office, *arguments: str) -> Iterator[Served]:
+    process = office.start("serve", "--json", *arguments)
+    served = Served(process)
+    try:
+        yield served
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        served._reading.join(PATIENCE)
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            assert pipe is not None
+            pipe.close()
+
+
+@contextmanager
+def listening(folder: Path) -> Iterator[tuple[str, socket.socket]]:
+    """A service manager of ours: the address of its socket, and the socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        address = str(folder / "notify")
+        manager.bind(address)
+        manager.settimeout(PATIENCE)
+        yield address, manager
+
+
+def hear(manager: socket.socket, wanted: str) -> dict[str, str]:
+    """The next message that sets ``wanted``, as names and values."""
+    while True:
+        told = dict(line.split("=", 1) for line in manager.recv(4096).decode().splitlines())
+        if wanted in told:
+            return told
+
+
+def test_it_synchronises_at_its_start_and_ends_when_told(office: Office) -> None:
+    office.set("auto_post", '"all"')
+    with serving(office) as served:
+        served.until("serving: 1 administration, next acme")
+        assert "posted" in served.until("now ready", "acme")["message"]
+        begun = time.monotonic()
+        assert served.end() == 0
+        assert time.monotonic() - begun < 10
+    assert [line["message"] for line in served.lines][-1] == "stopped"
+    assert office.states()["posted"]
+    office.proves()
+
+
+def test_killed_in_the_middle_it_goes_on(new_office: Office, sandbox: Sandbox) -> None:
+    new_office.set_up(RESELLER_NL, sandbox.url, auto_post='"all"')
+    sandbox.faults.add("hang:delay=30,endpoint=customer-specifications,times=always")
+    with serving(new_office) as served:
+        served.until("begun", "acme")
+        for _ in range(PATIENCE * 20):
+            if new_office.rows()["fetch"]:
+                break
+            time.sleep(0.05)
+        served.end(signal.SIGKILL)
+    kept = new_office.rows()["fetch"]
+    assert kept
+    assert not new_office.rows()["receipt"], "it was in the middle"
+    sandbox.faults.clear()
+    with serving(new_office) as served:
+        served.until("now ready", "acme")
+        assert served.end() == 0
+    assert new_office.states()["posted"]
+    new_office.proves()
+
+
+def test_it_stops_between_two_steps(new_office: Office, sandbox: Sandbox) -> None:
+    new_office.set_up(RESELLER_NL, sandbox.url)
+    new_office.change("pause_seconds = 0", "pause_seconds = 1")
+    with serving(new_office) as served:
+        served.until("begun", "acme")
+        assert served.end(signal.SIGINT) == 0
+    assert "stopped between two steps; the next run goes on from here" in [line["message"] for line in served.lines]
+    new_office.run("sync")
+    new_office.proves()
+
+
+def test_a_step_that_hangs_is_left_after_ten_seconds(new_office: Office, sandbox: Sandbox) -> None:
+    new_office.set_up(RESELLER_NL, sandbox.url)
+    sandbox.faults.add("hang:delay=40,times=always")
+    with serving(new_office) as served:
+        served.until("begun", "acme")
+        time.sleep(1)  # until it waits for the answer
+        begun = time.monotonic()
+        assert served.end() == 0
+        assert 5 < time.monotonic() - begun < 25
+    assert served.lines[-1]["message"].startswith("stopped in the middle of a step")
+    sandbox.faults.clear()
+    new_office.run("sync")
+    new_office.proves()
+
+
+def test_settings_are_read_anew_and_broken_ones_refused(
+    sqlite_office: Office, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    good = sqlite_office.toml
+    with listening(tmp_path) as (address, manager):
+        sqlite_office.environment["NOTIFY_SOCKET"] = address
+        with serving(sqlite_office) as served:
+            assert "1 administration" in hear(manager, "READY")["STATUS"]
+            served.until("now ready", "acme")
+
+            sqlite_office.toml = good.replace('country = "NL"', 'country = "XX"')
+            served.tell(signal.SIGHUP)
+            assert int(hear(manager, "RELOADING")["MONOTONIC_USEC"]) > 0
+            refused = served.until("the settings are not taken")
+            assert refused["level"] == "error"
+            assert "connector.toml:" in refused["message"]
+            assert hear(manager, "READY")["READY"] == "1"
+
+            sqlite_office.toml = good
+            sqlite_office.set_up(RESELLER_BE, sandbox.url, name="acme-be")
+            served.tell(signal.SIGHUP)
+            served.until("settings read anew: 2 administrations")
+            served.until("now ready", "acme-be")
+            assert served.end() == 0
+        assert hear(manager, "STOPPING")["STOPPING"] == "1"
+    sqlite_office.proves()
+
+
+def test_signs_of_life_for_the_watchdog(sqlite_office: Office, tmp_path: Path) -> None:
+    with listening(tmp_path) as (address, manager):
+        sqlite_office.environment |= {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "200000"}
+        with serving(sqlite_office) as served:
+            for _ in range(4):
+                hear(manager, "WATCHDOG")
+            assert served.end() == 0
+
+
+def test_one_that_fails_is_told_once_and_stops_no_other(sqlite_office: Office, sandbox: Sandbox) -> None:
+    sqlite_office.set_up(RESELLER_BE, sandbox.url, name="acme-be")
+    right = (sqlite_office.folder / ".env").read_text(encoding="utf-8")
+    sqlite_office.change("sandbox-be", "wrong", file=".env")
+    done = sqlite_office.run("serve", "--once", code=9)
+    assert done.err.count(" error ") == 1
+    assert "acme-be sync: " in done.err
+    assert "API key" in done.err
+    assert "acme sync: " in done.err
+    (sqlite_office.folder / ".env").write_text(right, encoding="utf-8")
+    sqlite_office.run("serve", "--once", "-a", "acme-be")
+    sqlite_office.proves()
+
+
+def test_two_services_never_run_one_administration_at_once(sqlite_office: Office) -> None:
+    with sqlite_office.database as database, database.lock("acme"), serving(sqlite_office) as served:
+        told = served.until("another run works on the administration 'acme'")
+        assert told["level"] == "error"
+        assert f"process {os.getpid()}" in told["message"]
+        assert served.end() == 0
+
+
+def test_two_services_that_begin_together_post_once(office: Office) -> None:
+    office.set("auto_post", '"all"')
+    with serving(office) as one, serving(office) as other:
+        for served in (one, other):
+            served.until("serving: 1 administration")
+        for _ in range(PATIENCE * 5):
+            if office.rows()["receipt"]:
+                break
+            time.sleep(0.2)
+        assert (one.end(), other.end()) == (0, 0)
+    office.run("sync")
+    office.proves()
+    (compared,) = office.asked("reconcile")["administrations"]
+    assert compared["deviations"] == []
+
+
+@pytest.mark.parametrize(("change", "code"), [('country = "XX"', 3), ("", 5)])
+def test_what_cannot_begin_says_so(sqlite_office: Office, change: str, code: int) -> None:
+    if change:
+        sqlite_office.change('country = "NL"', change)
+    else:
+        (sqlite_office.folder / "connector.db").unlink()
+    done = sqlite_office.run("serve", code=code)
+    assert done.err.count("Error: ") == 1
+    assert "Next: " in done.err

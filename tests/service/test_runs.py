@@ -1,0 +1,82 @@
+"""Runs of the service: failures are told once, and tried again where that can help."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from connector import config
+from connector.domain.schedule import Schedule
+from connector.errors import SourceRefused, SourceUnavailable
+from connector.service.runs import Runs
+from connector.service.timetable import first_due
+from connector.store import schema
+from connector.store.database import Database
+
+SETTINGS = """\
+[administrations.acme]
+country = "NL"
+vat_number = "NL123456789B01"
+mapping = "nl"
+source = { kind = "files", folder = "answers" }
+ledger = { kind = "hledger", folder = "books" }
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> config.Settings:
+    """Settings whose mapping set is an empty folder, so that every run fails alike."""
+    (tmp_path / "mappings" / "nl").mkdir(parents=True)
+    (tmp_path / "connector.toml").write_text(SETTINGS, encoding="utf-8")
+    read = config.load(tmp_path / "connector.toml", environ={})
+    with Database(read.connection.database_url) as database:
+        schema.upgrade(database)
+    return read
+
+
+@pytest.fixture
+def runs() -> Runs:
+    return Runs(actor="service", today=lambda: datetime.date(2026, 3, 1))
+
+
+def test_a_failure_that_repeats_is_told_once(
+    settings: config.Settings, runs: Runs, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "connector.service")
+    first, second = runs.run(settings, "acme"), runs.run(settings, "acme")
+    assert first is not None
+    assert str(first) == str(second)
+    assert [record.levelname for record in caplog.records] == ["INFO", "ERROR", "INFO", "INFO"]
+    assert first.hint in caplog.messages[1]
+    assert caplog.messages[3] == "failed again, as told before"
+
+
+def test_nothing_is_begun_once_it_stops(
+    settings: config.Settings, runs: Runs, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "connector.service")
+    runs.stopping.set()
+    assert runs.run(settings, "acme") is None
+    assert caplog.messages == []
+
+
+def test_what_can_help_is_tried_again_ever_later(settings: config.Settings, runs: Runs) -> None:
+    gone = SourceUnavailable("no answer")
+    assert runs.retry_after("acme", SourceRefused("wrong key")) is None
+    waits = []
+    for _ in range(7):
+        runs.run(settings, "acme")
+        waits.append(runs.retry_after("acme", gone))
+    minutes = [wait.total_seconds() / 60 for wait in waits if wait is not None]
+    assert minutes == [10, 20, 40, 80, 160, 240, 240]
+
+
+def test_a_service_begins_at_once_but_in_the_quiet_hours() -> None:
+    noon = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.UTC)
+    quiet = Schedule(quiet=(datetime.time(22), datetime.time(6)))
+    assert first_due(quiet, "acme", noon) == noon
+    night = first_due(quiet, "acme", noon.replace(hour=23))
+    assert night is not None
+    assert datetime.timedelta(hours=6) <= night - noon.replace(hour=23) <= datetime.timedelta(hours=7)
