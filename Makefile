@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 RULES := tests/domain tests/engine/test_waiting.py
 PACKAGING := setup.cfg pyproject.toml tools/setup
 
-.PHONY: help setup demo test test-long chaos bench audit lock format clean
+.PHONY: help setup demo test test-long chaos bench audit sbom lock format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench: setup $(INSTALLED)-bench ## speed and memory beside dlt and a bare loop
 
 audit: setup ## known vulnerabilities of the locked packages
 	@$(BIN)/python tools/audit.py
+
+sbom: setup ## a bill of materials (CycloneDX) of what is installed for users, in dist/
+	@$(BIN)/python tools/sbom.py
 
 lock: setup ## write requirements/*.txt anew; `make lock UPGRADE=1` takes newer versions
 	@tools/lock $(if $(UPGRADE),--upgrade)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +107,7 @@ def settings_in_force(connector: Connector, administration: Administration) -> l
             *_of_source(administration),
             *_of_ledger(connector, administration),
             *_of_documents(administration),
+            *_of_schedule(administration),
         )
     ]
 
@@ -167,3 +169,16 @@ def _of_documents(administration: Administration) -> Iterator[tuple[str, Any]]:
     chosen = administration.documents
     for name in ("details", "language", "header", "link"):
         yield f"documents.{name}", getattr(chosen, name)
+
+
+def _of_schedule(administration: Administration) -> Iterator[tuple[str, Any]]:
+    chosen = administration.schedule
+    yield "schedule.cron", list(chosen.crons) if chosen.every is None else None
+    yield "schedule.every_minutes", _minutes(chosen.every)
+    yield "schedule.spread_minutes", _minutes(chosen.spread)
+    yield "schedule.quiet", "-".join(f"{each:%H:%M}" for each in chosen.quiet) if chosen.quiet else None
+    yield "schedule.time_zone", chosen.zone
+
+
+def _minutes(span: datetime.timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds()) // 60

@@ -58,12 +58,14 @@ class Administrations:
         self._file, self._folder = file, folder
         self._source = SourceReader(folder, variables, tried)
         self._references = ReferenceReader(folder, variables, tried)
-        self._schedule = Schedule()
+        self._schedule, self._schedule_given = Schedule(), dict[str, str]()
 
     def read(self) -> tuple[Administration, ...]:
         """The administrations in the order of the file; what is wrong is in ``problems``."""
         root = Table(self._file.values, (), self._file, self.problems)
-        self._schedule = read_schedule(root.table("schedule"), Schedule())
+        general = root.table("schedule")
+        self._schedule = read_schedule(general, Schedule())
+        self._schedule_given = {f"schedule.{name}": place for name, place in general.given.items()}
         tables = root.table("administrations")
         if not tables.names:
             root.wrong("administrations", "there is no administration; begin one with [administrations.NAME]")
@@ -109,7 +111,7 @@ class Administrations:
             documents=_documents(table.table("documents")),
             schedule=read_schedule(table.table("schedule"), self._schedule),
             where=table.place(),
-            given=table.given,
+            given=self._schedule_given | table.given,
         )
         table.close()
         return read

@@ -74,6 +74,21 @@ def test_list_goes_without_a_database_and_says_how_to_make_it(connector: Connect
     assert connector("admin", "show", "acme").code == 0
 
 
+def test_show_tells_when_the_service_comes_and_where_that_is_set(connector: Connector, two: Path) -> None:
+    file = two / "connector.toml"
+    own = '[administrations.acme.schedule]\nevery_minutes = 90\n\n[schedule]\nquiet = "22:00-06:00"\n'
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n{own}", encoding="utf-8")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    told = connector("admin", "show", "acme", "--json").json
+    settings = {each["name"]: (each["value"], each["set_in"]) for each in told["settings"]}
+    for name, expected in (("every_minutes", 90), ("quiet", "22:00-06:00")):
+        value, place = settings[f"schedule.{name}"]
+        assert value == expected
+        assert lines[int(place.rpartition(":")[2]) - 1].startswith(f"{name} =")
+    assert settings["schedule.cron"] == (None, None)
+    assert settings["schedule.time_zone"] == ("Europe/Amsterdam", None)
+
+
 def test_show_tells_what_was_set_from_what_is_a_default(connector: Connector, two: Path) -> None:
     told = connector("admin", "show", "acme", "--json").json
     settings = {each["name"]: (each["value"], each["set_in"]) for each in told["settings"]}
@@ -81,6 +96,7 @@ def test_show_tells_what_was_set_from_what_is_a_default(connector: Connector, tw
     assert settings["look_back_days"] == (45, None)
     assert settings["source.pause_seconds"] == (0.5, None)
     assert settings["documents.details"] == ("printed", None)
+    assert settings["schedule.every_minutes"] == (None, None)
     value, place = settings["sale"]
     assert (value, lines[int(place.rpartition(":")[2]) - 1].partition(" ")[0]) == ("report", "sale")
     value, place = settings["source.key"]

@@ -38,6 +38,13 @@ def test_the_unit_starts_the_command_and_leaves_to_a_person_what_needs_one() -> 
     assert StoreError.exit_code not in set(map(int, kept.split())), "a database may come up later than the service"
 
 
+def test_the_unit_lets_the_service_do_little() -> None:
+    settings = dict(re.findall(r"^(\w+)=(.*)$", UNIT, re.MULTILINE))
+    assert (settings["User"], settings["UMask"], settings["StateDirectoryMode"]) == ("connector", "0077", "0750")
+    assert (settings["NoNewPrivileges"], settings["CapabilityBoundingSet"]) == ("yes", "")
+    assert (settings["ProtectSystem"], settings["ProtectHome"], settings["PrivateTmp"]) == ("strict", "yes", "yes")
+
+
 def test_the_container_starts_the_command_as_nobody_special() -> None:
     assert 'ENTRYPOINT ["connector"]' in CONTAINER
     assert 'CMD ["serve", "--json"]' in CONTAINER

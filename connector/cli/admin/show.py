@@ -27,6 +27,7 @@ TABLES = {
     "source": marked("Source"),
     "ledger": marked("Ledger"),
     "documents": marked("Documents for customers"),
+    "schedule": marked("Schedule of the service"),
 }
 """The tables of settings, as titles."""
 
