@@ -34,10 +34,13 @@ def doubtful(
 
     A finding that a person accepted holds nothing.
     """
+    suspect = document_views.versions_held(connection, books.id)
     known = [
         each
         for each in states.standings(connection, books.id)
-        if each.source in sources and period in (None, each.period or period)
+        if each.source in sources
+        and period in (None, each.period or period)
+        and (each.version_id in suspect or not each.period)  # the others are too many to be held in memory
     ]
     codes: dict[int, set[str]] = {}
     versions = {each.version_id for each in known}

@@ -142,6 +142,18 @@ def head_of(connection: Connection, administration_id: int, version_id: int) -> 
     )
 
 
+def versions_held(connection: Connection, administration_id: int) -> set[int]:
+    """The versions that a finding ever held, in force or not: few, however many documents there are."""
+    stored = tables.finding
+    return set(
+        connection.execute(
+            select(stored.c.version_id)
+            .distinct()
+            .where(stored.c.administration_id == administration_id, stored.c.severity == Severity.HOLD.value)
+        ).scalars()
+    )
+
+
 def findings_in_force(
     connection: Connection, administration_id: int, version_ids: Collection[int], preparation_ids: Collection[int]
 ) -> Iterator[FindingView]:
