@@ -104,7 +104,7 @@ def listed_and_billed(listed: Iterable[Subscribed], bills: Mapping[str, Mapping[
     month and subscription.
 
     Expected is what is billed every month, began before the month that the newest invoice is over, and is in the list
-    as active.
+    as active. When fewer than half of those are billed, only a small order of the month is there yet, and none is told.
     Not expected is what left the list before that month. A list whose subscriptions have other ids than those of the
     invoices says nothing.
     """
@@ -115,17 +115,25 @@ def listed_and_billed(listed: Iterable[Subscribed], bills: Mapping[str, Mapping[
     before = _previous(newest)
     now, then = bills[newest], bills.get(before, {})
     billed_over = datetime.date.fromisoformat(f"{before}-01")
+    expected = [each for each in everything if _is_expected(each, billed_over)]
+    absent = [each for each in expected if each.subscription_id not in now]
+    for each in absent if 2 * len(absent) <= len(expected) else ():
+        told = finding("SUBSCRIPTION-EXPECTED", "", then.get(each.subscription_id, 0), **_told_of(each, newest))
+        yield Alarm(month=newest, finding=told)
     for each in everything:
-        values = {"name": each.customer, "plan": each.plan, "subscription": each.subscription_id, "month": newest}
-        billed = now.get(each.subscription_id)
-        if each.gone is None:
-            monthly = each.billing.strip().casefold() in _MONTHLY and each.status.strip().casefold() in _ACTIVE
-            if monthly and billed is None and each.start is not None and each.start < billed_over:
-                minor = then.get(each.subscription_id, 0)
-                yield Alarm(month=newest, finding=finding("SUBSCRIPTION-EXPECTED", "", minor, **values))
-        elif billed is not None and billed > 0 and each.gone < billed_over:
-            told = finding("SUBSCRIPTION-GONE-BILLED", "", billed, **values, since=each.gone)
+        billed = now.get(each.subscription_id, 0)
+        if each.gone is not None and each.gone < billed_over and billed > 0:
+            told = finding("SUBSCRIPTION-GONE-BILLED", "", billed, **_told_of(each, newest), since=each.gone)
             yield Alarm(month=newest, finding=told)
+
+
+def _is_expected(each: Subscribed, billed_over: datetime.date) -> bool:
+    monthly = each.billing.strip().casefold() in _MONTHLY and each.status.strip().casefold() in _ACTIVE
+    return monthly and each.gone is None and each.start is not None and each.start < billed_over
+
+
+def _told_of(each: Subscribed, month: str) -> dict[str, str]:
+    return {"name": each.customer, "plan": each.plan, "subscription": each.subscription_id, "month": month}
 
 
 def _renamed(known: Iterable[Bought], newest: str) -> set[str]:

@@ -45,6 +45,10 @@ class Platform(Enum):
     NEW = "new"
 
 
+GIVES = {"copaco": Platform.NEW, "billing": Platform.OLD}
+"""The platform whose documents an API gives, by the name of the source."""
+
+
 def platform_of(source: str, number: str, account_id: str = "") -> Platform:
     """The platform of a document of the list ``source``.
 

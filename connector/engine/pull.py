@@ -13,7 +13,7 @@ import datetime
 import msgspec
 
 from connector.domain.fields import Note
-from connector.domain.platform import Platform
+from connector.domain.platform import GIVES, Platform
 from connector.domain.vocabulary import Vocabulary
 from connector.engine.answer_reader import AnswerReader
 from connector.engine.books import Books, Workplace
@@ -187,7 +187,8 @@ class Puller:
         """The invoices that the window held before and that are not among those ``seen`` in the answer.
 
         Copaco's old and new platform do not give each other's documents: only those of the platform that answers can
-        be missing, as its documents tell, or when it answers none those that ``source`` gave before.
+        be missing, as its documents tell, or when it answers none those that ``source`` gave before; without any
+        such, those of the platform that is its own: saved answers may be all there is of a window.
         """
         if report.start is None or report.end is None:
             return set()
@@ -198,6 +199,7 @@ class Puller:
             return set()
         answers = sightings.platforms_of(connection, name, seen) if seen else set[Platform]()
         answers = answers or sightings.platforms_given(connection, name, endpoint, source)
+        answers = answers or {GIVES[source]} if source in GIVES else answers
         return {each for each in missing if before[each] in answers}
 
 

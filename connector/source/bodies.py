@@ -19,7 +19,7 @@ _WHOLE_NUMBER = re.compile(rb'"AccountID"\s*:\s*\d')
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def envelope(body: Path) -> Envelope | XmlEnvelope:
+def envelope(body: Path) -> Envelope:
     """Cuts the answer in ``body`` into its invoices."""
     with body.open("rb") as file:
         return XmlEnvelope(body) if is_markup(file.read(_BEGINNING)) else Envelope(body)

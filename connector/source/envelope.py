@@ -44,11 +44,14 @@ class Envelope:
         with self.path.open("rb") as file:
             text = Text(file, self._chunk)
             self.has_byte_order_mark = text.skip_byte_order_mark()
-            yield from self._members(text)
+            yield from self._whole(text)
+            if text.peek():
+                raise SourceFormatError(f"Something follows after the end of the answer (at byte {text.place})")
             self.tail = text.rest()
         refuse_more_pages({name: decoded(name, value) for name, value in self.members.items()}, self.count)
 
-    def _members(self, text: Text) -> Iterator[Piece]:
+    def _whole(self, text: Text) -> Iterator[Piece]:
+        """Everything from the first sign of the answer to its last."""
         _expect_object(text)
         found = False
         while text.peek() != b"}":
@@ -65,8 +68,6 @@ class Envelope:
             if not text.another(b"}", "a member of the answer"):
                 break
         text.step()
-        if text.peek():
-            raise SourceFormatError(f"Something follows after the end of the answer (at byte {text.place})")
         if not found:
             names = ", ".join(f"'{name[:60]}'" for name in list(self.members)[:10]) or "nothing"
             raise SourceFormatError(

@@ -28,8 +28,9 @@ _ASK_FOR_IT = (
 )
 _ADDRESS = re.compile(r"\bIP[ -]?(?:address|adres)\w*|\ballow[ -]?list|\bwhite[ -]?list|\ballowed IP", re.IGNORECASE)
 _LIST_THE_ADDRESS = (
-    "The older API answers only addresses that were listed with the key: let the Account Administrator add the public "
-    "address of this computer in the Support Center (profile, 'Your APIs', 'Billing API'). The key needs no change."
+    "It answers only addresses that were listed with the key. For the older API the Account Administrator adds the "
+    "public address of this computer in the Support Center (profile, 'Your APIs', 'Billing API'). The key needs no "
+    "change."
 )
 _TITLE = re.compile(r"<title(?:\s[^<>]*)?>([^<]*)", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")

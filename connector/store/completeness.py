@@ -4,42 +4,27 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, CursorResult, cast, func, select
 
 from connector.domain.completeness import Bought, Subscribed
 from connector.domain.register import SUBSCRIPTIONS
 from connector.store import registers, tables
-from connector.store.documents import is_newest, newest
+from connector.store.current_lines import current
 from connector.store.doubles import counted_once
-from connector.store.joins import same
 
 
 def bought(connection: Connection, administration_id: int, source: str, since: datetime.date) -> Iterator[Bought]:
     """The current lines of ``source`` in documents dated ``since`` or later, added up per day, vendor and customer."""
-    line, version, invoice, latest = tables.line, tables.invoice_version, tables.invoice, newest()
-    combination, subscription = tables.combination, tables.subscription
+    version, subscription = tables.invoice_version, tables.subscription
     told_apart = (
         version.c.document_date,
         subscription.c.plan_category_name,
         subscription.c.account_id,
         subscription.c.company_name,
     )
-    rows = connection.execute(
-        select(*told_apart, cast(func.sum(line.c.net_minor), BigInteger).label("net"))
-        .join(version, same(version, line, "version_id"))
-        .join(latest, is_newest(latest))
-        .join(invoice, same(invoice, version, "invoice_id"))
-        .join(combination, same(combination, line, "combination_ref"))
-        .join(subscription, same(subscription, combination, "subscription_ref"))
-        .where(
-            line.c.administration_id == administration_id,
-            invoice.c.source == source,
-            version.c.document_date >= since,
-            counted_once(connection, administration_id),
-        )
-        .group_by(*told_apart)
-    )
+    rows = _sums(connection, administration_id, source, since, *told_apart)
     for row in rows:
         yield Bought(
             month=f"{row.document_date:%Y-%m}",
@@ -70,16 +55,22 @@ def bills(
 ) -> dict[str, dict[str, int]]:
     """Net minor units by month ('YYYY-MM', of the document) and subscription, in documents of ``source`` dated
     ``since`` or later."""
-    line, version, invoice, latest = tables.line, tables.invoice_version, tables.invoice, newest()
-    combination, subscription = tables.combination, tables.subscription
-    told_apart = (version.c.document_date, subscription.c.subscription_id)
-    rows = connection.execute(
-        select(*told_apart, cast(func.sum(line.c.net_minor), BigInteger).label("net"))
-        .join(version, same(version, line, "version_id"))
-        .join(latest, is_newest(latest))
-        .join(invoice, same(invoice, version, "invoice_id"))
-        .join(combination, same(combination, line, "combination_ref"))
-        .join(subscription, same(subscription, combination, "subscription_ref"))
+    told_apart = (tables.invoice_version.c.document_date, tables.subscription.c.subscription_id)
+    rows = _sums(connection, administration_id, source, since, *told_apart)
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        month = found.setdefault(f"{row.document_date:%Y-%m}", {})
+        month[row.subscription_id] = month.get(row.subscription_id, 0) + row.net
+    return found
+
+
+def _sums(
+    connection: Connection, administration_id: int, source: str, since: datetime.date, *told_apart: ColumnElement[Any]
+) -> CursorResult[Any]:
+    """The ``net`` of the current lines of ``source`` in documents dated ``since`` or later, as ``told_apart``."""
+    line, version, invoice = tables.line, tables.invoice_version, tables.invoice
+    return connection.execute(
+        current(select(*told_apart, cast(func.sum(line.c.net_minor), BigInteger).label("net")))
         .where(
             line.c.administration_id == administration_id,
             invoice.c.source == source,
@@ -88,8 +79,3 @@ def bills(
         )
         .group_by(*told_apart)
     )
-    found: dict[str, dict[str, int]] = {}
-    for row in rows:
-        month = found.setdefault(f"{row.document_date:%Y-%m}", {})
-        month[row.subscription_id] = month.get(row.subscription_id, 0) + row.net
-    return found

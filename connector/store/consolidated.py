@@ -13,6 +13,7 @@ from connector.domain.consolidated_check import BilledLine
 from connector.domain.dates import months_back
 from connector.domain.rows import decimal_of
 from connector.store import fetches, tables
+from connector.store.current_lines import current
 from connector.store.documents import is_newest, newest, received_fields
 from connector.store.joins import same
 
@@ -77,20 +78,16 @@ def sold(connection: Connection, administration_id: int, source: str, month: dat
 
 
 def _lines(connection: Connection, administration_id: int, condition: ColumnElement[bool]) -> Iterator[BilledLine]:
-    line, version, invoice, latest = tables.line, tables.invoice_version, tables.invoice, newest()
-    combination, subscription, charge = tables.combination, tables.subscription, tables.charge
+    line, subscription, charge = tables.line, tables.subscription, tables.charge
     rows = connection.execute(
-        select(
-            *(line.c.net_minor, line.c.start_date, line.c.end_date, line.c.received, charge.c.description),
-            *(subscription.c.account_id, subscription.c.company_name, subscription.c.subscription_id),
-            *(subscription.c.plan_name, subscription.c.plan_id),
+        current(
+            select(
+                *(line.c.net_minor, line.c.start_date, line.c.end_date, line.c.received, charge.c.description),
+                *(subscription.c.account_id, subscription.c.company_name, subscription.c.subscription_id),
+                *(subscription.c.plan_name, subscription.c.plan_id),
+            ),
+            charge=True,
         )
-        .join(version, same(version, line, "version_id"))
-        .join(latest, is_newest(latest))
-        .join(invoice, same(invoice, version, "invoice_id"))
-        .join(combination, same(combination, line, "combination_ref"))
-        .join(subscription, same(subscription, combination, "subscription_ref"))
-        .join(charge, same(charge, combination, "charge_ref"))
         .where(line.c.administration_id == administration_id, condition)
         .order_by(line.c.version_id, line.c.line_no)
         .execution_options(yield_per=_AT_ONCE)

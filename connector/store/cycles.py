@@ -10,9 +10,9 @@ from connector.domain.cycles import CycleLine
 from connector.domain.dates import month_of, parse_date
 from connector.domain.invoice import Direction
 from connector.store import tables
-from connector.store.documents import is_newest, newest, received_fields
+from connector.store.current_lines import current
+from connector.store.documents import received_fields
 from connector.store.doubles import counted_once
-from connector.store.joins import same
 
 _AT_ONCE = 2000
 _SALE = Direction.SALE.value
@@ -22,32 +22,29 @@ def lines(connection: Connection, administration_id: int, sources: Collection[st
     """The current lines of dated documents of ``sources``, those of a subscription together and in the order of their
     documents. They are streamed: memory does not grow with them.
     """
-    line, version, invoice, latest = tables.line, tables.invoice_version, tables.invoice, newest()
+    line, version, invoice = tables.line, tables.invoice_version, tables.invoice
     combination, subscription, charge = tables.combination, tables.subscription, tables.charge
     wanted = (
-        select(
-            invoice.c.direction,
-            version.c.document_date,
-            line.c.net_minor,
-            line.c.start_date,
-            line.c.end_date,
-            line.c.received,
-            combination.c.billing,
-            charge.c.charge_type,
-            charge.c.description,
-            subscription.c.account_id,
-            subscription.c.company_name,
-            subscription.c.subscription_id,
-            subscription.c.plan_name,
-            subscription.c.plan_id,
-            subscription.c.expiration_date,
+        current(
+            select(
+                invoice.c.direction,
+                version.c.document_date,
+                line.c.net_minor,
+                line.c.start_date,
+                line.c.end_date,
+                line.c.received,
+                combination.c.billing,
+                charge.c.charge_type,
+                charge.c.description,
+                subscription.c.account_id,
+                subscription.c.company_name,
+                subscription.c.subscription_id,
+                subscription.c.plan_name,
+                subscription.c.plan_id,
+                subscription.c.expiration_date,
+            ),
+            charge=True,
         )
-        .join(version, same(version, line, "version_id"))
-        .join(latest, is_newest(latest))
-        .join(invoice, same(invoice, version, "invoice_id"))
-        .join(combination, same(combination, line, "combination_ref"))
-        .join(subscription, same(subscription, combination, "subscription_ref"))
-        .join(charge, same(charge, combination, "charge_ref"))
         .where(
             line.c.administration_id == administration_id,
             invoice.c.source.in_(sources),

@@ -14,6 +14,7 @@ from connector.domain.dates import months_back
 from connector.domain.invoice import Direction
 from connector.domain.rows import Line
 from connector.store import tables
+from connector.store.current_lines import current
 from connector.store.documents import is_newest, newest, received_fields
 from connector.store.doubles import counted_once
 from connector.store.joins import same
@@ -160,16 +161,10 @@ def customers_charged(connection: Connection, administration_id: int, source: st
 
 def sold_per_customer(connection: Connection, administration_id: int, source: str) -> Iterator[Expected]:
     """What a source charges each end customer per month, as its documents are now."""
-    line, version, invoice, latest = tables.line, tables.invoice_version, tables.invoice, newest()
-    combination, subscription = tables.combination, tables.subscription
+    line, version, invoice, subscription = tables.line, tables.invoice_version, tables.invoice, tables.subscription
     columns = (subscription.c.account_id, subscription.c.company_name, version.c.document_date)
     rows = connection.execute(
-        select(*columns, func.sum(line.c.net_minor))
-        .join(version, same(version, line, "version_id"))
-        .join(latest, is_newest(latest))
-        .join(invoice, same(invoice, version, "invoice_id"))
-        .join(combination, same(combination, line, "combination_ref"))
-        .join(subscription, same(subscription, combination, "subscription_ref"))
+        current(select(*columns, func.sum(line.c.net_minor)))
         .where(
             line.c.administration_id == administration_id,
             invoice.c.source == source,

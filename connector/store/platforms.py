@@ -14,6 +14,7 @@ from connector.domain.delivery import DeliveryState
 from connector.domain.migration import PlatformLine
 from connector.domain.platform import OLD_PREFIXES, SOURCES, LineKey, Platform, line_key, platform_of
 from connector.store import bulk, tables
+from connector.store.current_lines import with_texts
 from connector.store.documents import is_newest, newest, received_fields
 from connector.store.joins import same
 
@@ -117,15 +118,15 @@ def _heads(connection: Connection, administration_id: int, *conditions: ColumnEl
 
 def lines(connection: Connection, administration_id: int, version_ids: Collection[int]) -> Iterator[PlatformLine]:
     """The lines of ``version_ids``, streamed."""
-    line, combination, subscription = tables.line, tables.combination, tables.subscription
+    line, subscription = tables.line, tables.subscription
     wanted = (
-        select(
-            *(line.c.version_id, line.c.start_date, line.c.end_date, line.c.net_minor, line.c.vat_minor),
-            *(line.c.received, subscription.c.company_name, subscription.c.plan_name, subscription.c.plan_id),
-            *(subscription.c.account_id, subscription.c.subscription_id),
+        with_texts(
+            select(
+                *(line.c.version_id, line.c.start_date, line.c.end_date, line.c.net_minor, line.c.vat_minor),
+                *(line.c.received, subscription.c.company_name, subscription.c.plan_name, subscription.c.plan_id),
+                *(subscription.c.account_id, subscription.c.subscription_id),
+            )
         )
-        .join(combination, same(combination, line, "combination_ref"))
-        .join(subscription, same(subscription, combination, "subscription_ref"))
         .where(line.c.administration_id == administration_id, bulk.among(connection, line.c.version_id, version_ids))
         .order_by(line.c.version_id, line.c.line_no)
     )

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, select
 
 from connector.domain.invoice import Direction
 from connector.store import tables
-from connector.store.documents import is_newest, newest, received_fields
+from connector.store.current_lines import current
+from connector.store.documents import received_fields
 from connector.store.doubles import counted_once
-from connector.store.joins import same
 
 _AT_ONCE = 2000
 
@@ -43,22 +43,19 @@ def lines(
 ) -> Iterator[TermLine]:
     """The current lines of both sources in documents dated from ``since`` on, the oldest first; those without a period
     are left out. They are streamed: memory does not grow with them."""
-    line, version, invoice, latest = tables.line, tables.invoice_version, tables.invoice, newest()
-    combination, subscription, charge = tables.combination, tables.subscription, tables.charge
+    line, version, invoice = tables.line, tables.invoice_version, tables.invoice
+    subscription, charge = tables.subscription, tables.charge
     wanted = (
-        select(
-            *(invoice.c.direction, line.c.start_date, line.c.end_date, line.c.net_minor, line.c.received),
-            *(subscription.c.subscription_id, subscription.c.account_id, subscription.c.company_name),
-            *(subscription.c.customer_number, subscription.c.plan_id, subscription.c.plan_name),
-            *(subscription.c.plan_category_name, subscription.c.start_date.label("term_start")),
-            *(subscription.c.expiration_date, charge.c.charge_type),
+        current(
+            select(
+                *(invoice.c.direction, line.c.start_date, line.c.end_date, line.c.net_minor, line.c.received),
+                *(subscription.c.subscription_id, subscription.c.account_id, subscription.c.company_name),
+                *(subscription.c.customer_number, subscription.c.plan_id, subscription.c.plan_name),
+                *(subscription.c.plan_category_name, subscription.c.start_date.label("term_start")),
+                *(subscription.c.expiration_date, charge.c.charge_type),
+            ),
+            charge=True,
         )
-        .join(version, same(version, line, "version_id"))
-        .join(latest, is_newest(latest))
-        .join(invoice, same(invoice, version, "invoice_id"))
-        .join(combination, same(combination, line, "combination_ref"))
-        .join(subscription, same(subscription, combination, "subscription_ref"))
-        .join(charge, same(charge, combination, "charge_ref"))
         .where(
             line.c.administration_id == administration_id,
             invoice.c.source.in_((purchases, sales)),

@@ -155,6 +155,14 @@ def test_nothing_is_expected_of_a_subscription_that_need_not_be_billed(more: dic
     assert disagreements(subscribed(**more)) == []
 
 
+def test_before_the_invoice_of_the_month_is_there_nothing_is_expected_of_the_list() -> None:
+    """A small order is dated in December, the invoice over November not there yet: not every subscription is told."""
+    several = [subscribed(f"s-{number}") for number in range(2, 9)]
+    assert disagreements(*several) == []
+    there = {FEBRUARY: {}, MARCH: {f"s-{number}": 1 for number in range(1, 8)}}
+    assert disagreements(*several, bills=there) == [("SUBSCRIPTION-EXPECTED", 0)]
+
+
 def test_a_subscription_that_left_the_list_and_is_billed_is_told() -> None:
     left: dict[str, Any] = {"gone": datetime.date(2026, 1, 31)}
     billed = {FEBRUARY: {"s-1": 1, "s-2": 2000}, MARCH: {"s-1": 1000, "s-2": 500}}

@@ -190,6 +190,14 @@ def test_nothing_where_there_was_something_waits_for_a_person(desk: Desk) -> Non
     assert desk.pull().invoices == 0
 
 
+def test_nothing_where_only_saved_answers_held_something_waits_for_a_person_too(desk: Desk) -> None:
+    """An API that never gave anything, but whose documents are there, says that there are none."""
+    desk.pull(invoice("1"), source="files")
+    with pytest.raises(PauseError, match="answered nothing"):
+        desk.pull(source="copaco")
+    assert desk.pull(source="billing").invoices == 0, "the older API never gave documents of the new platform"
+
+
 def test_an_answer_in_words_that_there_is_nothing_is_kept_and_counts_as_empty(desk: Desk) -> None:
     assert desk.keep(b"No invoices found", no_data=True, status=404).invoices == 0
     desk.pull(invoice("1"))

@@ -32,14 +32,14 @@ class Waits:
 
 @contextmanager
 def client(
-    address: str, waits: Waits | None = None, folder: Path | None = None, **settings: Any
+    address: str, waits: Waits | None = None, folder: Path | None = None, *, secret: str = KEY, **settings: Any
 ) -> Iterator[HttpClient]:
-    """A client of ``address`` that does not really wait."""
+    """A client of ``address`` with the key ``secret`` that does not really wait."""
     waits = waits or Waits()
     plain: dict[str, Any] = {"pause_seconds": 0.0, "read_seconds": 5.0, "connect_seconds": 5.0, **settings}
     with HttpClient(
         ApiSettings(base_url=address, **plain),
-        reveal_key=lambda: KEY,
+        reveal_key=lambda: secret,
         now=lambda: NOW,
         randomness=random.Random(1),
         sleep=waits.sleep,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,10 +19,9 @@ from connector.sandbox import KeyStyle, Sandbox, demo_world
 from connector.source.base import Endpoint, Window
 from connector.source.copaco import CurrentApi
 from connector.source.envelope import Envelope
-from connector.source.http import HttpClient
 from connector.source.parse import Parsed, parse
 from connector.source.settings import ApiSettings
-from tests.source.asking import NOW, Waits
+from tests.source.asking import client
 
 TODAY = dt.date(2024, 3, 25)
 YEAR = Window(start=dt.date(2023, 3, 1), end=TODAY)
@@ -43,17 +41,9 @@ def _no_faults(sandbox: Sandbox) -> Iterator[None]:
 
 @contextmanager
 def source(sandbox: Sandbox, key: str = "sandbox-nl", **settings: Any) -> Iterator[CurrentApi]:
-    waits = Waits()
-    known = ApiSettings(base_url=sandbox.url, **{"pause_seconds": 0.0, "attempts": 2, **settings})
-    with HttpClient(
-        known,
-        reveal_key=lambda: key,
-        now=lambda: NOW,
-        randomness=random.Random(1),
-        sleep=waits.sleep,
-        monotonic=waits.monotonic,
-    ) as client:
-        yield CurrentApi(client, known)
+    chosen = {"attempts": 2, **settings}
+    with client(sandbox.url, secret=key, **chosen) as asking:
+        yield CurrentApi(asking, ApiSettings(base_url=sandbox.url, **chosen))
 
 
 def fetched(sandbox: Sandbox, endpoint: Endpoint = Endpoint.INVOICES, key: str = "sandbox-nl") -> list[Parsed]:

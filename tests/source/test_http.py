@@ -645,11 +645,10 @@ def test_redirects_without_end() -> None:
     ("key", "sentence"),
     [("", "no API key"), (" \n", "no API key"), ("a\nb", "cannot be sent"), ("é", "cannot be sent")],
 )
-def test_a_key_that_cannot_be_one(key: str, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.source.asking.KEY", key)
+def test_a_key_that_cannot_be_one(key: str, sentence: str) -> None:
     with serving(reply(BODY)) as server:
         with pytest.raises(SettingsError, match=sentence) as caught:
-            get(server.address)
+            get(server.address, secret=key)
         assert server.requests == []
     assert "a\nb" not in str(caught.value)
 

@@ -106,8 +106,9 @@ AGAINST = {
 def command(face: Face, *, period: str | None, every: bool, output: Path | None, yes: bool) -> None:
     """Show where Copaco's own matching of purchases and sale prices was wrong, the most money first.
 
-    The answers of consolidatedinvoices of the older Billing API, of which 'connector pull --from-files --endpoint
-    consolidated-invoices' keeps saved ones, are compared with the purchase invoice of the same number and, where
+    The answers of consolidatedinvoices of the older Billing API, which are fetched with lists = ["consolidated"] in the
+    settings of the source, or kept from files with 'connector pull --from-files --endpoint consolidated-invoices', are
+    compared with the purchase invoice of the same number and, where
     invoices to customers of that month were kept, with these: lines left out, given twice or under the wrong customer,
     sale prices that are missing or another's. What differs adds up to the whole difference. Nothing is booked from
     these answers.

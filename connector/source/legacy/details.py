@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from connector.domain.build_up import BuildUp, Named, Resource
 from connector.errors import SourceFormatError
 from connector.source.legacy.parts import Parts, decoded
+from connector.source.register import RegisterEnvelope
 from connector.source.scanner import CHUNK, Piece, Text
 
 _PARTS = {
@@ -40,33 +40,21 @@ _whole = msgspec.json.Decoder(dict[str, object]).decode
 _HINT = "Save the answer of subscriptiondetails once more, unchanged, as the API gave it."
 
 
-class DetailsCut:
-    """An answer of ``subscriptiondetails``: the one object it is, or the objects of a list of them.
-
-    Like ``RegisterEnvelope``: ``entries`` may be used once, and only after its end ``tail`` is known.
-    """
-
-    def __init__(self, path: Path, *, chunk: int = CHUNK) -> None:
-        self.path, self._chunk = path, chunk
-        self.tail = b""
-        self.members: dict[str, bytes] = {}
+class DetailsCut(RegisterEnvelope):
+    """An answer of ``subscriptiondetails``: the one object it is, or the objects of a list of them."""
 
     def entries(self) -> Iterator[Piece]:
         """The subscriptions, one by one. SourceFormatError, possibly after some, when it is nothing of the kind."""
         with self.path.open("rb") as file:
-            text = Text(file, self._chunk)
+            text = Text(file, CHUNK)
             text.skip_byte_order_mark()
             sign = text.peek()
-            if sign == b"[":
-                text.step()
-                yield from self._elements(text)
-                if text.peek():
-                    raise SourceFormatError(f"Something follows after the end of the answer (at byte {text.place})")
-                self.tail = text.rest()
-            elif sign != b"{":
-                raise SourceFormatError("The answer is no object, where that of a subscription should be", hint=_HINT)
         if sign == b"{":
             yield self._whole()
+        elif sign == b"[":
+            yield from super().entries()
+        else:
+            raise SourceFormatError("The answer is no object, where that of a subscription should be", hint=_HINT)
 
     def _whole(self) -> Piece:
         """The one object, which is small, without the white space around it."""
@@ -80,17 +68,6 @@ class DetailsCut:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise SourceFormatError(f"The answer is not valid JSON: {error}", hint=_HINT) from None
         return Piece(body[:start], body[start:end], start)
-
-    def _elements(self, text: Text) -> Iterator[Piece]:
-        number = 0
-        while text.peek() != b"]":
-            number += 1
-            if text.peek() != b"{":
-                raise SourceFormatError(f"Entry {number} of the answer is no object", hint=_HINT)
-            yield text.cut(f"subscription {number}")
-            if not text.another(b"]", f"subscription {number}"):
-                break
-        text.step()
 
 
 def read_details(slice: bytes) -> BuildUp:  # noqa: A002 - the word for a piece cut out of a body

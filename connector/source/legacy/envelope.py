@@ -16,8 +16,8 @@ from xml.parsers import expat
 import msgspec
 
 from connector.errors import SourceFormatError
+from connector.source.envelope import Envelope
 from connector.source.legacy.tree import NotReadable, tree_of
-from connector.source.paging import refuse_more_pages
 from connector.source.scanner import CHUNK, LARGEST_GLUE, Piece, Text, cut_off
 
 LARGEST_INVOICE = 64 * 1024 * 1024
@@ -36,37 +36,16 @@ _WEB_PAGE = (b"html", b"HTML", b"head", b"body")
 _HINT = "Check the base URL, the path and the version; if they are right, the API may have changed: ask Copaco."
 
 
-class XmlEnvelope:
-    """The body of one answer in XML.
-
-    Like ``connector.source.envelope.Envelope``: ``invoices`` may be used once, and only after its end ``tail``,
-    ``count`` and ``members`` are known, and that the answer is whole.
+class XmlEnvelope(Envelope):
+    """The body of one answer in XML, used as one in JSON is. ``members`` tell in JSON what stands beside the
+    invoices.
     """
 
     def __init__(self, path: Path, *, chunk: int = CHUNK) -> None:
-        self.path = path
-        self.tail = b""
-        self.count = 0
-        self.members: dict[str, bytes] = {}
-        self.has_byte_order_mark = False
-        self._chunk = chunk
+        super().__init__(path, chunk=chunk)
         self._found = False
 
-    def invoices(self) -> Iterator[Piece]:
-        """The invoices, one by one. SourceFormatError, possibly after some pieces, when the body is not what
-        the API promises.
-        """
-        with self.path.open("rb") as file:
-            text = Text(file, self._chunk)
-            self.has_byte_order_mark = text.skip_byte_order_mark()
-            yield from self._root(text)
-            _skip_remarks(text)
-            if text.peek():
-                raise SourceFormatError(f"Something follows after the end of the answer (at byte {text.place})")
-            self.tail = text.rest()
-        refuse_more_pages({name: msgspec.json.decode(value) for name, value in self.members.items()}, self.count)
-
-    def _root(self, text: Text) -> Iterator[Piece]:
+    def _whole(self, text: Text) -> Iterator[Piece]:
         _skip_remarks(text)
         name, alone = _opening(text, "the answer")
         if name in _WEB_PAGE:
@@ -84,6 +63,7 @@ class XmlEnvelope:
                 "not an empty answer",
                 hint=_HINT,
             )
+        _skip_remarks(text)
 
     def _inside(self, text: Text, parent: bytes, level: int) -> Iterator[Piece]:
         """The invoices between the tags of ``parent``."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -16,10 +15,9 @@ from connector.errors import SourceFormatError, SourceRefused, SourceUnavailable
 from connector.sandbox import Fault, Sandbox, demo_world
 from connector.source.base import Endpoint, Window
 from connector.source.bodies import envelope, family_of, parse_slice
-from connector.source.http import HttpClient
 from connector.source.legacy.billing import VERSIONS, BillingApi
 from connector.source.settings import ApiSettings
-from tests.source.asking import NOW, Waits
+from tests.source.asking import client
 
 TODAY = dt.date(2024, 3, 25)
 YEAR = Window(start=dt.date(2023, 3, 1), end=TODAY)
@@ -42,17 +40,9 @@ def _no_faults(sandbox: Sandbox) -> Iterator[None]:
 def source(
     sandbox: Sandbox, version: str = "v4", *, xml: bool = False, key: str = "sandbox-nl"
 ) -> Iterator[BillingApi]:
-    waits = Waits()
-    known = ApiSettings(base_url=sandbox.billing_url, pause_seconds=0.0, attempts=2)
-    with HttpClient(
-        known,
-        reveal_key=lambda: key,
-        now=lambda: NOW,
-        randomness=random.Random(1),
-        sleep=waits.sleep,
-        monotonic=waits.monotonic,
-    ) as client:
-        yield BillingApi(client, known, version=VERSIONS[version], xml=xml, today=TODAY)
+    settings = ApiSettings(base_url=sandbox.billing_url)
+    with client(sandbox.billing_url, secret=key, attempts=2) as asking:
+        yield BillingApi(asking, settings, version=VERSIONS[version], xml=xml, today=TODAY)
 
 
 def fetched(sandbox: Sandbox, version: str, xml: bool, endpoint: Endpoint = Endpoint.INVOICES) -> list[Invoice]:
