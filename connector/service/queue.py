@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import datetime
 import logging
-import math
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
@@ -31,9 +29,10 @@ from connector.service.runs import Trouble, patience
 
 _log = logging.getLogger(__name__)
 LOST_SECONDS = 30.0
-"""A worker that gave no sign of life for so long is gone; it gives one every ten seconds."""
+"""A worker that gave no sign of life for so long is gone; it gives three in that time."""
 KEPT_HOURS = 24
 """How long jobs that somebody cancelled are kept. Those that ended are not."""
+_TIDY = "tidy"
 Work = Callable[["Queue", Verb, str, datetime.datetime | None], Awaitable[None]]
 """Does a job: its queue, the verb, the administration, and when it was due, if it was the schedule that made it."""
 
@@ -41,7 +40,15 @@ Work = Callable[["Queue", Verb, str, datetime.datetime | None], Awaitable[None]]
 class Queue:
     """The queue in the database of ``connection``; ``work`` does a job."""
 
-    def __init__(self, connection: Connection, work: Work, *, ahead: datetime.timedelta = datetime.timedelta()) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        work: Work,
+        *,
+        ahead: datetime.timedelta = datetime.timedelta(),
+        lost_seconds: float = LOST_SECONDS,
+    ) -> None:
+        self._lost_seconds = lost_seconds
         self._where, self._ahead, self._work = connection.database_shown, ahead, work
         self._connector = PsycopgConnector(
             conninfo=connection.database_url.replace("postgresql+psycopg://", "postgresql://", 1),
@@ -56,9 +63,11 @@ class Queue:
         self._running: set[int] = set()
         self._astray: set[int] = set()
         self._worker: int | None = None
-        self._cleaned = -math.inf
         for verb in VERBS:
             self._register(verb)
+        self._app.task(name=_TIDY, queue=_TIDY, queueing_lock=_TIDY)(self._tidy)
+        # Also because a worker without any periodic task does not notice that its signs of life fail.
+        self._app.periodic(cron="17 * * * *")(self._app.tasks[_TIDY])
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -76,12 +85,13 @@ class Queue:
         """Do the jobs of ``verbs``, ``side_by_side`` at most at once, until cancelled; without ``wait`` until there are
         none. What is under way is waited for. It ends early when the database cannot be reached."""
         await self._app.run_worker_async(
-            queues=list(verbs),
+            queues=[*verbs, _TIDY],
             concurrency=side_by_side,
             wait=wait,
             delete_jobs=DeleteJobCondition.ALWAYS,
             install_signal_handlers=False,
-            stalled_worker_timeout=LOST_SECONDS,
+            update_heartbeat_interval=self._lost_seconds / 3,
+            stalled_worker_timeout=self._lost_seconds,
         )
 
     async def put(self, verb: Verb, name: str) -> None:
@@ -100,9 +110,8 @@ class Queue:
                 mine, now = await cursor.fetchone() or (False, None)
                 if not mine or now is None:
                     return False
-                for job in await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=LOST_SECONDS):
+                for job in await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._lost_seconds):
                     await self._again(job)
-                await self._clean()
                 await self._queue_due(connection, schedules, now)
         return True
 
@@ -176,11 +185,8 @@ class Queue:
                 (step.name, step.queued_at),
             )
 
-    async def _clean(self) -> None:
-        """Forget, once an hour, jobs that somebody cancelled; those that ended are gone already."""
-        if time.monotonic() - self._cleaned < 3600:
-            return
-        self._cleaned = time.monotonic()
+    async def _tidy(self, timestamp: int) -> None:  # noqa: ARG002 - what every periodic task is given
+        """Forget jobs that somebody cancelled; those that ended are gone already."""
         await self._app.job_manager.delete_old_jobs(
             KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
         )

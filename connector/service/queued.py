@@ -11,7 +11,7 @@ import datetime
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
 
 from connector import log
@@ -21,7 +21,7 @@ from connector.engine.run import VERBS, Verb
 from connector.errors import ConnectorError, SettingsError, StoreError
 from connector.service.jobs import Told, listening
 from connector.service.notify import Notify
-from connector.service.queue import Queue, translated
+from connector.service.queue import LOST_SECONDS, Queue, translated
 from connector.service.runs import RETRY, Runs
 
 _log = logging.getLogger(__name__)
@@ -39,7 +39,8 @@ class Workers:
 
     It queues the administrations ``names`` (all when there are none) when they are due, and does the ``verbs`` of
     whatever is queued, ``side_by_side`` at most at once. ``ahead`` is how much further than the clock the timetable is,
-    for trials.
+    for trials. At least every ``look_seconds`` it looks at the timetable, and for jobs of workers that gave no
+    sign of life for ``lost_seconds``.
     """
 
     def __init__(
@@ -52,6 +53,8 @@ class Workers:
         verbs: Sequence[Verb] = VERBS,
         supervision: Supervision | None = None,
         ahead: datetime.timedelta = _NOTHING,
+        look_seconds: float = LOOK_SECONDS,
+        lost_seconds: float = LOST_SECONDS,
     ) -> None:
         self._load, self._runs, self._names = load, runs, tuple(names)
         self._side_by_side, self._verbs, self._ahead = side_by_side, tuple(verbs), ahead
@@ -63,8 +66,10 @@ class Workers:
         self._loop.set_exception_handler(_tell_stray)
         self._told: asyncio.Queue[Told] = asyncio.Queue()
         self._failed: list[ConnectorError] = []
+        self._look_seconds, self._lost_seconds = look_seconds, lost_seconds
         self._done = 0
         self._cut_off = False
+        self._where = ""
 
     def serve(self, *, patience_seconds: float = 10) -> bool:
         """Serve until SIGTERM or SIGINT. Runs end at their next step; whether all did within ``patience_seconds``.
@@ -102,22 +107,29 @@ class Workers:
 
     async def _serve(self, patience_seconds: float) -> bool:
         queue = self._begin(self._load())
-        async with queue.opened():
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(queue.opened())
             await queue.plan(self._schedules())
-            clock, pulse = asyncio.create_task(self._clock(queue)), asyncio.create_task(self._pulse())
-            working = asyncio.create_task(self._work(queue))
+            tasks = {asyncio.create_task(each) for each in (self._clock(queue), self._work(queue), self._pulse())}
+            for task in tasks:
+                task.add_done_callback(lambda _task: self._told.put_nowait("stop"))  # none of them ends by itself
             self._notify.ready(self._status(queue))
             _log.info("working: %s", self._status(queue))
             while await self._told.get() == "reload":
                 self._reload(queue)
+            self._runs.stopping.set()
             self._notify.stopping()
             _log.info("stopping; what is under way ends at its next step")
-            for task in (clock, pulse, working):
+            for task in tasks:
                 task.cancel()
-            _, under_way = await asyncio.wait({clock, pulse, working}, timeout=patience_seconds)
+            done, under_way = await asyncio.wait(tasks, timeout=patience_seconds)
             if under_way:
                 _log.warning("stopped in the middle of a step; another worker finds out what became of it")
+                stack.pop_all()  # the process ends with what is under way; nothing waits for it
                 return False
+            for task in done:
+                if not task.cancelled() and (error := task.exception()) is not None:
+                    raise error
         _log.info("stopped")
         return True
 
@@ -150,23 +162,21 @@ class Workers:
             )
         settings.select(self._names)
         self._settings, self._where = settings, connection.database_shown
-        return Queue(connection, self._job, ahead=self._ahead)
+        return Queue(connection, self._job, ahead=self._ahead, lost_seconds=self._lost_seconds)
 
     def _schedules(self) -> dict[str, Schedule]:
         assert self._settings is not None, "settings are read before anything is planned"
         return {each.name: each.schedule for each in self._settings.select(self._names)}
 
     async def _clock(self, queue: Queue) -> None:
-        """Look at the timetable when the next is due, and at least every minute."""
-        self._planned = self._loop.time()
+        """Look at the timetable when the next is due, and at least every ``look_seconds``."""
+        looked = True
         while True:
-            soonest = queue.seconds_to_next()
-            wait = LOOK_SECONDS if soonest is None else min(max(soonest, 1.0), LOOK_SECONDS)
-            await asyncio.sleep(wait if self._planned else LOOK_SECONDS)
+            soonest = queue.seconds_to_next() if looked else None  # else another worker is at it
+            await asyncio.sleep(self._look_seconds if soonest is None else min(max(soonest, 1.0), self._look_seconds))
             try:
-                self._planned = await queue.plan(self._schedules())
+                looked = await queue.plan(self._schedules())
             except StoreError as error:
-                self._planned = True
                 self._lost(error)
             else:
                 self._found()
@@ -183,9 +193,11 @@ class Workers:
 
     async def _pulse(self) -> None:
         """Signs of life that come from what gives out work: when it hangs, they stop too."""
-        while self._supervision.watchdog_seconds is not None:
-            self._notify.alive()
-            await asyncio.sleep(self._supervision.watchdog_seconds / 2)
+        seconds = self._supervision.watchdog_seconds
+        while True:
+            if seconds is not None:
+                self._notify.alive()
+            await asyncio.sleep((seconds or 3600) / 2)
 
     async def _job(self, queue: Queue, verb: Verb, name: str, due: datetime.datetime | None) -> None:
         settings = self._settings
