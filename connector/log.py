@@ -85,6 +85,7 @@ def start(
     root.setLevel(writer.level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # what it warns of, connector.service tells in our words
 
 
 def stop() -> None:

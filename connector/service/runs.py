@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from connector import log
 from connector.app import Connector
 from connector.config import Settings
-from connector.errors import ConnectorError, Recovery
+from connector.errors import ConnectorError, Recovery, StoreUnavailable
 
 if TYPE_CHECKING:
     from connector.engine.run import RunReport
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 RETRY = datetime.timedelta(minutes=10)
 LONGEST_RETRY = datetime.timedelta(hours=4)
+_DATABASE = "(database)"
+"""No administration can have this name."""
 
 
 class _Stopped(Exception):
@@ -32,10 +34,17 @@ class Runs:
     A failure is told once, however often it repeats, and once more when it is over.
     """
 
-    def __init__(self, *, actor: str, today: Callable[[], datetime.date]) -> None:
+    def __init__(
+        self,
+        *,
+        actor: str,
+        today: Callable[[], datetime.date],
+        now: Callable[[], datetime.datetime] | None = None,
+    ) -> None:
         self.stopping = threading.Event()
-        self._actor, self._today = actor, today
-        self._told: dict[str, str] = {}
+        self._actor, self._today, self._now = actor, today, now
+        self._told: dict[str, set[str]] = {}
+        self._telling = threading.Lock()
         self._failures: dict[str, int] = {}
 
     def run(self, settings: Settings, name: str) -> ConnectorError | None:
@@ -49,16 +58,15 @@ class Runs:
                 _log.info("stopped between two steps; the next run goes on from here")
                 return None
             except ConnectorError as error:
-                self._tell(name, f"{error}. Next: {error.hint}")
+                self._tell(name, error)
                 self._failures[name] = self._failures.get(name, 0) + 1
                 return error
-            except Exception:  # noqa: BLE001 - told below, with its traceback
+            except Exception as error:  # noqa: BLE001 - told with its traceback
                 # A defect that one administration meets must not stop the others, nor the service.
-                _log.exception("this is a defect of the connector; the other administrations go on")
-                self._told[name] = "a defect"
+                self._tell(name, error)
                 return ConnectorError("this is a defect of the connector", where=name)
             self._failures.pop(name, None)
-            if self._told.pop(name, ""):
+            if [each for each in (name, _DATABASE) if self._told.pop(each, None)]:
                 _log.warning("what failed before works again")
             _log.info("%s", summary(report))
             return None
@@ -73,19 +81,36 @@ class Runs:
     def _sync(self, settings: Settings, name: str) -> RunReport:
         _log.info("begun")
         (administration,) = settings.select((name,))
-        with Connector(settings, actor=self._actor, today=self._today()) as connector:
+        with Connector(settings, actor=self._actor, today=self._today(), now=self._now) as connector:
             return connector.sync(administration, progress=self._step)
 
     def _step(self, _what: str, _done: int, _total: int) -> None:
         if self.stopping.is_set():
             raise _Stopped
 
-    def _tell(self, name: str, text: str) -> None:
-        if self._told.get(name) == text:
-            _log.info("failed again, as told before")
+    def _tell(self, name: str, error: Exception) -> None:
+        """Tell a failure, unless it was told since the last time that all went well. What the database does not do for
+        one administration it does for none, so that is told once for all of them."""
+        whose = _DATABASE if isinstance(error, StoreUnavailable) else name
+        with self._telling:
+            told = self._told.setdefault(whose, set())
+            known = _incident(error) in told
+            told.add(_incident(error))
+        if known:
+            _log.info("failed again, as told before%s", f": {error}" if _is_waited_for(error) else "")
+        elif isinstance(error, ConnectorError):
+            _log.error("%s. Next: %s", error, error.hint)
         else:
-            _log.error("%s", text)
-        self._told[name] = text
+            _log.error("this is a defect of the connector; the other administrations go on", exc_info=error)
+
+
+def _incident(error: Exception) -> str:
+    """What makes an error the same as one before: what only has to be waited for is told in many words."""
+    return type(error).__name__ if _is_waited_for(error) else f"{type(error).__name__}: {error}"
+
+
+def _is_waited_for(error: Exception) -> bool:
+    return isinstance(error, ConnectorError) and error.recovery is Recovery.RETRY
 
 
 def summary(report: RunReport) -> str:
