@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from connector import log
 from connector.app import Connector
 from connector.config import Settings
-from connector.errors import ConnectorError, Recovery, StoreUnavailable
+from connector.errors import ConnectorError, Recovery, StoreBusy, StoreUnavailable
 
 if TYPE_CHECKING:
     from connector.engine.run import RunReport
@@ -65,17 +65,22 @@ class Runs:
                 # A defect that one administration meets must not stop the others, nor the service.
                 self._tell(name, error)
                 return ConnectorError("this is a defect of the connector", where=name)
-            self._failures.pop(name, None)
+            if report.delivered.unknown + report.delivered.postponed:
+                self._failures[name] = self._failures.get(name, 0) + 1
+            else:
+                self._failures.pop(name, None)
             if [each for each in (name, _DATABASE) if self._told.pop(each, None)]:
                 _log.warning("what failed before works again")
             _log.info("%s", summary(report))
             return None
 
-    def retry_after(self, name: str, error: ConnectorError) -> datetime.timedelta | None:
-        """How long to wait before trying again, when the next run would be later; ``None`` when that would not help."""
-        if error.recovery is not Recovery.RETRY:
+    def retry_after(self, name: str, error: ConnectorError | None) -> datetime.timedelta | None:
+        """How long to wait before the run that ended with ``error`` (``None``: well) is made again, when the next one
+        would be later: where trying again can help, and where an entry was sent and must be looked up. ``None`` for not
+        before it is due."""
+        if name not in self._failures or (error is not None and error.recovery is not Recovery.RETRY):
             return None
-        again = min(self._failures.get(name, 1), 10)
+        again = min(self._failures[name], 10)
         return min(RETRY * (1 << again - 1), LONGEST_RETRY)
 
     def _sync(self, settings: Settings, name: str) -> RunReport:
@@ -91,7 +96,7 @@ class Runs:
     def _tell(self, name: str, error: Exception) -> None:
         """Tell a failure, unless it was told since the last time that all went well. What the database does not do for
         one administration it does for none, so that is told once for all of them."""
-        whose = _DATABASE if isinstance(error, StoreUnavailable) else name
+        whose = _DATABASE if isinstance(error, StoreUnavailable | StoreBusy) else name
         with self._telling:
             told = self._told.setdefault(whose, set())
             known = _incident(error) in told

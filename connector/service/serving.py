@@ -174,7 +174,7 @@ class Service:
                 del self._under_way[name]
                 self._told_slow.discard(name)
                 self._changed.notify_all()
-        wait = self._runs.retry_after(name, error) if error is not None else None
+        wait = self._runs.retry_after(name, error)
         if wait is None or self._runs.stopping.is_set():
             return
         again = self._clock.now() + wait

@@ -9,6 +9,7 @@ import pytest
 
 from connector import config
 from connector.domain.schedule import Schedule
+from connector.engine.deliver import DeliverReport
 from connector.engine.run import RunReport
 from connector.errors import SourceRefused, SourceUnavailable, StoreUnavailable
 from connector.service.runs import Runs
@@ -128,6 +129,19 @@ def test_what_can_help_is_tried_again_ever_later(settings: config.Settings, runs
         waits.append(runs.retry_after("acme", gone))
     minutes = [wait.total_seconds() / 60 for wait in waits if wait is not None]
     assert minutes == [10, 20, 40, 80, 160, 240, 240]
+
+
+def test_what_was_sent_without_an_answer_is_looked_up_soon(
+    settings: config.Settings, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not when the schedule comes next, which may be tomorrow."""
+    reports = [DeliverReport(unknown=1), DeliverReport(postponed=1), DeliverReport(found=1)]
+    monkeypatch.setattr(runs, "_sync", lambda *_: RunReport(administration="acme", delivered=reports.pop(0)))
+    waits = []
+    for _ in range(3):
+        assert runs.run(settings, "acme") is None
+        waits.append(runs.retry_after("acme", None))
+    assert waits == [datetime.timedelta(minutes=10), datetime.timedelta(minutes=20), None]
 
 
 def test_a_service_begins_at_once_but_in_the_quiet_hours() -> None:
