@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,9 @@ from tests import postgres
 from tests.chaos.worlds import SERVER_KILLS, Server
 from tests.journeys.office import Office
 from tests.journeys.serving import PATIENCE, Served, serving
+
+LATE = "killed, then booked"
+"""The worst moment: the ledger does not know the entry yet when it is looked up."""
 
 
 @pytest.fixture
@@ -69,7 +72,9 @@ def errors(served: Served) -> list[str]:
     return [line["message"] for line in served.lines if line["level"] == "error"]
 
 
-@pytest.mark.parametrize("boundary", SERVER_KILLS)
+@pytest.mark.parametrize(
+    "boundary", [pytest.param(each, marks=() if each == LATE else pytest.mark.long) for each in SERVER_KILLS]
+)
 def test_a_service_killed_in_the_middle_of_a_delivery(http_office: Office, bookkeeper: Server, boundary: str) -> None:
     """Before anything is booked, after everything is, and when it is booked only later."""
     bookkeeper.tell("fault", fault=boundary)
@@ -83,6 +88,7 @@ def test_a_service_killed_in_the_middle_of_a_delivery(http_office: Office, bookk
     once_each(http_office, bookkeeper)
 
 
+@pytest.mark.long  # tests/year does it by default
 def test_a_ledger_that_answers_nobody_is_told_once(http_office: Office, bookkeeper: Server) -> None:
     os.kill(bookkeeper._process.pid, signal.SIGSTOP)
     try:
@@ -111,6 +117,19 @@ def test_a_document_on_which_the_adapter_fails_unexpectedly(http_office: Office,
     once_each(http_office, bookkeeper)
 
 
+def test_a_database_that_is_away_when_the_service_starts(sqlite_office: Office, sandbox: Sandbox) -> None:
+    """Told once for both administrations, and waited for; what a person runs once ends with it."""
+    sqlite_office.set_up(RESELLER_BE, sandbox.url, name="acme-be")
+    sqlite_office.url = "postgresql://connector@127.0.0.1:9/connector"
+    with serving(sqlite_office) as served:
+        assert "no connection to the database" in served.until("Next: ")["message"]
+        served.until("failed again, as told before: ")
+        assert served.end() == 0
+    assert len(errors(served)) == 1
+    assert sqlite_office.run("serve", "--once", code=5).err.count("Error: ") == 1
+
+
+@pytest.mark.long
 def test_a_database_that_comes_up_after_the_service(sqlite_office: Office, sandbox: Sandbox) -> None:
     """The server is away when the service starts, with two administrations: told once, and found when it is there."""
     folder = postgres.new_folder()
@@ -164,3 +183,83 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("not run: no disk may be mounted here")
     yield place
     subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_a_disk_that_is_full_for_the_database_the_ledger_and_the_log(
+    sqlite_office: Office, small_disk: Path, tmp_path: Path
+) -> None:
+    """One disk for all three: told once, on stderr where the log has no room, and well when there is room again."""
+    office = Office(folder=small_disk / "office", environment={"CONNECTOR_LOG": "log"})
+    shutil.copytree(sqlite_office.folder, office.folder)
+    office.set("auto_post", '"all"')
+    ballast = small_disk / "ballast"
+    fill(ballast)
+    with serving(office) as served:
+        assert "the disk is full" in served.until("Next: ", "acme")["message"]
+        assert served.end() == 0
+    assert len(errors(served)) == 1
+    ballast.unlink()
+    assert not office.states().get("posted")
+    with serving(office) as served:
+        for _ in range(PATIENCE * 5):
+            if "now ready" in (office.folder / "log").read_text(encoding="utf-8"):
+                break
+            time.sleep(0.2)
+        assert served.end() == 0
+    assert served.lines == [], "there is room in the log"
+    assert office.states()["posted"]
+    office.proves()
+
+
+def fill(ballast: Path) -> None:
+    """Take every byte of the disk."""
+    with ballast.open("wb", buffering=0) as taken:
+        for size in (1_000_000, 4096):
+            try:
+                while taken.write(bytes(size)) == size:
+                    pass
+            except OSError:
+                pass
+
+
+def test_a_source_that_is_down_stops_no_other(sqlite_office: Office) -> None:
+    sqlite_office.set_up(RESELLER_BE, "http://127.0.0.1:9/api/v1", name="acme-be")
+    with serving(sqlite_office) as served:
+        served.until("Next: ", "acme-be")
+        assert served.end() == 0
+    assert len(errors(served)) == 1
+    done = sqlite_office.run("serve", "--once", code=8)
+    assert "acme sync: " in done.err
+    assert done.err.count(" error ") == 1
+
+
+SPOILED: tuple[Callable[[Path], object], ...] = (
+    lambda path: path.write_bytes(b"\xff\xfe\x00\x81"),
+    lambda path: path.unlink(),
+    lambda path: path.write_text("", encoding="utf-8"),
+    lambda path: (path.unlink(), path.mkdir()),
+    lambda path: path.write_text("[administrations.acme.schedule]\ncron = 3\n", encoding="utf-8"),
+    lambda path: (path.parent / ".env").write_bytes(b"\xff\xfe="),
+)
+
+
+def test_settings_that_cannot_be_read_when_they_are_read_anew(sqlite_office: Office) -> None:
+    """Bytes that are no text, no file, an empty one, a folder, a wrong schedule, an .env of bytes: each is told, and
+    the service goes on with what it knew."""
+    file = sqlite_office.folder / "connector.toml"
+    good, env = sqlite_office.toml, (sqlite_office.folder / ".env").read_bytes()
+    with serving(sqlite_office) as served:
+        served.until("now ready", "acme")
+        for spoil in SPOILED:
+            spoil(file)
+            served.tell(signal.SIGHUP)
+            told = served.until("the settings are not taken, those of before stay in force")
+            assert told["level"] == "error"
+            assert "Next: " in told["message"]
+            if file.is_dir():
+                file.rmdir()
+            sqlite_office.toml = good
+            (sqlite_office.folder / ".env").write_bytes(env)
+            served.tell(signal.SIGHUP)
+            served.until("settings read anew: 1 administration")
+        assert served.end() == 0

@@ -145,5 +145,7 @@ class Timekeeper:
         """End what still runs."""
         for each in list(self.processes):
             self.end(each, signal.SIGKILL)
+        for key in list(self._selector.get_map().values()):
+            assert isinstance(key.fileobj, socket.socket)
+            key.fileobj.close()
         self._selector.close()
-        self._listening.close()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connector.domain.document import parse_entry_key
-from tests.year.world import RESELLERS, World
+from tests.year.world import World
 
 EVERYBODY = "*"
 """As an administration: one line, whichever of them it names."""
@@ -121,7 +121,9 @@ class Life:
                 self.outcome.wrong.append(
                     f"{incident.title}: {found} errors told of '{name}', expected {count}: {told}"
                 )
-        if EVERYBODY not in incident.told and (idle := [each for each in RESELLERS if not (ran[each] or told[each])]):
+        if EVERYBODY not in incident.told and (
+            idle := [each for each in self.world.worlds if not (ran[each] or told[each])]
+        ):
             idle = [each for each in idle if each != "poor"]
             if idle:
                 self.outcome.wrong.append(f"{incident.title}: {', '.join(idle)} did not go on")
@@ -188,7 +190,7 @@ class Life:
                     outcome.wrong.append(f"{command}: {each}")
             if done.code:
                 outcome.wrong.append(f"{command} ended with {done.code}: {done.err[-1000:]}")
-        for name in RESELLERS:
+        for name in self.world.worlds:
             self._judge(name, today)
         return outcome
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime
 import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tests import postgres
 from tests.chaos.worlds import SERVER_KILLS, Bookkeeping
@@ -27,19 +30,77 @@ def moment(month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0
 
 def year(folder: Path, *, seed: int = 1, on_postgresql: bool = False) -> Outcome:
     """Live from February 2024 to February 2025; the last invoice is that of January."""
+    with _life(
+        folder, on_postgresql=on_postgresql, seed=seed, first=moment(2, 1, 5), last=LAST, months=12, cron=TWICE_A_DAY
+    ) as life:
+        faults_of_the_year(life)
+        kills_of_the_year(life)
+        life.live(moment(14, 1))
+        return life.judge()
+
+
+def fortnight(folder: Path, *, seed: int = 1, on_postgresql: bool = False) -> Outcome:
+    """Live from 20 March to 2 April 2024: the invoice of the month, a fault a day, summer time and the month's end."""
+    first, last, names = moment(3, 20, 5), datetime.date(2024, 4, 2), ("plain", "bean", "http")
+    with _life(
+        folder,
+        on_postgresql=on_postgresql,
+        seed=seed,
+        first=first,
+        last=last,
+        months=2,
+        names=names,
+        cron=("0 6 * * *",),
+    ) as life:
+        world = life.world
+        source_down(life, moment(3, 22, 5))
+        life.incident(
+            "ledger down for a day",
+            moment(3, 23, 6),
+            moment(3, 24, 5),
+            world.stop_bookkeeper,
+            world.wake_bookkeeper,
+            plain=0,
+            bean=0,
+            http=1,
+        )
+        database_away(life, moment(3, 25, 5))
+        disk_full(life, moment(3, 26, 5))
+        bad_settings(life, moment(3, 27, 5))
+        clock_wrong(life, moment(3, 28, 7))
+        life.at(moment(3, 20, 6), partial(world.bookkeeper.tell, "fault", fault="killed, then booked"))
+        life.amid(moment(3, 21), life.kill_later)
+        life.amid(moment(3, 24, 11), life.kill_later)
+        life.at(moment(3, 31, 23, 59, 58), life.stop)
+        life.at(moment(4, 1, 0, 0, 1), life.stop)
+        life.live(moment(4, 2, 1))
+        return life.judge()
+
+
+@contextmanager
+def _life(folder: Path, *, seed: int, on_postgresql: bool, **more: Any) -> Iterator[Life]:
+    """A life on a database of its own, with a server of its own where there is one; the rest as in ``World``."""
     server = postgres.new_folder() if on_postgresql else None
     try:
-        with World(
-            folder, seed=seed, first=moment(2, 1, 5), last=LAST, months=12, cron=TWICE_A_DAY, server=server
-        ) as world:
-            life = Life(world, seed)
-            faults_of_the_year(life)
-            kills_of_the_year(life)
-            life.live(moment(14, 1))
-            return life.judge()
+        with World(folder, seed=seed, server=server, **more) as world:
+            yield Life(world, seed)
     finally:
         if server is not None:
             postgres.stop(server)
+
+
+def database_away(life: Life, begin: datetime.datetime) -> None:
+    """PostgreSQL is stopped, or another program holds the file: told once for all administrations."""
+    world = life.world
+    life.incident("database away for a day", begin, begin + DAY, world.take_database, world.give_database, everybody=1)
+
+
+def disk_full(life: Life, begin: datetime.datetime) -> None:
+    """There is no room for the database file, for ledger files and for the log, where a disk may be mounted."""
+    world = life.world
+    if world.small_disk:
+        told = {"everybody": 1} if world.server is None else {"http": 0}
+        life.incident("disk full for a day", begin, begin + DAY, world.fill_disk, world.empty_disk, **told)
 
 
 def faults_of_the_year(life: Life) -> None:
@@ -54,17 +115,8 @@ def faults_of_the_year(life: Life) -> None:
         world.wake_bookkeeper,
         http=1,
     )
-    day(
-        "database away for a day",
-        moment(4, 22, 5),
-        moment(4, 23, 5),
-        world.take_database,
-        world.give_database,
-        everybody=1,
-    )
-    if world.small_disk:
-        told = {"everybody": 1} if world.server is None else {"http": 0}
-        day("disk full for a day", moment(5, 22, 5), moment(5, 23, 5), world.fill_disk, world.empty_disk, **told)
+    database_away(life, moment(4, 22, 5))
+    disk_full(life, moment(5, 22, 5))
     day("one document that the adapter fails on", moment(6, 20), moment(6, 26), world.poison, world.cure, http=1)
     clock_wrong(life, moment(7, 21, 3))
     bad_settings(life, moment(8, 22, 5))

@@ -12,13 +12,13 @@ import sqlite3
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from connector.sandbox import RESELLER_BE, RESELLER_NL, DocumentTruth, Reseller, Sandbox, demo_world, truths
+from connector.sandbox import RESELLER_BE, RESELLER_NL, DocumentTruth, Sandbox, demo_world, truths
 from tests import postgres
 from tests.chaos.worlds import Server
 from tests.journeys.office import Office
@@ -46,6 +46,7 @@ class World:
         first: datetime.datetime,
         last: datetime.date,
         months: int,
+        names: Sequence[str] = tuple(RESELLERS),
         cron: tuple[str, ...],
         server: Path | None = None,
     ) -> None:
@@ -53,6 +54,7 @@ class World:
         self.worlds = {
             name: demo_world(last, seed=seed + number, months=months, customers=3)
             for number, name in enumerate(RESELLERS)
+            if name in names
         }
         self._first, self._cron = first, cron
         self._stack = ExitStack()
@@ -102,8 +104,8 @@ class World:
         office.environment |= {"PYTHONPATH": path, "TZ": "Europe/Amsterdam", "CONNECTOR_LOG": "log"}
         if office.url:
             office.run("db", "upgrade")
-        for name, reseller in RESELLERS.items():
-            office.set_up(reseller, self.sandboxes[name].url, name=name, auto_post='"all"')
+        for name in self.worlds:
+            office.set_up(RESELLERS[name], self.sandboxes[name].url, name=name, auto_post='"all"')
         office.change('kind = "hledger"\nfolder = "books/bean"', 'kind = "beancount"\nfolder = "books/bean"')
         office.change(
             'kind = "hledger"\nfolder = "books/http"',
@@ -250,8 +252,3 @@ class World:
             if file.suffix in (".journal", ".beancount"):
                 found.update(key.decode() for key in _KEY.findall(file.read_bytes()))
         return found
-
-    @staticmethod
-    def reseller(name: str) -> Reseller:
-        """The reseller of an administration."""
-        return RESELLERS[name]
