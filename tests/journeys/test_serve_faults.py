@@ -19,9 +19,6 @@ from tests.chaos.worlds import SERVER_KILLS, Server
 from tests.journeys.office import Office
 from tests.journeys.serving import PATIENCE, Served, serving
 
-LATE = "killed, then booked"
-"""The worst moment: the ledger does not know the entry yet when it is looked up."""
-
 
 @pytest.fixture
 def bookkeeper() -> Iterator[Server]:
@@ -72,9 +69,8 @@ def errors(served: Served) -> list[str]:
     return [line["message"] for line in served.lines if line["level"] == "error"]
 
 
-@pytest.mark.parametrize(
-    "boundary", [pytest.param(each, marks=() if each == LATE else pytest.mark.long) for each in SERVER_KILLS]
-)
+@pytest.mark.long  # tests/year does one of them, and a full disk, by default
+@pytest.mark.parametrize("boundary", SERVER_KILLS)
 def test_a_service_killed_in_the_middle_of_a_delivery(http_office: Office, bookkeeper: Server, boundary: str) -> None:
     """Before anything is booked, after everything is, and when it is booked only later."""
     bookkeeper.tell("fault", fault=boundary)
@@ -185,6 +181,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
+@pytest.mark.long
 def test_a_disk_that_is_full_for_the_database_the_ledger_and_the_log(
     sqlite_office: Office, small_disk: Path, tmp_path: Path
 ) -> None:

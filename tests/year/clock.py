@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 120
 """Seconds after which a process that neither waits nor ends is given up."""
 SLOW_SECONDS = 1.0
-"""How long a run may last before time goes on beside it."""
+"""How long a run must last for that."""
 
 
 class Process:
@@ -44,6 +44,8 @@ class Timekeeper:
         self.now, self.turn = now, 1
         self.ahead = datetime.timedelta()
         """By how much what is shown is wrong."""
+        self.leaves_slow = False
+        """Whether time goes on beside a run that lasts for long; otherwise it waits for every run."""
         self.processes: list[Process] = []
         self.leaps = 0
         self._address = str(folder / "clock")
@@ -76,7 +78,7 @@ class Timekeeper:
             self._hear()
             if any(each.ended for each in self.processes):
                 return None
-            slow = time.monotonic() > begun + SLOW_SECONDS
+            slow = self.leaves_slow and time.monotonic() > begun + SLOW_SECONDS
             if all(self._waits(each, slow=slow) for each in self.processes):
                 soonest = min(float(each.said["until"]) for each in self.processes)
                 return datetime.datetime.fromtimestamp(soonest, datetime.UTC) - self.ahead

@@ -70,7 +70,7 @@ def fortnight(folder: Path, *, seed: int = 1, on_postgresql: bool = False) -> Ou
         clock_wrong(life, moment(3, 28, 7))
         life.at(moment(3, 20, 6), partial(world.bookkeeper.tell, "fault", fault="killed, then booked"))
         life.amid(moment(3, 21), life.kill_later)
-        life.amid(moment(3, 24, 11), life.kill_later)
+        life.amid(moment(3, 24, 5), life.kill_later)
         life.at(moment(3, 31, 23, 59, 58), life.stop)
         life.at(moment(4, 1, 0, 0, 1), life.stop)
         life.live(moment(4, 2, 1))
@@ -172,6 +172,7 @@ def bad_settings(life: Life, begin: datetime.datetime) -> None:
     refused = "the settings are not taken"
 
     def wrong_value() -> None:
+        life.world.bookkeeper.tell("fault", fault="none")  # killed now, it would not begin again
         shutil.copyfile(file, good)
         office.change('country = "BE"', 'country = "XX"')
         life.world.reload(refused)
@@ -195,13 +196,22 @@ def bad_settings(life: Life, begin: datetime.datetime) -> None:
 
 def slow_source(life: Life, begin: datetime.datetime) -> None:
     """Every answer takes seconds, and time goes on for the others."""
-    faults = life.world.sandboxes["bean"].faults
+    faults, keeper = life.world.sandboxes["bean"].faults, life.world.keeper
+
+    def slow() -> None:
+        faults.add("slow:times=always,delay=0.1,size=2000")
+        keeper.leaves_slow = True
+
+    def quick() -> None:
+        faults.clear()
+        keeper.leaves_slow = False
+
     life.incident(
         "one very slow",
         begin,
         begin + 3 * DAY,
-        lambda: faults.add("slow:times=always,delay=0.1,size=2000"),
-        faults.clear,
+        slow,
+        quick,
         plain=0,
         http=0,
         bean=0,

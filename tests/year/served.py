@@ -23,7 +23,7 @@ import connector.service.clock
 from connector.service import serving
 from connector.store.database import Database
 
-BUSY_SECONDS = 2.0
+BUSY_SECONDS = 1.0
 _EXECUTORS: list[ThreadPoolExecutor] = []
 
 
