@@ -129,10 +129,12 @@ class Queue:
     async def trouble(self, name: str) -> Trouble | None:
         """What fails with the administration ``name``, ``None`` when nothing does."""
         rows = await self._connector.execute_query_all_async(
-            "SELECT told, failures, failed_verb FROM timetable WHERE administration = %(name)s AND told <> ''",
+            "SELECT told, failures, failed_verb FROM timetable WHERE administration = %(name)s AND failures > 0",
             name=name,
         )
-        return next((Trouble(told=r["told"], failures=r["failures"], verb=r["failed_verb"]) for r in rows), None)
+        return next(
+            (Trouble(told=tuple(r["told"].split()), failures=r["failures"], verb=r["failed_verb"]) for r in rows), None
+        )
 
     async def note(
         self, name: str, trouble: Trouble | None, *, again: Verb | None = None, wait: datetime.timedelta | None = None
@@ -144,7 +146,7 @@ class Queue:
             " again_verb = %(again)s, again_at = clock_timestamp() + %(ahead)s + %(wait)s::interval"
             " WHERE administration = %(name)s",
             name=name,
-            told=kept.told,
+            told=" ".join(kept.told),
             failures=kept.failures,
             verb=kept.verb,
             again=again or "",

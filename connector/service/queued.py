@@ -218,13 +218,12 @@ class Workers:
                 _log.info("taken %.1f s after it was due", late.total_seconds())
         ended = await self._loop.run_in_executor(self._threads, self._runs.attempt, settings, name, verb)
         after = self._runs.troubles.get(name)
+        wait = None if ended.stopped else self._runs.retry_after(name, ended.error)
+        if wait is not None or after != before:
+            await queue.note(name, after, again=verb if wait else None, wait=wait)
         if ended.error is not None:
             self._failed.append(ended.error)
-            wait = self._runs.retry_after(name, ended.error)
-            await queue.note(name, after, again=verb if wait else None, wait=wait)
             return
-        if after != before:
-            await queue.note(name, after)
         following = verb if ended.stopped else _FOLLOWING.get(verb)
         if following is not None:
             await queue.put(following, name)
