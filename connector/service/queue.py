@@ -6,6 +6,7 @@ workers; ``ahead`` is how much further the timetable is, for trials.
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -81,6 +82,16 @@ class Queue:
         finally:
             await self._connector.close_async()
 
+    async def renew(self) -> bool:
+        """Make the tables anew when they are of another version; whether that was so. Raises StoreError."""
+        try:
+            with translated(self._where):
+                await self._connector.open_async()
+                async with self._connector.pool.connection() as connection:
+                    return await queue_tables.renew(connection, where=self._where)
+        finally:
+            await self._connector.close_async()
+
     async def work(self, verbs: Sequence[Verb], *, side_by_side: int, wait: bool = True) -> None:
         """Do the jobs of ``verbs``, ``side_by_side`` at most at once, until cancelled; without ``wait`` until there are
         none. What is under way is waited for. It ends early when the database cannot be reached."""
@@ -90,6 +101,8 @@ class Queue:
             wait=wait,
             delete_jobs=DeleteJobCondition.ALWAYS,
             install_signal_handlers=False,
+            # A job whose administration is busy is not told of when that ends, only found by looking.
+            fetch_job_polling_interval=0.5,
             update_heartbeat_interval=self._lost_seconds / 3,
             stalled_worker_timeout=self._lost_seconds,
         )
@@ -248,3 +261,17 @@ async def _configure(connection: Any) -> None:
     await connection.execute(f"SET search_path = {queue_tables.SCHEMA}")
     await connection.execute("SET application_name = 'connector queue'")
     await connection.commit()
+
+
+def renew(connection: Connection) -> bool:
+    """Make the tables of the queue in the database of ``connection`` anew when they are of another version than the
+    installed packages work with; whether that was so. Where there are none, none are made. Raises StoreError."""
+
+    async def nothing(_queue: Queue, _verb: Verb, _name: str, _due: datetime.datetime | None) -> None:
+        """Do no job."""
+
+    loop = asyncio.SelectorEventLoop()
+    try:
+        return loop.run_until_complete(Queue(connection, nothing).renew())
+    finally:
+        loop.close()

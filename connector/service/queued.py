@@ -65,6 +65,7 @@ class Workers:
         self._loop = asyncio.SelectorEventLoop()  # the one on which psycopg works everywhere
         self._loop.set_exception_handler(_tell_stray)
         self._told: asyncio.Queue[Told] = asyncio.Queue()
+        self._look = asyncio.Event()
         self._failed: list[ConnectorError] = []
         self._look_seconds, self._lost_seconds = look_seconds, lost_seconds
         self._done = 0
@@ -76,17 +77,22 @@ class Workers:
 
         Raises SettingsError, StoreError and SchemaError before anything is begun. Call it in the main thread.
         """
-        with listening(self._hear):
-            ended = self._run(self._serve(patience_seconds))
-        if ended:  # else it would wait for what is under way
-            self._close()
+        ended = True
+        try:
+            with listening(self._hear):
+                ended = self._run(self._serve(patience_seconds))
+        finally:
+            if ended:  # else it would wait for what is under way
+                self._close()
         return ended
 
     def once(self) -> list[ConnectorError]:
         """Queue what is due, work off what is queued, and end; the errors of what failed."""
-        with listening(self._hear):
-            self._run(self._once())
-        self._close()
+        try:
+            with listening(self._hear):
+                self._run(self._once())
+        finally:
+            self._close()
         return self._failed
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -173,7 +179,12 @@ class Workers:
         looked = True
         while True:
             soonest = queue.seconds_to_next() if looked else None  # else another worker is at it
-            await asyncio.sleep(self._look_seconds if soonest is None else min(max(soonest, 1.0), self._look_seconds))
+            wait = self._look_seconds if soonest is None else min(max(soonest, 1.0), self._look_seconds)
+            if self._cut_off:
+                wait = AGAIN_SECONDS
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), wait)
+            self._look.clear()
             try:
                 looked = await queue.plan(self._schedules())
             except StoreError as error:
@@ -189,6 +200,7 @@ class Workers:
                     await queue.work(self._verbs, side_by_side=self._side_by_side)
             except StoreError as error:
                 self._lost(error)
+            self._look.set()
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _pulse(self) -> None:
@@ -243,6 +255,7 @@ class Workers:
             _log.error("the settings are not taken, those of before stay in force: %s. Next: %s", error, error.hint)
         else:
             self._settings = settings
+            self._look.set()
             _log.info("settings read anew: %s", self._status(queue))
         self._notify.ready(self._status(queue))
 
