@@ -24,6 +24,7 @@ from connector.source.base import COMPARED, REGISTERS, Answer, Endpoint, Source,
 from connector.store import mapping_versions
 from connector.store.database import Connection
 from connector.store.fresh import Fresh
+from connector.telemetry import span
 
 
 class MappingFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +133,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     fresh: Fresh = msgspec.field(default_factory=Fresh)
 
 
+@span("pull")
 def pull_only(
     run: Run,
     wanted: Sequence[Asking],
@@ -232,6 +234,7 @@ def add_version(connection: Connection, run: Run, *, author: str, comment: str) 
     )
 
 
+@span("prepare")
 def prepare_all(run: Run, report: RunReport) -> None:
     """Prepare every current version under the mapping as it lies on disk."""
     version_id = save_mapping(run, report)
@@ -242,6 +245,7 @@ def prepare_all(run: Run, report: RunReport) -> None:
         run.progress("prepare", done, 0)
 
 
+@span("deliver")
 def deliver_all(run: Run, report: RunReport) -> None:
     """Approve what the setting lets go, and bring what is approved to the ledger."""
     report.approved += approve_by_setting(run.place, run.books)
