@@ -136,6 +136,8 @@ def _of_source(administration: Administration) -> Iterator[tuple[str, Any]]:
     yield "source.key_place", form.place.value
     yield "source.key_name", form.name
     yield "source.key_prefix", form.prefix
+    yield "source.key_expires", chosen.key_expires
+    yield "source.key_permissions", list(chosen.key_permissions)
     for name in ("unsettled", "ended", "lists", *(("detail",) if chosen.kind == "copaco" else ("version", "form"))):
         yield f"source.{name}", getattr(chosen, name)
     for name, life in chosen.lifecycle.items():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connector.config import Administration
+from connector.config.source import KEY_PERMISSIONS
 from connector.errors import SettingsError, SourceError
 from connector.source.base import Answer, Endpoint
 
@@ -117,6 +118,17 @@ def registers(administration: Administration) -> tuple[Endpoint, ...]:
     """The lists of what there is now that are asked as well: those that the settings switch on."""
     names = {"subscriptions": Endpoint.CUSTOMER_SUBSCRIPTIONS, "products": Endpoint.PRODUCTS}
     return tuple(names[each] for each in administration.source.lists if each in names)
+
+
+def permissions_needed(administration: Administration) -> tuple[str, ...]:
+    """What the key of ``administration`` must be allowed to, in the words of the partner portal; none where the portal
+    has no words for it. It has none for the lists that are opened on request, but 'all'."""
+    if administration.source.kind != "copaco":
+        return ()
+    asked = [each.value for each in (*endpoints(administration), *registers(administration))]
+    if not {*asked} <= {*KEY_PERMISSIONS}:
+        return ("all",)
+    return (*asked, Endpoint.EXAMPLE_INVOICES.value)  # a key is tried on the examples
 
 
 def register_askings(api: Api, wanted: Sequence[Endpoint]) -> list[Asking]:

@@ -47,6 +47,8 @@ NOT_OF = {"copaco": ("details_parameter",), "billing": (*PATHS, "dates_on_exampl
 """The open points of one API that the other one, by its kind, does not have."""
 VERSIONS = ("v4", "v3", "v2")
 """The versions of the older Billing API that answer."""
+KEY_PERMISSIONS = ("all", "invoices", "customer-specifications", "example-invoices")
+"""What the partner portal lets a key do; its words are All, Get Invoices and so on."""
 LISTS = ("subscriptions", "products")
 OLDER_LISTS = ("consolidated", "subscription-details")
 """Lists beside the invoices that may be asked as well, of the current API and of the older one; nothing is booked from
@@ -89,6 +91,7 @@ class SourceReader:
             chosen["folder"] = path_in(self._folder, table, "folder", required="give the folder with the saved answers")
         else:
             chosen |= self._key_form(table) | {"key": self._key(table), "api": self._api(table, kind)}
+            chosen |= {"key_expires": table.date("key_expires"), "key_permissions": self._permissions(table)}
             chosen["base_url_place"] = table.place("base_url" if "base_url" in table else "")
             chosen["unsettled"] = table.choice("unsettled", ("ask", "trust"), "ask")
             chosen["ended"] = table.choice("ended", ("refuse", "go on"), "refuse")
@@ -103,6 +106,12 @@ class SourceReader:
             chosen["form"] = table.choice("form", ("json", "xml"), "json")
         table.close()
         return SourceSettings(**chosen)
+
+    def _permissions(self, table: Table) -> tuple[str, ...]:
+        found = table.choices("key_permissions", KEY_PERMISSIONS)
+        if "all" in found and len(found) > 1:
+            table.wrong("key_permissions", "all holds every other; write it alone, or only the others")
+        return found
 
     def _key_form(self, table: Table) -> dict[str, Any]:
         return {

@@ -70,6 +70,9 @@ class SourceSettings:
     'ask' a person approves them. With ``ended`` 'go on' a version is asked past its end of life. ``lifecycle`` is what
     is known of versions, by name. ``lists`` are those asked beside the invoices: 'subscriptions', 'products'; of the
     older API 'consolidated', 'subscription-details'.
+
+    ``key_expires`` is the last day of the key and ``key_permissions`` what it may do, both as a person read them in the
+    partner portal: the API tells neither.
     """
 
     kind: Literal["copaco", "billing", "files"]
@@ -79,6 +82,8 @@ class SourceSettings:
     key_place: Literal["header", "query"] | None = None
     key_name: str | None = None
     key_prefix: str | None = None
+    key_expires: datetime.date | None = None
+    key_permissions: tuple[str, ...] = ()
     tax_scale: Literal["auto", "percent", "fraction"] = "auto"
     base_url_place: str = ""
     detail: Literal["none", "corrections"] = "none"
