@@ -1,4 +1,4 @@
-"""What those who watch are told: spans of work, and figures. Nobody listens unless somebody asked for metrics or traces.
+"""What those who watch are told: spans of work, and figures. Nobody listens unless somebody asked for it.
 
 Whoever works marks what it does (``span``) and tells what it learns (``figure``), as it logs; who gathers that, and
 with what, is decided where the program begins. Nothing secret is told, and nothing of customers.
@@ -18,7 +18,9 @@ _PLAIN = re.compile(r"v\d|[A-Za-z_.-]{1,40}")
 class Mark(Protocol):
     """Adds what is known of a span only later, such as the status of an answer."""
 
-    def __call__(self, **attributes: Value) -> None: ...
+    def __call__(self, **attributes: Value) -> None:
+        """Add them."""
+        ...
 
 
 class Listener(Protocol):

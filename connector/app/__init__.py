@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from connector.app import books, compared, ledgers, lifecycle, mappings, sources
+from connector.app import books, compared, ledgers, lifecycle, mappings, noting, sources
 from connector.config import Administration, Settings
 from connector.engine.books import Books, Workplace
 from connector.errors import SettingsError
@@ -193,9 +193,10 @@ class Connector:
         """Pull, prepare, approve what ``auto_post`` lets go, deliver."""
         from connector.engine import run as runs
 
-        run = self.run(administration, progress=progress)
-        with self.asked(administration) as wanted:
-            return runs.sync(run, wanted, accept_unusual=accept_unusual)
+        with noting.noted(self, administration, "sync"):
+            run = self.run(administration, progress=progress)
+            with self.asked(administration) as wanted:
+                return runs.sync(run, wanted, accept_unusual=accept_unusual)
 
     def prepare(
         self, administration: Administration, *, progress: Progress | None = None, accept_unusual: bool = False
@@ -203,10 +204,12 @@ class Connector:
         """Pull and prepare, and send nothing: what ``sync`` would do, short of the ledger."""
         from connector.engine import run as runs
 
-        report, run = runs.RunReport(administration=administration.name), self.run(administration, progress=progress)
-        with self.asked(administration) as wanted, run.place.database.lock(run.books.name):
-            runs.pull_only(run, wanted, report, accept_unusual=accept_unusual)
-            runs.prepare_all(run, report)
+        report = runs.RunReport(administration=administration.name)
+        with noting.noted(self, administration, "prepare"):
+            run = self.run(administration, progress=progress)
+            with self.asked(administration) as wanted, run.place.database.lock(run.books.name):
+                runs.pull_only(run, wanted, report, accept_unusual=accept_unusual)
+                runs.prepare_all(run, report)
         return report
 
     def pull(
@@ -223,8 +226,9 @@ class Connector:
         those that explain corrections), and keep it; nothing is prepared."""
         from connector.engine import run as runs
 
-        report, run = runs.RunReport(administration=administration.name), self.run(administration, progress=progress)
-        with ExitStack() as stack:
+        report = runs.RunReport(administration=administration.name)
+        with noting.noted(self, administration, "pull"), ExitStack() as stack:
+            run = self.run(administration, progress=progress)
             wanted = (
                 sources.saved(files, now=self.now, endpoint=endpoint, detail=detail, own_vat=administration.vat_number)
                 if files
@@ -255,9 +259,10 @@ class Connector:
             for window in month_windows(first, last, longest)
             for endpoint in sources.endpoints(administration)
         ]
-        run = self.run(administration, progress=progress)
-        with self.asked(administration, windows) as wanted:
-            return backfill(run, wanted, post=post, accept_unusual=accept_unusual)
+        with noting.noted(self, administration, "backfill"):
+            run = self.run(administration, progress=progress)
+            with self.asked(administration, windows) as wanted:
+                return backfill(run, wanted, post=post, accept_unusual=accept_unusual)
 
     def ledger(self, administration: Administration, mapping: Mapping) -> Ledger:
         """The ledger of ``administration``, not yet opened."""

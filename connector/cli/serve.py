@@ -25,17 +25,22 @@ from connector.cli.options import Face
     show_default=True,
     help="How many administrations at most are synchronised at once.",
 )
+@options.listen
 @click.pass_context
-def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int) -> None:
+def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int, listen: config.Listen | None) -> None:
     """Synchronise every administration by its schedule, until stopped.
 
     Schedules stand in connector.toml. Each administration is synchronised when the service starts, and then when it is
     due; one that fails does not stop the others. SIGTERM and Ctrl-C end it between two steps of a run; SIGHUP reads the
     settings anew, and keeps the old ones when the new are wrong.
 
+    With --listen, or listen of [service], it answers at /healthz, /readyz and /metrics.
+
     What happens goes to the log, on standard error or in CONNECTOR_LOG; with --json a JSON object per line.
     """
     from connector.app import databases
+    from connector.service import watching
+    from connector.service.alive import Alive
     from connector.service.runs import Runs
     from connector.service.serving import Service
 
@@ -45,18 +50,25 @@ def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int) ->
         return datetime.datetime.now(datetime.UTC).astimezone().date()
 
     ahead = face.today - today()  # with --today the days go on from there
+    alive = Alive()
     service = Service(
         lambda: config.load(face.config_file),
         Runs(actor=face.actor, today=lambda: today() + ahead),
         names=face.names,
         side_by_side=side_by_side,
         supervision=config.supervision(),
+        alive=alive,
     )
     databases.check(face.settings.connection)
     if once:
-        if failed := service.once():
+        with watching.traced(face.settings.service.traces):
+            failed = service.once()
+        if failed:
             ctx.exit(failed[0].exit_code)
-    elif not service.serve():
+        return
+    with watching.watched(face.settings, listen, alive=alive, in_force=lambda: service.settings):
+        ended = service.serve()
+    if not ended:
         # A step that waits for a source or ledger would keep the process for minutes; a kill does no harm.
         sys.stderr.flush()
         os._exit(0)

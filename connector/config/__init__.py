@@ -20,6 +20,7 @@ from connector.config.administrations import (
     vat_number_problem,
 )
 from connector.config.secret import KeyReference, Secret, revealed
+from connector.config.service import Listen, ServiceSettings, Traces, listen_at
 from connector.config.source import AUTHENTICATION
 from connector.config.supervision import Supervision, supervision
 from connector.config.table import Problem, WrongSettings, nearest
@@ -47,14 +48,18 @@ __all__ = [
     "DocumentSettings",
     "KeyReference",
     "LedgerSettings",
+    "Listen",
     "Secret",
+    "ServiceSettings",
     "Settings",
     "SourceSettings",
     "Supervision",
+    "Traces",
     "WrongSettings",
     "connection",
     "database_url",
     "debugging",
+    "listen_at",
     "load",
     "name_problem",
     "nearest",
@@ -87,7 +92,7 @@ def load(config: Path | None = None, *, environ: Mapping[str, str] | None = None
     reader = Administrations(file, connected.folder, variables.merged, variables.tried)
     administrations = reader.read()
     _raise(variables.problems + sorted(reader.problems, key=_line), variables.config)
-    return Settings(connection=connected, administrations=administrations)
+    return Settings(connection=connected, administrations=administrations, service=reader.service)
 
 
 def connection(config: Path | None = None, *, environ: Mapping[str, str] | None = None) -> Connection:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from connector import log
 from connector.app import Connector
+from connector.app.noting import Stopped
 from connector.config import Settings
 from connector.errors import ConnectorError, Recovery
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 RETRY = datetime.timedelta(minutes=10)
 LONGEST_RETRY = datetime.timedelta(hours=4)
-
-
-class _Stopped(Exception):
-    """The service stops; raised between two steps of a run, after which everything is committed."""
 
 
 class Runs:
@@ -45,7 +42,7 @@ class Runs:
                 return None
             try:
                 report = self._sync(settings, name)
-            except _Stopped:
+            except Stopped:
                 _log.info("stopped between two steps; the next run goes on from here")
                 return None
             except ConnectorError as error:
@@ -78,7 +75,7 @@ class Runs:
 
     def _step(self, _what: str, _done: int, _total: int) -> None:
         if self.stopping.is_set():
-            raise _Stopped
+            raise Stopped
 
     def _tell(self, name: str, text: str) -> None:
         if self._told.get(name) == text:

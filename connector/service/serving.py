@@ -22,6 +22,7 @@ from apscheduler.triggers.base import BaseTrigger
 from connector.config import Settings, Supervision
 from connector.domain.schedule import Schedule
 from connector.errors import ConnectorError
+from connector.service.alive import BEAT_SECONDS, Alive
 from connector.service.notify import Notify
 from connector.service.runs import Runs
 from connector.service.timetable import first_due, next_due
@@ -48,7 +49,8 @@ class _Timetable(BaseTrigger):  # type: ignore[misc]
 class Service:
     """Serves the administrations ``names`` (all when there are none) of the settings that ``load`` gives.
 
-    ``side_by_side`` administrations at most are synchronised at once, each of them once at a time.
+    ``side_by_side`` administrations at most are synchronised at once, each of them once at a time. The clock that gives
+    out work beats ``alive``.
     """
 
     def __init__(
@@ -59,7 +61,9 @@ class Service:
         names: Sequence[str] = (),
         side_by_side: int = 2,
         supervision: Supervision | None = None,
+        alive: Alive | None = None,
     ) -> None:
+        self._alive = alive or Alive()
         self._load, self._runs, self._names = load, runs, tuple(names)
         self._supervision = supervision or Supervision()
         self._notify = Notify(self._supervision.socket)
@@ -92,6 +96,11 @@ class Service:
                 signal.signal(number, answer)
             ended = self._stop(patience_seconds)
         return ended
+
+    @property
+    def settings(self) -> Settings | None:
+        """The settings in force, ``None`` before they were read."""
+        return self._settings
 
     def once(self) -> list[ConnectorError]:
         """Synchronise every administration once, one after the other; the errors of those that failed."""
@@ -170,9 +179,14 @@ class Service:
 
     def _begin_pulse(self) -> None:
         """Signs of life that come from the clock itself: when it stops giving out work, they stop too."""
+        wanted = self._supervision.watchdog_seconds
+        seconds = BEAT_SECONDS if wanted is None else min(wanted / 2, BEAT_SECONDS)
+        self._scheduler.add_job(self._beat, "interval", seconds=seconds, id=_PULSE, executor=_PULSE)
+        self._beat()
+
+    def _beat(self) -> None:
+        self._alive.beat()
         if self._supervision.watchdog_seconds is not None:
-            seconds = self._supervision.watchdog_seconds / 2
-            self._scheduler.add_job(self._notify.alive, "interval", seconds=seconds, id=_PULSE, executor=_PULSE)
             self._notify.alive()
 
     def _stop(self, patience_seconds: float) -> bool:

@@ -161,7 +161,7 @@ class HttpClient:
         return max(self._randomness.uniform(longest / 2, longest), asked or 0.0)
 
     def _attempt(self, request: Request, body: Path, number: int, deadline: float) -> Received:
-        with span("source", method="GET", host=self._wire.host, route=route(request.path), attempt=number) as mark:
+        with span("source", method="GET", host=self._wire.host, route=route(request.path), resent=number - 1) as mark:
             return self._received(request, body, number, deadline, mark)
 
     def _received(self, request: Request, body: Path, number: int, deadline: float, mark: Mark) -> Received:
