@@ -46,6 +46,8 @@ OF_ALL = {
     "open_of_all": "what is held and ready of all, in two questions instead of one for each of thousands",
     "deliveries_of_all": "how many deliveries of all are in each state",
     "runs_of_all": "how the last run of each ended",
+    "findings_of_all": "counts findings by code, for the report of a defect",
+    "names_of_all": "everything by which customers are known, to hide it in the report of a defect",
 }
 """The functions that may look at all administrations at once, with the reason."""
 TENANTS = frozenset(

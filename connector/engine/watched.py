@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from connector.engine.books import Workplace
-from connector.store import administrations, watched
+from connector.engine.books import Books, Workplace
+from connector.store import administrations, last_runs, watched
 from connector.store.database import Connection
 from connector.store.last_runs import LastRun
 
-__all__ = ("Held", "LastRun", "Watched", "everything")
+__all__ = ("Held", "LastRun", "Watched", "everything", "last_of_all", "last_run", "server_time")
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +42,25 @@ def everything(place: Workplace) -> dict[str, Watched]:
     """Every administration that was ever begun, by name."""
     with place.database.reading() as connection:
         return _everything(connection)
+
+
+def last_run(place: Workplace, books: Books) -> LastRun | None:
+    """How the last run of one ended, ``None`` when none did."""
+    with place.database.reading() as connection:
+        return last_runs.of(connection, books.id)
+
+
+def last_of_all(place: Workplace) -> dict[str, LastRun]:
+    """How the last run of each administration ended, by name."""
+    with place.database.reading() as connection:
+        runs = watched.runs_of_all(connection)
+        return {each.name: runs[each.id] for each in administrations.all_begun(connection) if each.id in runs}
+
+
+def server_time(place: Workplace) -> datetime.datetime | None:
+    """What the clock of the database's server says, in UTC; ``None`` where the database is a file here."""
+    with place.database.reading() as connection:
+        return watched.server_time(connection)
 
 
 def _everything(connection: Connection) -> dict[str, Watched]:

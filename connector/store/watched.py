@@ -109,3 +109,39 @@ def deliveries_of_all(connection: Connection) -> dict[int, dict[str, int]]:
 def runs_of_all(connection: Connection) -> dict[int, LastRun]:
     """How the last run of each administration ended."""
     return {row.administration_id: last_run(row) for row in connection.execute(select(tables.last_run))}
+
+
+def server_time(connection: Connection) -> datetime.datetime | None:
+    """What the clock of the server says now, in UTC; ``None`` where the database is a file of this computer."""
+    if connection.dialect.name == "sqlite":
+        return None
+    now: datetime.datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now.astimezone(datetime.UTC)
+
+
+def findings_of_all(connection: Connection) -> list[tuple[int, str, str, int]]:
+    """How often each finding was made: administration, code, severity and number."""
+    stored = tables.finding
+    groups = (stored.c.administration_id, stored.c.code, stored.c.severity)
+    rows = connection.execute(select(*groups, func.count()).group_by(*groups).order_by(*groups))
+    return [(administration_id, code, severity, int(number)) for administration_id, code, severity, number in rows]
+
+
+def names_of_all(connection: Connection) -> set[str]:
+    """Everything by which customers are known, to hide it."""
+    subscription, version, invoice = tables.subscription, tables.invoice_version, tables.invoice
+    columns = ("company_name", "cost_center", "customer_number", "account_id", "consumer_company_name",
+               "consumer_company_number", "subscription_name")  # fmt: skip
+    found = {
+        text
+        for row in connection.execute(select(*(subscription.c[name] for name in columns)).distinct())
+        for text in row
+    }
+    found |= set(connection.execute(select(invoice.c.customer).distinct()).scalars())
+    sold = (
+        select(version.c.party_name)
+        .distinct()
+        .join(invoice, same(invoice, version, "invoice_id"))
+        .where(invoice.c.direction == "sale")
+    )
+    return {text for text in found | set(connection.execute(sold).scalars()) if text}
