@@ -80,7 +80,7 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
         ended = {}
         if database.result == OK:
             yield from _begun(connector, chosen)
-            yield from checks_service.of_server_clock(connector)
+            yield from checks_service.of_server_clock(connector.place)
             ended = checks_service.last_runs(connector)
         yield from checks_service.of_disks(face.settings)
         yield from checks_service.of_service(face.settings)

@@ -18,6 +18,7 @@ from connector.texts import _, many, marked
 if TYPE_CHECKING:
     from connector.app import Connector
     from connector.config import Administration, Settings
+    from connector.engine.books import Workplace
     from connector.engine.watched import LastRun
 
 SERVICE, SCHEDULE, RUNS, DISK = marked("service"), marked("schedule"), marked("runs"), marked("disk")
@@ -72,12 +73,12 @@ def of_disks(settings: Settings) -> Iterator[Check]:
             yield _check(DISK, OK, found)
 
 
-def of_server_clock(connector: Connector) -> Iterator[Check]:
+def of_server_clock(place: Workplace) -> Iterator[Check]:
     """Our clock beside that of the database's server; nothing where the database is a file."""
     from connector.engine import watched
 
-    there = watched.server_time(connector.place)
-    here = connector.now()
+    there = watched.server_time(place)
+    here = place.clock()
     if there is None or abs(there - here) <= APART:
         return
     yield _check(

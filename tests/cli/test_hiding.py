@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -14,7 +15,7 @@ from connector.cli.hiding import SHORTEST_PART, Hiding, unquoted
 NAMES = st.text(
     st.characters(codec="latin-1", categories=("L", "N", "P", "Zs"), exclude_characters="*"), min_size=SHORTEST_PART
 ).filter(lambda name: len(name.strip()) >= SHORTEST_PART)
-WRITTEN = {
+WRITTEN: dict[str, Callable[[str], str]] = {
     "plain": str,
     "JSON": json.dumps,
     "JSON with letters": lambda name: json.dumps(name, ensure_ascii=False),

@@ -252,6 +252,14 @@ def test_names_that_are_told_are_documented() -> None:
             assert tuple(re.findall(r"`(\w+)`", labels)) == known[name], name
 
 
+def test_the_example_of_alert_rules_asks_for_what_is_told() -> None:
+    page = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
+    rules = [line for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
+    asked = {name for line in rules if "expr:" in line for name in re.findall(r"connector_\w+", line)}
+    assert len(asked) > 5
+    assert asked <= {each.name for each in exposition.STATE}
+
+
 def test_only_three_paths_are_answered_and_nothing_is_taken(settings: config.Settings) -> None:
     with served(settings) as there:
         assert ask(there, "/")[0] == 404
