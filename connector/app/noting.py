@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,13 @@ DEFECT = "Defect"
 
 class Stopped(Exception):
     """A run is ended between two steps because the program ends; everything before is committed."""
+
+
+def action_of(verbs: Collection[str]) -> str:
+    """The action that does ``verbs``: one of them alone, 'prepare' for all but delivering, else 'sync'."""
+    if len(verbs) == 1:
+        return next(iter(verbs))
+    return "sync" if "deliver" in verbs else "prepare"
 
 
 @contextmanager

@@ -5,12 +5,17 @@ from __future__ import annotations
 import datetime
 import os
 import sys
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 import click
 
 from connector import config
 from connector.cli import options
 from connector.cli.options import Face
+
+if TYPE_CHECKING:
+    from connector.service.jobs import JobRunner
 
 
 @click.command()
@@ -39,15 +44,12 @@ def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int, li
     What happens goes to the log, on standard error or in CONNECTOR_LOG; with --json a JSON object per line.
     """
     from connector.app import databases
-    from connector.service import watching
     from connector.service.alive import Alive
     from connector.service.runs import Runs
     from connector.service.serving import Service
+    from connector.service.watching import watched
 
     options.log_what_happens()
-
-    def today() -> datetime.date:
-        return datetime.datetime.now(datetime.UTC).astimezone().date()
 
     ahead = face.today - today()  # with --today the days go on from there
     alive = Alive()
@@ -60,14 +62,24 @@ def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int, li
         alive=alive,
     )
     databases.check(face.settings.connection)
+    end(ctx, service, once=once, watched=watched(face.settings, listen, alive, service, once=once))
+
+
+def today() -> datetime.date:
+    """The day it is here."""
+    return datetime.datetime.now(datetime.UTC).astimezone().date()
+
+
+def end(ctx: click.Context, runner: JobRunner, *, once: bool, watched: AbstractContextManager[object]) -> None:
+    """Let ``runner`` serve, or run once, within ``watched``, and end the command as it ended."""
     if once:
-        with watching.traced(face.settings.service.traces):
-            failed = service.once()
+        with watched:
+            failed = runner.once()
         if failed:
             ctx.exit(failed[0].exit_code)
         return
-    with watching.watched(face.settings, listen, alive=alive, in_force=lambda: service.settings):
-        ended = service.serve()
+    with watched:
+        ended = runner.serve()
     if not ended:
         # A step that waits for a source or ledger would keep the process for minutes; a kill does no harm.
         sys.stderr.flush()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from connector.config import Listen, Settings, Traces
 from connector.service.alive import Alive
@@ -15,24 +15,33 @@ if TYPE_CHECKING:
     from connector.service.metrics import Metrics
 
 
+class Runner(Protocol):
+    """Whoever gives out work by settings, which may be read anew meanwhile."""
+
+    @property
+    def settings(self) -> Settings | None:
+        """The settings in force, ``None`` before they were read."""
+        ...
+
+
 @contextmanager
 def watched(
-    settings: Settings, listen: Listen | None, *, alive: Alive, in_force: Callable[[], Settings | None]
+    settings: Settings, listen: Listen | None, alive: Alive, runner: Runner, *, once: bool = False
 ) -> Iterator[Listen | None]:
-    """Answer at ``listen``, else where ``settings`` say, and trace where they say so, until the end of the context.
+    """Answer at ``listen``, else where ``settings`` say, how ``runner`` is, and trace its runs where they say so, until
+    the end of the context; of what runs ``once`` only traces are sent.
 
-    ``alive`` is beaten by whoever gives out work; ``in_force`` gives the settings, which may be read anew meanwhile.
-    Gives the address, ``None`` where nothing listens. SettingsError where an extra is not installed or nothing can
-    listen there.
+    ``alive`` is beaten by whoever gives out work. Gives the address, ``None`` where nothing listens. SettingsError
+    where an extra is not installed or nothing can listen there.
     """
-    address = listen or settings.service.listen
+    address = None if once else listen or settings.service.listen
     with traced(settings.service.traces):
         if address is None:
             yield None
             return
         from connector.service.endpoints import listening
 
-        with listening(address, alive=alive, settings=in_force, metrics=metrics()) as there:
+        with listening(address, alive=alive, settings=lambda: runner.settings, metrics=metrics()) as there:
             yield there
 
 

@@ -37,10 +37,17 @@ def last_run(row: object) -> LastRun:
     return LastRun(**{name: getattr(row, name) for name in LastRun.__struct_fields__})
 
 
+WHOLE = ("sync", "deliver")
+"""Actions after which all that a run does was done; workers do its parts one by one, and 'deliver' is the last."""
+
+
 def keep(connection: Connection, administration_id: int, ended: LastRun) -> LastRun:
-    """Keep how a run ended; what is counted goes on from the run before."""
+    """Keep how a run ended; what is counted goes on from the run before. A part that went well takes back no failure of
+    another part."""
     before = of(connection, administration_id)
     failed = bool(ended.failure)
+    if not failed and before is not None and before.failure and ended.action not in (before.action, *WHOLE):
+        return before
     kept = msgspec.structs.replace(
         ended,
         failures=(before.failures if before else 0) + 1 if failed else 0,
