@@ -31,6 +31,8 @@ SHORTEST_SECRET = 4
 """Shorter secrets would be found everywhere and make a log unreadable."""
 HIDDEN = "***"
 
+_started = ""
+"""The run of this program, by ``start``."""
 _context: ContextVar[Mapping[str, str]] = ContextVar("connector_log_context", default=MappingProxyType({}))
 _KEY_HEADERS = r"authorization|x-api-key|api-key|ocp-apim-subscription-key|x-functions-key|cookie|set-cookie"
 _PATTERNS = (
@@ -54,6 +56,11 @@ def about(**what: str) -> Iterator[None]:
         yield
     finally:
         _context.reset(token)
+
+
+def run() -> str:
+    """The id of the run that is under way, as it stands in the log: that of ``about``, else that of this program."""
+    return _context.get().get("run", _started)
 
 
 def clean(text: str, secrets: Iterable[str] = ()) -> str:
@@ -80,6 +87,8 @@ def start(
     is -1 for errors only, 0 for warnings, 1 for what happens, 2 for everything; a file tells what happens in
     any case. Raises SettingsError when the file cannot be written.
     """
+    global _started  # noqa: PLW0603 - one program, one log
+    _started = run
     level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
     writer = _writer(file)
     writer.setFormatter(_JsonLines(secrets, run) if as_json else _Lines(secrets, run))

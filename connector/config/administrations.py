@@ -10,6 +10,7 @@ from typing import get_args
 
 from connector.config.references import ReferenceReader, is_reference
 from connector.config.schedule import read_schedule
+from connector.config.service import ServiceSettings, read_service
 from connector.config.source import SourceReader, path_in
 from connector.config.table import Problem, Table, listed, nearest
 from connector.config.toml_file import TomlFile
@@ -48,7 +49,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 
 
 class Administrations:
-    """Reads every administration of a file.
+    """Reads every administration of a file, and what stands beside them (``service``).
 
     ``variables`` are those of the environment and ``.env``; ``tried`` names both places.
     """
@@ -59,6 +60,7 @@ class Administrations:
         self._source = SourceReader(folder, variables, tried)
         self._references = ReferenceReader(folder, variables, tried)
         self._schedule, self._schedule_given = Schedule(), dict[str, str]()
+        self._variables, self.service = variables, ServiceSettings()
 
     def read(self) -> tuple[Administration, ...]:
         """The administrations in the order of the file; what is wrong is in ``problems``."""
@@ -66,6 +68,7 @@ class Administrations:
         general = root.table("schedule")
         self._schedule = read_schedule(general, Schedule())
         self._schedule_given = {f"schedule.{name}": place for name, place in general.given.items()}
+        self.service = read_service(root.table("service"), self._variables)
         tables = root.table("administrations")
         if not tables.names:
             root.wrong("administrations", "there is no administration; begin one with [administrations.NAME]")

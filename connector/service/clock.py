@@ -1,4 +1,4 @@
-"""The clock that gives out what is due: APScheduler's, looking at the time again at least every minute.
+"""The clock that gives out what is due: APScheduler's, looking at the time again every ten seconds.
 
 APScheduler alone sleeps until the next moment by a clock that knows nothing of the time of day, so that it would not
 notice for hours that the time was set, or that the computer slept.
@@ -14,7 +14,7 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import STATE_STOPPED
 
-LONGEST_SECONDS = 60.0
+LONGEST_SECONDS = 10.0
 """How long the time is not looked at."""
 
 

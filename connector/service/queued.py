@@ -19,6 +19,7 @@ from connector.config import Settings, Supervision
 from connector.domain.schedule import Schedule
 from connector.engine.run import VERBS, Verb
 from connector.errors import ConnectorError, SettingsError, StoreError
+from connector.service.alive import BEAT_SECONDS, Alive
 from connector.service.jobs import Told, listening
 from connector.service.notify import Notify
 from connector.service.queue import LOST_SECONDS, Queue, translated
@@ -40,7 +41,7 @@ class Workers:
     It queues the administrations ``names`` (all when there are none) when they are due, and does the ``verbs`` of
     whatever is queued, ``side_by_side`` at most at once. ``ahead`` is how much further than the clock the timetable is,
     for trials. At least every ``look_seconds`` it looks at the timetable, and for jobs of workers that gave no
-    sign of life for ``lost_seconds``.
+    sign of life for ``lost_seconds``. What gives out work beats ``alive``.
     """
 
     def __init__(
@@ -55,7 +56,9 @@ class Workers:
         ahead: datetime.timedelta = _NOTHING,
         look_seconds: float = LOOK_SECONDS,
         lost_seconds: float = LOST_SECONDS,
+        alive: Alive | None = None,
     ) -> None:
+        self._alive = alive or Alive()
         self._load, self._runs, self._names = load, runs, tuple(names)
         self._side_by_side, self._verbs, self._ahead = side_by_side, tuple(verbs), ahead
         self._supervision = supervision or Supervision()
@@ -85,6 +88,11 @@ class Workers:
             if ended:  # else it would wait for what is under way
                 self._close()
         return ended
+
+    @property
+    def settings(self) -> Settings | None:
+        """The settings in force, ``None`` before they were read."""
+        return self._settings
 
     def once(self) -> list[ConnectorError]:
         """Queue what is due, work off what is queued, and end; the errors of what failed."""
@@ -207,9 +215,10 @@ class Workers:
         """Signs of life that come from what gives out work: when it hangs, they stop too."""
         seconds = self._supervision.watchdog_seconds
         while True:
+            self._alive.beat()
             if seconds is not None:
                 self._notify.alive()
-            await asyncio.sleep((seconds or 3600) / 2)
+            await asyncio.sleep(BEAT_SECONDS if seconds is None else min(seconds / 2, BEAT_SECONDS))
 
     async def _job(self, queue: Queue, verb: Verb, name: str, due: datetime.datetime | None) -> None:
         settings = self._settings

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from connector import log
 from connector.app import Connector
+from connector.app.noting import Stopped
 from connector.config import Settings
 from connector.errors import ConnectorError, Recovery, StoreBusy, StoreUnavailable
 
@@ -24,10 +25,6 @@ RETRY = datetime.timedelta(minutes=10)
 LONGEST_RETRY = datetime.timedelta(hours=4)
 _DATABASE = "(database)"
 """No administration can have this name."""
-
-
-class _Stopped(Exception):
-    """The service stops; raised between two steps of a run, after which everything is committed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +76,7 @@ class Runs:
                 return Ended(stopped=True)
             try:
                 report = self._sync(settings, name, verb)
-            except _Stopped:
+            except Stopped:
                 _log.info("stopped between two steps; the next run goes on from here")
                 return Ended(stopped=True)
             except ConnectorError as error:
@@ -110,7 +107,7 @@ class Runs:
 
     def _step(self, _what: str, _done: int, _total: int) -> None:
         if self.stopping.is_set():
-            raise _Stopped
+            raise Stopped
 
     def _went_well(self, name: str, verb: str, report: RunReport) -> None:
         """Tell that what failed is over. What is not known to be booked counts as a failure, told as a state."""

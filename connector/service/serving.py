@@ -21,6 +21,7 @@ from connector import log
 from connector.config import Settings, Supervision
 from connector.domain.schedule import Schedule
 from connector.errors import ConnectorError
+from connector.service.alive import Alive
 from connector.service.clock import LONGEST_SECONDS, Clock, Looking
 from connector.service.jobs import Told, listening
 from connector.service.notify import Notify
@@ -48,7 +49,8 @@ class _Timetable(BaseTrigger):  # type: ignore[misc]
 class Service:
     """Serves the administrations ``names`` (all when there are none) of the settings that ``load`` gives.
 
-    ``side_by_side`` administrations at most are synchronised at once, each of them once at a time.
+    ``side_by_side`` administrations at most are synchronised at once, each of them once at a time. The clock that gives
+    out work beats ``alive``.
     """
 
     def __init__(
@@ -60,7 +62,9 @@ class Service:
         side_by_side: int = 2,
         supervision: Supervision | None = None,
         clock: Clock | None = None,
+        alive: Alive | None = None,
     ) -> None:
+        self._alive = alive or Alive()
         self._load, self._runs, self._names = load, runs, tuple(names)
         self._clock = clock or Clock()
         self._looked = self._clock.now()
@@ -100,6 +104,11 @@ class Service:
             ended = self._stop(patience_seconds)
         return ended
 
+    @property
+    def settings(self) -> Settings | None:
+        """The settings in force, ``None`` before they were read."""
+        return self._settings
+
     def once(self) -> list[ConnectorError]:
         """Synchronise every administration once, one after the other; the errors of those that failed."""
         settings = self._load()
@@ -136,6 +145,7 @@ class Service:
 
     def _look(self) -> None:
         """Told whenever the clock is looked at. When it stops giving out work, the signs of life stop too."""
+        self._alive.beat()
         if self._supervision.watchdog_seconds is not None:
             self._notify.alive()
         looked, self._looked = self._looked, self._clock.now()

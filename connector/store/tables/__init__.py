@@ -26,6 +26,7 @@ from connector.store.tables.derived import (
     printed_total,
     taken_back,
 )
+from connector.store.tables.operation import last_run
 from connector.store.tables.outbox import delivery, delivery_event, delivery_transition, receipt
 from connector.store.tables.received import (
     FACT_FIELDS,
@@ -72,6 +73,7 @@ __all__ = (
     "ignored_group",
     "invoice",
     "invoice_version",
+    "last_run",
     "line",
     "mapping_version",
     "metadata",
