@@ -30,6 +30,7 @@ from connector.config.values import (
     Connection,
     DocumentSettings,
     LedgerSettings,
+    NotifySettings,
     Settings,
     SourceSettings,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "DocumentSettings",
     "KeyReference",
     "LedgerSettings",
+    "NotifySettings",
     "Secret",
     "Settings",
     "SourceSettings",
