@@ -13,6 +13,7 @@ from connector import log
 from connector.app import Connector
 from connector.config import Settings
 from connector.errors import ConnectorError, Recovery
+from connector.service.notifying import Notifying
 
 if TYPE_CHECKING:
     from connector.engine.run import RunReport
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 RETRY = datetime.timedelta(minutes=10)
 LONGEST_RETRY = datetime.timedelta(hours=4)
+DEFECT_HINT = "Report it, with the log around it: that holds no keys."
 
 
 class _Stopped(Exception):
@@ -29,11 +31,12 @@ class _Stopped(Exception):
 class Runs:
     """The runs of a service. ``stopping`` ends those that are under way at their next step.
 
-    A failure is told once, however often it repeats, and once more when it is over.
+    A failure is told once, however often it repeats, and once more when it is over; ``notifying`` tells people.
     """
 
     def __init__(self, *, actor: str, today: Callable[[], datetime.date]) -> None:
         self.stopping = threading.Event()
+        self.notifying = Notifying(actor=actor, today=today)
         self._actor, self._today = actor, today
         self._told: dict[str, str] = {}
         self._failures: dict[str, int] = {}
@@ -44,24 +47,32 @@ class Runs:
             if self.stopping.is_set():
                 return None
             try:
-                report = self._sync(settings, name)
+                ended = self._ended(settings, name)
             except _Stopped:
                 _log.info("stopped between two steps; the next run goes on from here")
                 return None
-            except ConnectorError as error:
-                self._tell(name, f"{error}. Next: {error.hint}")
-                self._failures[name] = self._failures.get(name, 0) + 1
-                return error
-            except Exception:  # noqa: BLE001 - told below, with its traceback
-                # A defect that one administration meets must not stop the others, nor the service.
-                _log.exception("this is a defect of the connector; the other administrations go on")
-                self._told[name] = "a defect"
-                return ConnectorError("this is a defect of the connector", where=name)
-            self._failures.pop(name, None)
-            if self._told.pop(name, ""):
-                _log.warning("what failed before works again")
-            _log.info("%s", summary(report))
-            return None
+            self.notifying.after_run(settings, name, ended)
+            return ended if isinstance(ended, ConnectorError) else None
+
+    def _ended(self, settings: Settings, name: str) -> RunReport | ConnectorError:
+        try:
+            report = self._sync(settings, name)
+        except ConnectorError as error:
+            self._tell(name, f"{error}. Next: {error.hint}")
+            self._failures[name] = self._failures.get(name, 0) + 1
+            return error
+        except _Stopped:
+            raise
+        except Exception:  # noqa: BLE001 - told below, with its traceback
+            # A defect that one administration meets must not stop the others, nor the service.
+            _log.exception("this is a defect of the connector; the other administrations go on")
+            self._told[name] = "a defect"
+            return ConnectorError("this is a defect of the connector", where=name, hint=DEFECT_HINT)
+        self._failures.pop(name, None)
+        if self._told.pop(name, ""):
+            _log.warning("what failed before works again")
+        _log.info("%s", summary(report))
+        return report
 
     def retry_after(self, name: str, error: ConnectorError) -> datetime.timedelta | None:
         """How long to wait before trying again, when the next run would be later; ``None`` when that would not help."""

@@ -27,8 +27,10 @@ from connector.service.runs import Runs
 from connector.service.timetable import first_due, next_due
 
 _log = logging.getLogger(__name__)
-_PULSE = "(pulse)"
-"""No administration can have this name."""
+_PULSE, _NOTICES = "(pulse)", "(notices)"
+"""No administration can have such a name."""
+NOTICES_SECONDS = 60
+"""How often is looked whether something is to be told by the clock."""
 Told = Literal["stop", "reload"]
 
 
@@ -66,7 +68,11 @@ class Service:
         self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
         self._under_way, self._changed = 0, threading.Condition()
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(side_by_side), _PULSE: ThreadPoolExecutor(1)},
+            executors={
+                "default": ThreadPoolExecutor(side_by_side),
+                _PULSE: ThreadPoolExecutor(1),
+                _NOTICES: ThreadPoolExecutor(1),
+            },
             # What was missed while the computer slept is made up for once.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=datetime.UTC,
@@ -82,6 +88,7 @@ class Service:
         before = self._listen()
         self._scheduler.start()
         self._begin_pulse()
+        self._begin_notices()
         self._notify.ready(self._status())
         _log.info("serving: %s", self._status())
         try:
@@ -99,6 +106,7 @@ class Service:
         before = self._listen()
         try:
             ended = [self._runs.run(settings, each.name) for each in settings.select(self._names)]
+            self._runs.notifying.pulse(settings, self._names)
         finally:
             for number, answer in before.items():
                 signal.signal(number, answer)
@@ -164,7 +172,11 @@ class Service:
             self._take(self._load())
         except ConnectorError as error:
             _log.error("the settings are not taken, those of before stay in force: %s. Next: %s", error, error.hint)
+            if self._settings is not None:
+                self._runs.notifying.settings_refused(self._settings, error)
         else:
+            if self._settings is not None:
+                self._runs.notifying.settings_taken(self._settings)
             _log.info("settings read anew: %s", self._status())
         self._notify.ready(self._status())
 
@@ -174,6 +186,15 @@ class Service:
             seconds = self._supervision.watchdog_seconds / 2
             self._scheduler.add_job(self._notify.alive, "interval", seconds=seconds, id=_PULSE, executor=_PULSE)
             self._notify.alive()
+
+    def _begin_notices(self) -> None:
+        self._scheduler.add_job(
+            lambda: self._runs.notifying.pulse(self._settings, self._names) if self._settings else None,
+            "interval",
+            seconds=NOTICES_SECONDS,
+            id=_NOTICES,
+            executor=_NOTICES,
+        )
 
     def _stop(self, patience_seconds: float) -> bool:
         self._runs.stopping.set()
@@ -189,7 +210,7 @@ class Service:
         return ended
 
     def _status(self) -> str:
-        jobs = {each.id: each.next_run_time for each in self._scheduler.get_jobs() if each.id != _PULSE}
+        jobs = {each.id: each.next_run_time for each in self._scheduler.get_jobs() if each.id not in (_PULSE, _NOTICES)}
         soonest = sorted((at, name) for name, at in jobs.items() if at is not None)
         count = "1 administration" if len(jobs) == 1 else f"{len(jobs)} administrations"
         return count + (f", next {soonest[0][1]} at {soonest[0][0]:%H:%M} UTC" if soonest else "")
