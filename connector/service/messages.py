@@ -17,6 +17,7 @@ from connector.texts import _, many, money
 
 NUMBERS_SHOWN = 10
 CODES_SHOWN = 10
+LONGEST_NUMBER = 40
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,7 +153,7 @@ def _details(kind: Kind, over: bool, group: Sequence[Telling]) -> Iterator[str]:
     elif kind is Kind.MISSING and not over:
         yield texts.sentence(finding("INVOICE-EXPECTED", "", 0, **first.values))
     elif kind not in (Kind.MISSING, Kind.KEY, Kind.VERSION):
-        numbers = [each.notice.values.get("number", "") for each in group]
+        numbers = [_number(each.notice.values.get("number", "")) for each in group]
         more = [_("and {number} more").format(number=len(numbers) - NUMBERS_SHOWN)] * (len(numbers) > NUMBERS_SHOWN)
         yield ", ".join([*numbers[:NUMBERS_SHOWN], *more])
 
@@ -170,6 +171,11 @@ def _by_code(group: Sequence[Telling]) -> Iterator[str]:
         yield f"{code} ({_(direction)}): {documents}, {money(minor)} EUR"
     if len(ordered) > CODES_SHOWN:
         yield _("and {number} more").format(number=len(ordered) - CODES_SHOWN)
+
+
+def _number(text: str) -> str:
+    """The number of a document: what a source sends is no place for links, or for signs that steer."""
+    return "".join(sign for sign in text if sign.isalnum() or sign in "-_/. ")[:LONGEST_NUMBER]
 
 
 def _step(kind: Kind, name: str, told: Telling) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -34,7 +34,8 @@ AGAIN = datetime.timedelta(minutes=15)
 """What could not be sent is tried again by the clock after so long; the next run may be sooner."""
 _TOGETHER = "/notify"
 """The lock of whoever tells several administrations at once; no administration has such a name."""
-_SETTINGS = "settings"
+_SETTINGS, _STORE = "(settings)", "(store)"
+"""What cannot be kept as a notice of an administration; beside these it is the name of one."""
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,26 +73,28 @@ class Notifying:
     def after_run(self, settings: Settings, name: str, outcome: RunReport | ConnectorError) -> None:
         """Note how a run of the administration ``name`` ended (its report, or the error that ended it) and what is so
         now, and tell at once what waits for no digest. Never raises."""
-        with self._undisturbed(name):
+        with self._undisturbed((name,)):
             (administration,) = settings.select((name,))
             if not administration.notify.to:
                 return
             error = outcome if isinstance(outcome, ConnectorError) else None
             try:
-                self._note(settings, administration, error)
-                with log.about(action="notify"):
-                    self._tell(settings, [administration], lock=f"{name}{_TOGETHER}", alone=True)
-            except StoreError as unusable:
+                with self._connector(settings) as connector, log.about(action="notify"):
+                    _note(connector, administration, error)
+                    if _at_once(administration.notify):
+                        self._tell(connector, [administration], lock=f"{name}{_TOGETHER}", alone=True)
+            except ConnectorError as unusable:
                 if unusable.recovery is Recovery.RETRY:
                     raise
-                self._tell_beyond(settings, [administration], type(unusable).__name__, unusable)
+                what = _STORE if isinstance(unusable, StoreError) else name
+                self._tell_beyond(settings, [administration], what, error or unusable)
                 return
-            self._over_beyond(settings, lambda what: what != _SETTINGS)
+            self._over_beyond(settings, (_STORE, name))
 
     def pulse(self, settings: Settings, names: Sequence[str] = ()) -> None:
         """Tell what waited for the clock: a digest, the end of the quiet hours, or an address that did not answer. Call
         it every minute or so; it looks into the database only when something may be due. Never raises."""
-        with self._undisturbed(""):
+        with self._undisturbed():
             now, before = self._now(), self._looked_at
             chosen = [
                 each
@@ -104,38 +107,40 @@ class Notifying:
                 )
             ]
             self._looked_at = now
-            try:
-                if chosen:
-                    self._tell(settings, chosen, lock=_TOGETHER)
-            except ConnectorError:
-                self._again |= {each.name: now + AGAIN for each in chosen}
-                raise
+            if chosen:
+                with self._undisturbed([each.name for each in chosen]), self._connector(settings) as connector:
+                    self._tell(connector, chosen, lock=_TOGETHER)
 
     def send(self, settings: Settings, names: Sequence[str] = ()) -> list[Sent]:
         """Tell everything that is due now, digests among it; what became of each message. Raises StoreError, and
         BusyError when another process tells at this moment."""
         chosen = [each for each in settings.select(tuple(names)) if each.notify.to]
-        return self._told(settings, chosen, lock=_TOGETHER) if chosen else []
+        if not chosen:
+            return []
+        with self._connector(settings) as connector:
+            return self._told(connector, chosen, lock=_TOGETHER)
 
     def settings_refused(self, settings: Settings, error: ConnectorError) -> None:
         """Tell once that new settings are wrong, by the ``settings`` that stay in force. Never raises."""
-        with self._undisturbed(""):
+        with self._undisturbed():
             self._tell_beyond(settings, settings.administrations, _SETTINGS, error)
 
     def settings_taken(self, settings: Settings) -> None:
         """Tell that settings are right again, where it was told that they are wrong. Never raises."""
-        with self._undisturbed(""):
-            self._over_beyond(settings, lambda what: what == _SETTINGS)
+        with self._undisturbed():
+            self._over_beyond(settings, (_SETTINGS,))
 
     @contextmanager
-    def _undisturbed(self, name: str) -> Iterator[None]:
-        """Whatever goes wrong is told in the log only."""
+    def _undisturbed(self, names: Sequence[str] = ()) -> Iterator[None]:
+        """Whatever goes wrong is told in the log only, and what is to be told of ``names`` is tried again."""
         try:
             yield
-        except BusyError:
-            _log.debug("another process tells%s", f" of {name}" if name else "")
         except ConnectorError as error:
-            _log.warning("what is to be told waits for the next run: %s. Next: %s", error, error.hint)
+            self._again |= dict.fromkeys(names, self._now() + AGAIN)
+            if isinstance(error, BusyError):  # another process tells at this moment
+                _log.debug("what is to be told waits a while: %s", error)
+            else:
+                _log.warning("what is to be told waits a while: %s. Next: %s", error, error.hint)
         except Exception:  # noqa: BLE001 - told here, with its traceback
             # A defect in telling must not stop what is told of.
             _log.exception("this is a defect of the connector; nobody was told")
@@ -143,20 +148,8 @@ class Notifying:
     def _connector(self, settings: Settings) -> Connector:
         return Connector(settings, actor=self._actor, today=self._today(), now=self._now)
 
-    def _note(self, settings: Settings, administration: Administration, error: ConnectorError | None) -> None:
-        from connector.app.notices import look
-
-        with self._connector(settings) as connector:
-            there, looked = look(connector, administration)
-            if error is not None:
-                there.append(notices.of_error(error, lambda text: log.clean(text, config.revealed())))
-            else:
-                looked |= OF_RUNS
-            wanted = [each for each in there if each.kind in administration.notify.events]
-            notices.note(connector.place, connector.books(administration), wanted, looked)
-
-    def _tell(self, settings: Settings, chosen: Sequence[Administration], *, lock: str, alone: bool = False) -> None:
-        for sent in self._told(settings, chosen, lock=lock, alone=alone):
+    def _tell(self, connector: Connector, chosen: Sequence[Administration], *, lock: str, alone: bool = False) -> None:
+        for sent in self._told(connector, chosen, lock=lock, alone=alone):
             about = ", ".join(sent.administrations)
             if sent.problem:
                 _log.warning("%s was not told of %s, and will be: %s", sent.address, about, sent.problem)
@@ -164,14 +157,14 @@ class Notifying:
                 _log.info("%s was told of %s: %d notices", sent.address, about, sent.notices)
 
     def _told(
-        self, settings: Settings, chosen: Sequence[Administration], *, lock: str, alone: bool = False
+        self, connector: Connector, chosen: Sequence[Administration], *, lock: str, alone: bool = False
     ) -> list[Sent]:
         """Tell what is due of ``chosen``, a message for each address; ``alone``: nothing that waits for a digest."""
-        with self._connector(settings) as connector, connector.database.lock(lock):
+        with connector.database.lock(lock):
             letters: dict[tuple[str, str], _Letter] = {}
             for administration in chosen:
                 for reference, told in self._due_or_nothing(connector, administration, alone=alone):
-                    language = administration.notify.language or settings.connection.language
+                    language = administration.notify.language or connector.settings.connection.language
                     letter = letters.setdefault(
                         (reference.reference, language), _Letter(reference=reference, language=language, parts=[])
                     )
@@ -253,13 +246,13 @@ class Notifying:
                     del self._beyond[reference.reference, what]
                 _log.warning("%s was not told, and will be: %s", reference.reference, failed)
 
-    def _over_beyond(self, settings: Settings, concerned: Callable[[str], bool]) -> None:
+    def _over_beyond(self, settings: Settings, concerned: Collection[str]) -> None:
         """Tell that what could not be kept is over, to those who were told of it."""
         if not self._beyond:
             return
         for reference, language in self._listening(settings.administrations, settings):
             with self._guard:
-                told = [key for key in self._beyond if key[0] == reference.reference and concerned(key[1])]
+                told = [key for key in self._beyond if key[0] == reference.reference and key[1] in concerned]
                 over = {key: self._beyond.pop(key) for key in told}
             if not over:
                 continue
@@ -296,3 +289,16 @@ def _at_once(chosen: NotifySettings) -> tuple[Kind, ...]:
     if chosen.timing.digest is None:
         return chosen.events
     return tuple(each for each in chosen.events if KINDS[each].urgent and chosen.timing.urgent_at_once)
+
+
+def _note(connector: Connector, administration: Administration, error: ConnectorError | None) -> None:
+    """Keep how a run ended, and what is so now."""
+    from connector.app.notices import look
+
+    there, looked = look(connector, administration)
+    if error is not None:
+        there.append(notices.of_error(error, lambda text: log.clean(text, config.revealed())))
+    else:
+        looked |= OF_RUNS
+    wanted = [each for each in there if each.kind in administration.notify.events]
+    notices.note(connector.place, connector.books(administration), wanted, looked)

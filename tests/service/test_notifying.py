@@ -13,7 +13,7 @@ import pytest
 from connector import config
 from connector.app import Connector
 from connector.app.notices import look
-from connector.domain.notice import Kind
+from connector.domain.notice import Circumstance, Kind
 from connector.engine import notices
 from connector.errors import (
     ConnectorError,
@@ -23,6 +23,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from connector.service import messages
 from connector.service.notifying import AGAIN, Notifying
 from connector.service.runs import Runs
 from connector.store import schema
@@ -448,6 +449,32 @@ def test_a_database_that_is_gone_is_told_once_for_all_administrations(
     assert not [each for each in caplog.records if each.exc_info]
 
 
+def test_what_keeps_an_administration_from_being_looked_at_is_told_too(office: Office) -> None:
+    """Its country was changed after its beginning, so nothing can be kept of it either."""
+    office.write("", SECOND)
+    office.run()
+    file = office.folder / "connector.toml"
+    right = file.read_text(encoding="utf-8")
+    file.write_text(right.replace('"NL"', '"BE"', 1).replace("NL222222222B01", "BE0123456789", 1), encoding="utf-8")
+    for _ in range(2):
+        assert office.runs.run(office.settings, "acme") is not None
+        office.run("other")
+    assert office.told.titles == ["[connector] the service is in trouble"]
+    assert "administration acme was begun with country NL" in office.told.messages[0]
+    file.write_text(right, encoding="utf-8")
+    office.run()
+    assert office.told.titles[1:] == ["[connector] the service works again"]
+
+
+def test_of_two_processes_that_tell_at_once_one_does(office: Office) -> None:
+    office.answer(odd("2"))
+    with office.connector() as connector, connector.database.lock("acme/notify"):
+        office.run()
+    assert office.told.titles == []
+    office.wait(AGAIN)
+    assert len(office.told.titles) == 1
+
+
 def test_no_customer_and_no_secret_is_told(office: Office) -> None:
     office.answer(odd("2"))
     office.run()
@@ -456,6 +483,23 @@ def test_no_customer_and_no_secret_is_told(office: Office) -> None:
     assert "Customer A-1" not in str(office.told.bodies)
     assert "Voorbeeld" not in str(office.told.bodies)
     assert secret not in str(office.told.bodies)
+
+
+def test_a_number_is_no_link() -> None:
+    notice = notices.Notice(
+        id=1,
+        kind=Kind.REJECTED,
+        subject="1",
+        values={"number": "<https://evil.example|9103>\n[x](y)" + "1" * 90},
+        came_at=NOON,
+    )
+    telling = notices.Telling(notice=notice, now=Circumstance(kind=Kind.REJECTED, subject="1", minor=12100))
+    text = messages.body([messages.Part(administration="acme", zone="UTC", told=[telling])])
+    assert text.splitlines()[1:] == [
+        "- 1 entry was rejected, 121.00 EUR.",
+        "  https//evil.example9103xy111111111111111",
+        "  Next: connector deliveries -a acme --state rejected",
+    ]
 
 
 def test_what_is_kept_holds_no_amount(office: Office) -> None:
