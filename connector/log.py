@@ -23,6 +23,7 @@ CONTEXT = ("run", "administration", "document", "action")
 """What a record may be about, in the order in which it is shown."""
 QUIET = (
     *("urllib3", "requests", "alembic", "sqlalchemy", "filelock", "apscheduler", "tzlocal", "markdown_it", "asyncio"),
+    "procrastinate",
     "apprise",
 )
 SHORTEST_SECRET = 4

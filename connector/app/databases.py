@@ -8,7 +8,7 @@ from pathlib import Path
 from connector.config import Connection
 from connector.errors import StoreError
 from connector.store import schema
-from connector.store.database import Database
+from connector.store.database import Database, Way, way_to
 
 
 def upgrade(connection: Connection, *, backup: bool, now: datetime.datetime) -> schema.UpgradeReport:
@@ -52,6 +52,12 @@ def check(connection: Connection) -> None:
     """SchemaError unless the database fits this version of the connector."""
     with Database(connection.database_url) as database:
         schema.check(database)
+
+
+def way(connection: Connection) -> Way | None:
+    """The way to the database where it crosses a network and is not checked; ``None`` where nothing is to be said."""
+    found = None if _is_file(connection) else way_to(connection.database_url)
+    return None if found is None or found.mode == "verify-full" else found
 
 
 def back_up(connection: Connection, target: Path | None, *, now: datetime.datetime) -> Path:

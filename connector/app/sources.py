@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from connector.config import Administration
-from connector.config.source import KEY_PERMISSIONS
+from connector.config import KEY_PERMISSIONS, Administration
 from connector.errors import SettingsError, SourceError
 from connector.source.base import Answer, Endpoint
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 OK, WARNING, PROBLEM = marked("ok"), marked("warning"), marked("problem")
 SETTINGS, DATABASE, CLOCK = marked("settings"), marked("database"), marked("clock")
 KEY, MAPPING, LEDGER, SOURCE = marked("key"), marked("mapping"), marked("ledger"), marked("source")
-API = marked("API")
+API, FILES = marked("API"), marked("files")
 AHEAD = datetime.timedelta(minutes=5)
 """By how much the last fetch may lie in the future before we say that the clock was set back."""
 
@@ -70,8 +70,10 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
     )
     yield _fine(None, SETTINGS, found.format(file=face.connection.config))
     from connector.app import databases
-    from connector.cli import working
+    from connector.cli import checks_safety, working
 
+    yield from checks_safety.of_files(face.connection)
+    yield from checks_safety.of_database(face.connection)
     database = _tried(None, DATABASE, lambda: _database(face, databases.check))
     yield database
     with working.opened(face) as connector:
@@ -84,10 +86,13 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
 def _administration(
     connector: Connector, administration: Administration, *, source: bool, calls: bool
 ) -> Iterator[Check]:
+    from connector.cli import checks_safety
+
     name, api = administration.name, administration.source.kind != "files"
     if api:
         key = _tried(name, KEY, lambda: _key(administration))
         yield key
+        yield from checks_safety.of_key(administration, connector.today)
     tables = _tried(name, MAPPING, lambda: _mapping(connector, administration))
     yield tables
     if tables.result == OK:

@@ -100,10 +100,11 @@ def _copy_mapping(target: Path, world: World, name: str) -> None:
 def _settings_text(world: World, url: str, world_today: datetime.date) -> str:
     port = urlsplit(url).port
     api = f"# Its made-up API ends with it; in another window: connector sandbox --port {port} --today {world_today}"
-    return "\n".join([MARK, api, *(_table(world, one.name, world.first_month, url) for one in world.resellers)])
+    expires = world_today + datetime.timedelta(days=365)
+    return "\n".join([MARK, api, *(_table(world, one.name, url, expires) for one in world.resellers)])
 
 
-def _table(world: World, name: str, first: datetime.date, url: str) -> str:
+def _table(world: World, name: str, url: str, expires: datetime.date) -> str:
     (reseller,) = (one for one in world.resellers if one.name == name)
     return f"""
 [administrations.demo-{name}]
@@ -111,7 +112,7 @@ country = "{reseller.party.country_code}"
 company_name = "{reseller.party.company_name}"
 vat_number = "{reseller.party.vat_number}"
 mapping = "demo-{name}"
-book_from = {first.isoformat()}
+book_from = {world.first_month.isoformat()}
 auto_post = "all"      # a demo: everything goes out by itself; the default is "off"
 {chr(10).join(_OPTIONS[name])}
 
@@ -119,6 +120,7 @@ auto_post = "all"      # a demo: everything goes out by itself; the default is "
 kind = "copaco"
 base_url = "{url}"
 key = "env:DEMO_KEY_{name.upper()}"
+key_expires = {expires}
 pause_seconds = 0      # the sandbox needs no politeness
 lists = ["subscriptions", "products"]
 detail = "corrections" # also the single changes behind correction lines, as explanation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import sys
 from collections.abc import Callable
@@ -33,6 +34,7 @@ _ANSWERS: tuple[Callable[[Callable[..., None]], Callable[..., None]], ...] = (
     ),
     click.option("--key-variable", help="Variable that holds the key. Default: COPACO_KEY_<NAME>."),
     click.option("--key-stdin", is_flag=True, help="Read the key from standard input and keep it in .env."),
+    click.option("--key-expires", type=DAY, help="Last day of the key, as the partner portal shows it."),
     click.option("--ledger", type=click.Choice(config.LEDGERS[:3]), help="Kind of ledger files. Default: hledger."),
     click.option("--ledger-folder", type=click.Path(path_type=Path), help="Where they go. Default: books/<name>."),
     click.option("--book-from", type=DAY, help="Book documents dated from this day on; older ones are ignored."),
@@ -72,6 +74,7 @@ def set_up(
     authentication: str | None,
     key_variable: str | None,
     key_stdin: bool,
+    key_expires: datetime.datetime | None,
     ledger: str | None,
     ledger_folder: Path | None,
     book_from: datetime.datetime | None,
@@ -108,6 +111,9 @@ def set_up(
         book_from=ask.day("--book-from", book_from, _("Book documents from (year-month-day; empty: all)")),
     )
     key = sys.stdin.readline().strip() if key_stdin else ask.secret(_("API key (not shown; empty: later)"))
+    if key or key_expires:
+        question = _("Last day of the key, as the portal shows it (year-month-day; empty: unknown)")
+        new = dataclasses.replace(new, key_expires=ask.day("--key-expires", key_expires, question))
     written = write(new, key, settings, replace_key=ask.replace)
     made = _make_database(face)
     _tell(face, new, written, made=made)

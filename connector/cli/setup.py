@@ -36,6 +36,7 @@ class NewAdministration:
     ledger: str
     ledger_folder: Path
     book_from: datetime.date | None
+    key_expires: datetime.date | None = None
 
     def table(self) -> str:
         """The administration as a table of ``connector.toml``."""
@@ -55,6 +56,7 @@ class NewAdministration:
             f"base_url = {_text(self.base_url)}",
             f"authentication = {_text(self.authentication)}",
             f"key = {_text(f'env:{self.key_variable}')}",
+            f"key_expires = {self.key_expires}" if self.key_expires else "",
         ]
         ledger = [
             f"\n[administrations.{self.name}.ledger]",

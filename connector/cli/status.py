@@ -10,11 +10,14 @@ import click
 from connector import texts
 from connector.cli import filters, options
 from connector.cli.api import urgent
+from connector.cli.checks_safety import key_end
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, moment
+from connector.domain.key_life import KeyLife, key_life
 from connector.texts import _, many, money, sentence
 
 if TYPE_CHECKING:
+    from connector.config import Administration
     from connector.engine.status import Status, StatusRow
 
 ROWS_SHOWN = 24
@@ -42,7 +45,7 @@ def command(face: Face, *, every: bool, period: str | None) -> None:
     for administration, each, absent in zip(face.administrations, seen, missing, strict=True):
         face.out.heading(each.administration)
         _tables(face, each, status.STATES, every=every or period is not None)
-        face.out.text(*(sentence(one.finding) for one in absent), *_remarks(each), *urgent(administration, face.today))
+        face.out.text(*(sentence(one.finding) for one in absent), *_remarks(each), *_urgent(administration, face))
     face.out.answer(
         {
             "administrations": [
@@ -51,6 +54,13 @@ def command(face: Face, *, every: bool, period: str | None) -> None:
             ]
         }
     )
+
+
+def _urgent(administration: Administration, face: Face) -> Iterator[str]:
+    """What a person should know who did not ask: a key or a version that ends."""
+    if key_life(administration.source.key_expires, face.today) in (KeyLife.SOON, KeyLife.PASSED):
+        yield ". ".join(key_end(administration, face.today) or ())
+    yield from urgent(administration, face.today)
 
 
 def _tables(face: Face, seen: Status, states: tuple[str, ...], *, every: bool) -> None:

@@ -20,7 +20,7 @@ from connector.config.administrations import (
     vat_number_problem,
 )
 from connector.config.secret import KeyReference, Secret, revealed
-from connector.config.source import AUTHENTICATION
+from connector.config.source import AUTHENTICATION, KEY_PERMISSIONS
 from connector.config.supervision import Supervision, supervision
 from connector.config.table import Problem, WrongSettings, nearest
 from connector.config.toml_file import read_toml
@@ -40,6 +40,7 @@ __all__ = [
     "AUTHENTICATION",
     "COUNTRIES",
     "FILE_NAME",
+    "KEY_PERMISSIONS",
     "LANGUAGES",
     "LEDGERS",
     "VARIABLES",

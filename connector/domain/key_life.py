@@ -44,4 +44,4 @@ def lacking(permissions: Collection[str], needed: Collection[str]) -> tuple[str,
 
 def too_broad(permissions: Collection[str], needed: Collection[str]) -> bool:
     """Whether a key that may do less would do."""
-    return ALL in permissions and ALL not in needed or bool(permissions) and not {*permissions} <= {ALL, *needed}
+    return ALL not in needed and bool({*permissions} - {*needed})

@@ -68,12 +68,14 @@ OF_RUNS = frozenset(kind for kind, manner in KINDS.items() if manner.of_runs)
 
 class Circumstance(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is so now. ``subject`` is the same as long as it is the same thing. ``values`` are texts that say
-    more and never an amount; ``minor`` are the euros at stake in minor units, which are looked up anew every time."""
+    more and never an amount; ``minor`` are the euros at stake in minor units, which are looked up anew every time.
+    ``open``: whether it is still so is not known at this moment, so it neither comes up nor is over."""
 
     kind: Kind
     subject: str
     values: dict[str, str] = {}
     minor: int = 0
+    open: bool = False
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):

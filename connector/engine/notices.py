@@ -43,13 +43,14 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
         return self.notice.id, notices.OVER_TOLD if self.over else notices.TOLD
 
 
-def of_error(error: ConnectorError, clean: Callable[[str], str]) -> Circumstance:
-    """The circumstance of a run that ended with ``error``; ``clean`` takes secrets out of its text."""
+def of_error(error: ConnectorError, clean: Callable[[str], str], verb: str = "") -> Circumstance:
+    """The circumstance of a run, or of the part ``verb`` of one, that ended with ``error``; ``clean`` takes secrets out
+    of its text."""
     text, hint = clean(str(error)), clean(error.hint)
     return Circumstance(
         kind=_kind_of(error),
         subject=type(error).__name__,
-        values={"error": text[:LONGEST_TEXT], "hint": hint[:LONGEST_TEXT]},
+        values={"error": text[:LONGEST_TEXT], "hint": hint[:LONGEST_TEXT]} | ({"verb": verb} if verb else {}),
     )
 
 
@@ -78,15 +79,20 @@ def in_the_books(place: Workplace, books: Books, wanted: Collection[Kind]) -> li
 
 
 def _held(connection: Connection, books: Books) -> Iterator[Circumstance]:
-    """The documents that findings hold; what a person keeps back needs no telling."""
-    held = [each for each in states.standings(connection, books.id, outcome="held") if each.entry_id is None]
+    """The documents that findings hold; what a person keeps back needs no telling. What was not prepared yet may still
+    be held: nothing comes up of it, and nothing is over."""
+    known = list(states.standings(connection, books.id, not_booked=True))
+    for each in known:
+        if each.preparation_id is None:
+            yield Circumstance(kind=Kind.HELD, subject=str(each.invoice_id), open=True)
+    held = [each for each in known if each.preparation_id is not None and each.entry_id is None]
     versions = {each.version_id for each in held}
     preparations = {each.preparation_id for each in held if each.preparation_id is not None}
     codes: dict[int, str] = {}
     if held:
-        for each in document_views.findings_in_force(connection, books.id, versions, preparations):
-            if each.severity is Severity.HOLD:
-                codes.setdefault(each.version_id, each.finding.code)
+        for found in document_views.findings_in_force(connection, books.id, versions, preparations):
+            if found.severity is Severity.HOLD:
+                codes.setdefault(found.version_id, found.finding.code)
     for one in held:
         values = {"number": one.number, "direction": one.direction, "code": codes.get(one.version_id, one.reason)}
         yield Circumstance(kind=Kind.HELD, subject=str(one.invoice_id), values=values, minor=one.net)
@@ -109,16 +115,19 @@ def _entries(connection: Connection, books: Books) -> Iterator[Circumstance]:
         yield Circumstance(kind=kind, subject=subject, values={"number": each.number}, minor=each.total)
 
 
-def note(place: Workplace, books: Books, there: Sequence[Circumstance], looked: Collection[Kind]) -> None:
-    """Keep what came up, and that what is not ``there`` any more of the kinds that were ``looked`` at is over."""
+def note(
+    place: Workplace, books: Books, there: Sequence[Circumstance], looked: Collection[Kind], verb: str = ""
+) -> None:
+    """Keep what came up, and that what is not ``there`` any more of the kinds that were ``looked`` at is over. When the
+    part ``verb`` of a run ended well, what other parts failed with is not."""
     now = place.clock()
     with place.database.reading() as connection:
-        came_up, over = _changed(connection, books, there, looked, now)
+        came_up, over = _changed(connection, books, there, looked, verb, now)
     if not came_up and not over:
         return
     with place.database.transaction() as connection:
         # Another process may have noted the same in the meantime.
-        came_up, over = _changed(connection, books, there, looked, now)
+        came_up, over = _changed(connection, books, there, looked, verb, now)
         notices.add(connection, books.id, came_up, now)
         notices.record(connection, books.id, [(each.id, notices.OVER, "") for each in over], now)
 
@@ -128,14 +137,16 @@ def _changed(
     books: Books,
     there: Sequence[Circumstance],
     looked: Collection[Kind],
+    verb: str,
     now: datetime.datetime,
 ) -> tuple[list[Circumstance], list[Notice]]:
     lasting = {
         (each.kind, each.subject): each for each in notices.recent(connection, books.id, now) if each.over_at is None
     }
     is_there = {(each.kind, each.subject): each for each in there}
-    came_up = [each for key, each in is_there.items() if key not in lasting]
-    over = [each for key, each in lasting.items() if key not in is_there and each.kind in looked]
+    came_up = [each for key, each in is_there.items() if key not in lasting and not each.open]
+    gone = [each for key, each in lasting.items() if key not in is_there and each.kind in looked]
+    over = [each for each in gone if not verb or each.values.get("verb", verb) == verb]
     return came_up, over
 
 
@@ -161,10 +172,9 @@ def to_tell(
     found = []
     for each in known:
         plain = Circumstance(kind=each.kind, subject=each.subject, values=dict(each.values))
-        telling = Telling(
-            notice=each, now=standing.get((each.kind, each.subject), plain), over=each.over_at is not None
-        )
-        if each.kind in events and _is_due(telling, address, timing, now):
+        now_there = standing.get((each.kind, each.subject), plain)
+        telling = Telling(notice=each, now=now_there, over=each.over_at is not None)
+        if each.kind in events and not now_there.open and _is_due(telling, address, timing, now):
             found.append(telling)
     order = list(KINDS)
     found.sort(key=lambda each: (order.index(each.notice.kind), each.notice.id))

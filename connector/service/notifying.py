@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,14 +21,14 @@ from connector.config import Administration, KeyReference, NotifySettings, Setti
 from connector.domain.notice import KINDS, OF_RUNS, Kind, comes_up, due
 from connector.engine import notices
 from connector.engine.notices import Telling
+from connector.engine.run import VERBS
 from connector.errors import BusyError, ConnectorError, Recovery, StoreError
 from connector.service import addresses, messages
 from connector.service.messages import Part
 
-if TYPE_CHECKING:
-    from connector.engine.run import RunReport
-
 _log = logging.getLogger(__name__)
+PULSE_SECONDS = 60.0
+"""How often a service looks whether something is to be told by the clock."""
 AGAIN = datetime.timedelta(minutes=15)
 """What could not be sent is tried again by the clock after so long; the next run may be sooner."""
 _TOGETHER = "/notify"
@@ -70,30 +69,31 @@ class Notifying:
         self._beyond: dict[tuple[str, str], str] = {}
         self._guard = threading.Lock()
 
-    def after_run(self, settings: Settings, name: str, outcome: RunReport | ConnectorError) -> None:
-        """Note how a run of the administration ``name`` ended (its report, or the error that ended it) and what is so
-        now, and tell at once what waits for no digest. Never raises."""
+    def after_run(self, settings: Settings, name: str, error: ConnectorError | None, verb: str = "") -> None:
+        """Note how a run of the administration ``name`` ended (with ``error``, or well), or that part ``verb`` of it,
+        and what is so now; tell at once what waits for no digest. Never raises."""
         with self._undisturbed((name,)):
             (administration,) = settings.select((name,))
             if not administration.notify.to:
                 return
-            error = outcome if isinstance(outcome, ConnectorError) else None
             try:
                 with self._connector(settings) as connector, log.about(action="notify"):
-                    _note(connector, administration, error)
+                    _note(connector, administration, error, verb)
                     if _at_once(administration.notify):
                         self._tell(connector, [administration], lock=f"{name}{_TOGETHER}", alone=True)
             except ConnectorError as unusable:
                 if unusable.recovery is Recovery.RETRY:
                     raise
                 what = _STORE if isinstance(unusable, StoreError) else name
-                self._tell_beyond(settings, [administration], what, error or unusable)
+                self._tell_beyond(settings, what, error or unusable, [administration])
                 return
             self._over_beyond(settings, (_STORE, name))
 
-    def pulse(self, settings: Settings, names: Sequence[str] = ()) -> None:
+    def pulse(self, settings: Settings | None, names: Sequence[str] = ()) -> None:
         """Tell what waited for the clock: a digest, the end of the quiet hours, or an address that did not answer. Call
         it every minute or so; it looks into the database only when something may be due. Never raises."""
+        if settings is None:
+            return
         with self._undisturbed():
             now, before = self._now(), self._looked_at
             chosen = [
@@ -120,15 +120,25 @@ class Notifying:
         with self._connector(settings) as connector:
             return self._told(connector, chosen, lock=_TOGETHER)
 
-    def settings_refused(self, settings: Settings, error: ConnectorError) -> None:
+    def settings_refused(self, settings: Settings | None, error: ConnectorError) -> None:
         """Tell once that new settings are wrong, by the ``settings`` that stay in force. Never raises."""
         with self._undisturbed():
-            self._tell_beyond(settings, settings.administrations, _SETTINGS, error)
+            self._tell_beyond(settings, _SETTINGS, error)
 
-    def settings_taken(self, settings: Settings) -> None:
+    def settings_taken(self, settings: Settings | None) -> None:
         """Tell that settings are right again, where it was told that they are wrong. Never raises."""
         with self._undisturbed():
             self._over_beyond(settings, (_SETTINGS,))
+
+    def store_lost(self, settings: Settings | None, error: StoreError) -> None:
+        """Tell once that the database cannot be used, so that nothing is run. Never raises."""
+        with self._undisturbed():
+            self._tell_beyond(settings, _STORE, error)
+
+    def store_found(self, settings: Settings | None) -> None:
+        """Tell that the database can be used again, where it was told that it cannot. Never raises."""
+        with self._undisturbed():
+            self._over_beyond(settings, (_STORE,))
 
     @contextmanager
     def _undisturbed(self, names: Sequence[str] = ()) -> Iterator[None]:
@@ -229,10 +239,14 @@ class Notifying:
         return sent
 
     def _tell_beyond(
-        self, settings: Settings, chosen: Sequence[Administration], what: str, error: ConnectorError
+        self,
+        settings: Settings | None,
+        what: str,
+        error: ConnectorError,
+        chosen: Sequence[Administration] | None = None,
     ) -> None:
-        """Tell of what cannot be kept, once by this process to each address."""
-        for reference, language in self._listening(chosen, settings):
+        """Tell of what cannot be kept, once by this process to each address of ``chosen``, or of all."""
+        for reference, language in self._listening(settings, chosen):
             with self._guard:
                 if (reference.reference, what) in self._beyond:
                     continue
@@ -246,11 +260,11 @@ class Notifying:
                     del self._beyond[reference.reference, what]
                 _log.warning("%s was not told, and will be: %s", reference.reference, failed)
 
-    def _over_beyond(self, settings: Settings, concerned: Collection[str]) -> None:
+    def _over_beyond(self, settings: Settings | None, concerned: Collection[str]) -> None:
         """Tell that what could not be kept is over, to those who were told of it."""
         if not self._beyond:
             return
-        for reference, language in self._listening(settings.administrations, settings):
+        for reference, language in self._listening(settings):
             with self._guard:
                 told = [key for key in self._beyond if key[0] == reference.reference and key[1] in concerned]
                 over = {key: self._beyond.pop(key) for key in told}
@@ -265,10 +279,14 @@ class Notifying:
                     self._beyond |= over
                 _log.warning("%s was not told, and will be: %s", reference.reference, failed)
 
-    def _listening(self, chosen: Sequence[Administration], settings: Settings) -> list[tuple[KeyReference, str]]:
+    def _listening(
+        self, settings: Settings | None, chosen: Sequence[Administration] | None = None
+    ) -> list[tuple[KeyReference, str]]:
         """Each address that wants to know of failures and is not in its quiet hours, with its language."""
         now, found = self._now(), dict[str, tuple[KeyReference, str]]()
-        for each in chosen:
+        if settings is None:
+            return []
+        for each in settings.administrations if chosen is None else chosen:
             timing = msgspec.structs.replace(each.notify.timing, digest=None)
             if Kind.FAILURE in each.notify.events and due(timing, Kind.FAILURE, now) <= now:
                 language = each.notify.language or settings.connection.language
@@ -291,14 +309,15 @@ def _at_once(chosen: NotifySettings) -> tuple[Kind, ...]:
     return tuple(each for each in chosen.events if KINDS[each].urgent and chosen.timing.urgent_at_once)
 
 
-def _note(connector: Connector, administration: Administration, error: ConnectorError | None) -> None:
-    """Keep how a run ended, and what is so now."""
+def _note(connector: Connector, administration: Administration, error: ConnectorError | None, verb: str) -> None:
+    """Keep how a run, or the part ``verb`` of it, ended, and what is so now."""
     from connector.app.notices import look
 
-    there, looked = look(connector, administration)
+    # The parts before the last one change nothing that people would be told of.
+    there, looked = look(connector, administration) if error or verb in ("", VERBS[-1]) else ([], set[Kind]())
     if error is not None:
-        there.append(notices.of_error(error, lambda text: log.clean(text, config.revealed())))
+        there.append(notices.of_error(error, lambda text: log.clean(text, config.revealed()), verb))
     else:
         looked |= OF_RUNS
     wanted = [each for each in there if each.kind in administration.notify.events]
-    notices.note(connector.place, connector.books(administration), wanted, looked)
+    notices.note(connector.place, connector.books(administration), wanted, looked, verb)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 
@@ -186,6 +186,26 @@ class Database:
         session.autocommit = True
         session.execute(f"SET lock_timeout = {round(self._busy_seconds * 1000)}")
         session.autocommit = False
+
+
+class Way(NamedTuple):
+    """How a database on another computer is reached: its host, and the ``sslmode`` of its address or the driver's."""
+
+    host: str
+    mode: str
+
+
+def way_to(url: str) -> Way | None:
+    """The way to a PostgreSQL database; ``None`` when it is on this computer."""
+    parsed = _parsed(url)
+    host, mode = (_last(parsed.query.get(name)) for name in ("host", "sslmode"))
+    host = host or parsed.host or ""
+    here = not host or host.startswith(("/", "@")) or host in ("localhost", "127.0.0.1", "::1")
+    return None if here else Way(host=host, mode=mode or "prefer")
+
+
+def _last(given: str | tuple[str, ...] | None) -> str:
+    return given if isinstance(given, str) else given[-1] if given else ""
 
 
 def _parsed(url: str) -> URL:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 import msgspec
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from connector.domain.delivery import IN_DELIVERY, DeliveryState
 from connector.store import tables
@@ -51,9 +51,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     delivery_state: str
 
 
-def standings(connection: Connection, administration_id: int, *, outcome: str = "") -> Iterator[Standing]:
-    """Every current document with its state, by date and number; with ``outcome`` those whose last preparation ended
-    so, 'held' among them."""
+def standings(connection: Connection, administration_id: int, *, not_booked: bool = False) -> Iterator[Standing]:
+    """Every current document with its state, by date and number; with ``not_booked`` those alone that are held, or not
+    prepared yet."""
     version, invoice, latest = tables.invoice_version, tables.invoice, newest()
     preparation, delivery = tables.preparation, tables.delivery
     last = (
@@ -62,7 +62,7 @@ def standings(connection: Connection, administration_id: int, *, outcome: str = 
         .group_by(preparation.c.version_id)
         .subquery("last")
     )
-    wanted = [preparation.c.outcome == outcome] if outcome else []
+    wanted = [or_(preparation.c.outcome == "held", preparation.c.outcome.is_(None))] if not_booked else []
     rows = connection.execute(
         select(
             version.c.version_id, version.c.invoice_id, version.c.version_no, version.c.document_date,

@@ -133,6 +133,32 @@ def test_failures_are_told_apart(error: ConnectorError, kind: Kind) -> None:
     assert "row" not in found.values["error"]
 
 
+def test_a_held_document_that_changes_is_not_told_again(quick: Seat) -> None:
+    """Between pulling and preparing its new version is neither held nor not."""
+    desk = quick()
+    desk.pull(invoice("1", line(kind="Odd Fee")))
+    desk.prepare()
+    assert told(desk) == [(Kind.HELD, "1", 10000)]
+    desk.pull(invoice("1", line("150.00", kind="Odd Fee")), invoice("2", line(kind="Odd Fee")))
+    assert told(desk) == []
+    desk.prepare()
+    assert told(desk) == [(Kind.HELD, "2", 10000)]
+    assert [each.over_at for each in noted(desk)] == [None, None]
+
+
+def test_a_part_of_a_run_ends_only_what_it_failed_with(quick: Seat) -> None:
+    desk = quick()
+    refused = notices.of_error(SourceRefused("no"), str, "pull")
+    notices.note(desk.place, desk.books, [refused], ())
+    for verb, over in (("prepare", False), ("deliver", False), ("pull", True)):
+        notices.note(desk.place, desk.books, [], (Kind.LOGIN,), verb)
+        (notice,) = notices.kept(desk.place, desk.books)
+        assert (notice.over_at is not None) is over, verb
+    notices.note(desk.place, desk.books, [refused], ())
+    notices.note(desk.place, desk.books, [], (Kind.LOGIN,))
+    assert None not in [each.over_at for each in notices.kept(desk.place, desk.books)]
+
+
 def test_what_was_over_long_ago_is_not_looked_at_any_more(quick: Seat) -> None:
     desk = quick()
     refused = notices.of_error(SourceRefused("no"), str)
