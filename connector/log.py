@@ -26,6 +26,7 @@ CONTEXT = ("run", "administration", "document", "action")
 QUIET = (
     *("urllib3", "requests", "alembic", "sqlalchemy", "filelock", "apscheduler", "tzlocal", "markdown_it", "asyncio"),
     "procrastinate",
+    "apprise",
 )
 SHORTEST_SECRET = 4
 """Shorter secrets would be found everywhere and make a log unreadable."""

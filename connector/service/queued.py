@@ -22,6 +22,7 @@ from connector.errors import ConnectorError, SettingsError, StoreError
 from connector.service.alive import BEAT_SECONDS, Alive
 from connector.service.jobs import Told, listening
 from connector.service.notify import Notify
+from connector.service.notifying import PULSE_SECONDS
 from connector.service.queue import LOST_SECONDS, Queue, translated
 from connector.service.runs import RETRY, Runs
 
@@ -124,7 +125,10 @@ class Workers:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(queue.opened())
             await queue.plan(self._schedules())
-            tasks = {asyncio.create_task(each) for each in (self._clock(queue), self._work(queue), self._pulse())}
+            tasks = {
+                asyncio.create_task(each)
+                for each in (self._clock(queue), self._work(queue), self._pulse(), self._notices())
+            }
             for task in tasks:
                 task.add_done_callback(lambda _task: self._told.put_nowait("stop"))  # none of them ends by itself
             self._notify.ready(self._status(queue))
@@ -161,6 +165,7 @@ class Workers:
                     task.cancel()
                 with suppress(asyncio.CancelledError), translated(self._where):
                     await working
+        await self._beside(self._runs.notifying.pulse, self._settings, self._names)
 
     async def _stop_told(self) -> None:
         while await self._told.get() != "stop":
@@ -220,6 +225,16 @@ class Workers:
                 self._notify.alive()
             await asyncio.sleep(BEAT_SECONDS if seconds is None else min(seconds / 2, BEAT_SECONDS))
 
+    async def _notices(self) -> None:
+        """Tell people what waits for the clock; of several workers one does."""
+        while True:
+            await asyncio.sleep(PULSE_SECONDS)
+            await self._beside(self._runs.notifying.pulse, self._settings, self._names)
+
+    def _beside(self, work: Callable[..., None], *arguments: object) -> asyncio.Future[None]:
+        """Do ``work``, which may wait long for an address, in a thread that no run needs."""
+        return self._loop.run_in_executor(None, work, *arguments)
+
     async def _job(self, queue: Queue, verb: Verb, name: str, due: datetime.datetime | None) -> None:
         settings = self._settings
         assert settings is not None, "settings are read before anything is done"
@@ -262,9 +277,11 @@ class Workers:
             settings.select(self._names)
         except ConnectorError as error:
             _log.error("the settings are not taken, those of before stay in force: %s. Next: %s", error, error.hint)
+            self._beside(self._runs.notifying.settings_refused, before, error)
         else:
             self._settings = settings
             self._look.set()
+            self._beside(self._runs.notifying.settings_taken, settings)
             _log.info("settings read anew: %s", self._status(queue))
         self._notify.ready(self._status(queue))
 
@@ -272,11 +289,13 @@ class Workers:
         """Tell once that the database is gone."""
         if not self._cut_off and not self._runs.stopping.is_set():
             _log.error("%s. Next: it is tried again until it answers", error)
+            self._beside(self._runs.notifying.store_lost, self._settings, error)
         self._cut_off = True
 
     def _found(self) -> None:
         if self._cut_off:
             _log.warning("the database answers again")
+            self._beside(self._runs.notifying.store_found, self._settings)
         self._cut_off = False
 
     def _status(self, queue: Queue) -> str:

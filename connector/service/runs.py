@@ -16,6 +16,7 @@ from connector.app import Connector
 from connector.app.noting import Stopped
 from connector.config import Settings
 from connector.errors import ConnectorError, Recovery, StoreBusy, StoreUnavailable
+from connector.service.notifying import Notifying
 
 if TYPE_CHECKING:
     from connector.engine.run import RunReport, Verb
@@ -25,6 +26,7 @@ RETRY = datetime.timedelta(minutes=10)
 LONGEST_RETRY = datetime.timedelta(hours=4)
 _DATABASE = "(database)"
 """No administration can have this name."""
+DEFECT_HINT = "Report it, with the log around it: that holds no keys."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,7 @@ class Runs:
     """The runs of a service. ``stopping`` ends those that are under way at their next step.
 
     A failure is told once, however often it repeats, and once more when it is over: ``troubles`` are those that last,
-    by administration.
+    by administration. ``notifying`` tells people.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Runs:
     ) -> None:
         self.stopping = threading.Event()
         self.troubles: dict[str, Trouble] = {}
+        self.notifying = Notifying(actor=actor, today=today, now=now)
         self._actor, self._today, self._now = actor, today, now
         self._telling = threading.Lock()
 
@@ -70,25 +73,31 @@ class Runs:
 
     def attempt(self, settings: Settings, name: str, verb: Verb | None = None) -> Ended:
         """Synchronise the administration ``name``, or do only ``verb``; what goes wrong is told and goes no further."""
-        part = verb or ""
         with log.about(run=secrets.token_hex(4), administration=name, action=verb or "sync"):
             if self.stopping.is_set():
                 return Ended(stopped=True)
-            try:
-                report = self._sync(settings, name, verb)
-            except Stopped:
-                _log.info("stopped between two steps; the next run goes on from here")
-                return Ended(stopped=True)
-            except ConnectorError as error:
-                self._tell(name, part, error)
-                return Ended(error=error)
-            except Exception as error:  # noqa: BLE001 - told with its traceback
-                # A defect that one administration meets must not stop the others, nor the service.
-                self._tell(name, part, error)
-                return Ended(error=ConnectorError("this is a defect of the connector", where=name))
-            self._went_well(name, part, report)
-            _log.info("%s", summary(report, verb))
-            return Ended()
+            ended = self._attempted(settings, name, verb)
+            if not ended.stopped:
+                self.notifying.after_run(settings, name, ended.error, verb or "")
+            return ended
+
+    def _attempted(self, settings: Settings, name: str, verb: Verb | None) -> Ended:
+        part = verb or ""
+        try:
+            report = self._sync(settings, name, verb)
+        except Stopped:
+            _log.info("stopped between two steps; the next run goes on from here")
+            return Ended(stopped=True)
+        except ConnectorError as error:
+            self._tell(name, part, error)
+            return Ended(error=error)
+        except Exception as error:  # noqa: BLE001 - told with its traceback
+            # A defect that one administration meets must not stop the others, nor the service.
+            self._tell(name, part, error)
+            return Ended(error=ConnectorError("this is a defect of the connector", where=name, hint=DEFECT_HINT))
+        self._went_well(name, part, report)
+        _log.info("%s", summary(report, verb))
+        return Ended()
 
     def retry_after(self, name: str, error: ConnectorError | None) -> datetime.timedelta | None:
         """How long to wait before the run that ended with ``error`` (``None``: well) is made again, when the next one

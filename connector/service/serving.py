@@ -25,12 +25,15 @@ from connector.service.alive import Alive
 from connector.service.clock import LONGEST_SECONDS, Clock, Looking
 from connector.service.jobs import Told, listening
 from connector.service.notify import Notify
+from connector.service.notifying import PULSE_SECONDS
 from connector.service.runs import Runs
 from connector.service.timetable import first_due, next_due
 
 _log = logging.getLogger(__name__)
 SET_BACK = datetime.timedelta(minutes=1)
 """By how much the clock must have been set back for everything to begin anew; less is what clocks do."""
+_NOTICES = "(notices)"
+"""No administration can have this name."""
 
 
 class _Timetable(BaseTrigger):  # type: ignore[misc]
@@ -78,7 +81,7 @@ class Service:
             self._clock,
             self._look,
             longest_seconds=LONGEST_SECONDS if watchdog is None else min(watchdog / 2, LONGEST_SECONDS),
-            executors={"default": ThreadPoolExecutor(side_by_side)},
+            executors={"default": ThreadPoolExecutor(side_by_side), _NOTICES: ThreadPoolExecutor(1)},
             # What was missed while the computer slept is made up for once.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=datetime.UTC,
@@ -96,6 +99,7 @@ class Service:
         try:
             with listening(self._hear):
                 self._scheduler.start()
+                self._begin_notices()
                 self._notify.ready(self._status())
                 _log.info("serving: %s", self._status())
                 while self._told.get() == "reload":
@@ -114,6 +118,7 @@ class Service:
         settings = self._load()
         with listening(self._hear):
             ended = [self._runs.run(settings, each.name) for each in settings.select(self._names)]
+            self._runs.notifying.pulse(settings, self._names)
         return [error for error in ended if error is not None]
 
     def _hear(self, told: Told) -> None:
@@ -154,6 +159,7 @@ class Service:
             _log.warning("the clock was set back from %s to %s; begun anew", _shown(looked), _shown(self._looked))
             for each in self._settings.select(self._names):
                 self._plan(each.schedule, each.name, first_due(each.schedule, each.name, self._looked))
+            self._begin_notices()
 
     def _run(self, name: str) -> None:
         settings = self._settings
@@ -192,11 +198,24 @@ class Service:
             self._take(self._load())
         except ConnectorError as error:
             _log.error("the settings are not taken, those of before stay in force: %s. Next: %s", error, error.hint)
+            self._runs.notifying.settings_refused(self._settings, error)
         except Exception:  # noqa: BLE001 - a defect must not stop what runs
             _log.exception("the settings are not taken, those of before stay in force: a defect of the connector")
         else:
+            self._runs.notifying.settings_taken(self._settings)
             _log.info("settings read anew: %s", self._status())
         self._notify.ready(self._status())
+
+    def _begin_notices(self) -> None:
+        """What waits for the clock to be told; an executor of its own, since an address may not answer for long."""
+        self._scheduler.add_job(
+            lambda: self._runs.notifying.pulse(self._settings, self._names),
+            "interval",
+            seconds=PULSE_SECONDS,
+            id=_NOTICES,
+            executor=_NOTICES,
+            replace_existing=True,
+        )
 
     def _stop(self, patience_seconds: float) -> bool:
         self._runs.stopping.set()
@@ -212,7 +231,7 @@ class Service:
         return ended
 
     def _status(self) -> str:
-        jobs = {each.id: each.next_run_time for each in self._scheduler.get_jobs()}
+        jobs = {each.id: each.next_run_time for each in self._scheduler.get_jobs() if each.id != _NOTICES}
         soonest = sorted((at, name) for name, at in jobs.items() if at is not None)
         count = "1 administration" if len(jobs) == 1 else f"{len(jobs)} administrations"
         return count + (f", next {soonest[0][1]} at {soonest[0][0]:%H:%M} UTC" if soonest else "")
