@@ -128,7 +128,7 @@ class _Patient(logging.FileHandler):
         if not isinstance(error, OSError):
             super().handleError(record)
             return
-        stream, self.stream = self.stream, None  # type: ignore[assignment]  # opened anew for the next record
+        stream, self.stream = self.stream, None  # opened anew for the next record
         with suppress(OSError):  # what waits in its buffer would come later, and twice
             if stream is not None:
                 stream.close()

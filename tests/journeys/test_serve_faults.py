@@ -235,11 +235,16 @@ def test_a_source_that_is_down_stops_no_other(sqlite_office: Office) -> None:
     assert done.err.count(" error ") == 1
 
 
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 SPOILED: tuple[Callable[[Path], object], ...] = (
     lambda path: path.write_bytes(b"\xff\xfe\x00\x81"),
     lambda path: path.unlink(),
     lambda path: path.write_text("", encoding="utf-8"),
-    lambda path: (path.unlink(), path.mkdir()),
+    _folder,
     lambda path: path.write_text("[administrations.acme.schedule]\ncron = 3\n", encoding="utf-8"),
     lambda path: (path.parent / ".env").write_bytes(b"\xff\xfe="),
 )

@@ -142,7 +142,12 @@ def source_down(life: Life, begin: datetime.datetime) -> None:
         bean=0,
         http=0,
     )
-    life.at(begin + DAY / 2, lambda: (faults.clear(), faults.add("reset:times=always")))
+
+    def reset() -> None:
+        faults.clear()
+        faults.add("reset:times=always")
+
+    life.at(begin + DAY / 2, reset)
 
 
 def clock_wrong(life: Life, begin: datetime.datetime) -> None:

@@ -88,11 +88,12 @@ def main() -> None:
 
     clock = Followed(sys.argv[1])
     connector.service.clock.Clock = lambda: clock  # type: ignore[assignment, misc]
-    serving.LONGEST_SECONDS = 1e7
-    serving.ThreadPoolExecutor = Counted  # type: ignore[misc]
+    vars(serving).update(LONGEST_SECONDS=1e7, ThreadPoolExecutor=Counted)
     followed = SimpleNamespace(now=lambda zone: clock.now().astimezone(zone))
-    apscheduler.schedulers.base.datetime = followed  # type: ignore[attr-defined]
-    Database.__init__.__kwdefaults__["busy_seconds"] = BUSY_SECONDS
+    vars(apscheduler.schedulers.base).update(datetime=followed)
+    defaults = Database.__init__.__kwdefaults__
+    assert defaults is not None
+    defaults["busy_seconds"] = BUSY_SECONDS
     sys.argv = ["connector", *sys.argv[2:]]
     command()
 
