@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from connector import log
 from connector.app import Connector
 from connector.config import Settings
-from connector.errors import ConnectorError, Recovery, StoreBusy, StoreUnavailable
+from connector.errors import BusyError, ConnectorError, Recovery, StoreBusy, StoreUnavailable
 
 if TYPE_CHECKING:
     from connector.engine.run import RunReport
@@ -47,8 +47,11 @@ class Runs:
         self._telling = threading.Lock()
         self._failures: dict[str, int] = {}
 
-    def run(self, settings: Settings, name: str) -> ConnectorError | None:
-        """Synchronise the administration ``name``; the error that ended it, which is told and goes no further."""
+    def run(self, settings: Settings, name: str, *, again: bool = True) -> ConnectorError | None:
+        """Synchronise the administration ``name``; the error that ended it, which is told and goes no further.
+
+        ``again`` says that it is tried again by itself: then another run that works on it is no error the first time.
+        """
         with log.about(run=secrets.token_hex(4), administration=name, action="sync"):
             if self.stopping.is_set():
                 return None
@@ -58,7 +61,10 @@ class Runs:
                 _log.info("stopped between two steps; the next run goes on from here")
                 return None
             except ConnectorError as error:
-                self._tell(name, error)
+                if again and isinstance(error, BusyError) and name not in self._failures:
+                    _log.info("%s; tried again in a while", error)
+                else:
+                    self._tell(name, error)
                 self._failures[name] = self._failures.get(name, 0) + 1
                 return error
             except Exception as error:  # noqa: BLE001 - told with its traceback

@@ -109,7 +109,7 @@ class Service:
         settings = self._load()
         before = self._listen()
         try:
-            ended = [self._runs.run(settings, each.name) for each in settings.select(self._names)]
+            ended = [self._runs.run(settings, each.name, again=False) for each in settings.select(self._names)]
         finally:
             for number, answer in before.items():
                 signal.signal(number, answer)
