@@ -71,6 +71,12 @@ def overview(place: Workplace, books: Books, years_kept: int) -> Overview:
         )
 
 
+def purged(place: Workplace, books: Books, number: str) -> list[Purge]:
+    """The purges that removed documents with this number."""
+    with place.database.reading() as connection:
+        return purges.of_number(connection, books.id, number)
+
+
 def plan(connection: Connection, place: Workplace, books: Books, *, until: int, years_kept: int) -> Plan:
     """What a purge up to and with the year ``until`` removes.
 
@@ -92,6 +98,7 @@ def plan(connection: Connection, place: Workplace, books: Books, *, until: int, 
             f"{books.name}: of the documents up to {until} {len(waiting)} are not finished: {told}{more}",
             hint="Post them, or let a rule ignore them (as book_from does); 'connector invoices list' shows them.",
         )
+    looked.weigh()
     years = tuple(each for each in looked.years if each.documents and _NO_DATE < each.year <= until)
     return Plan(documents=tuple(documents), days=looked.days, years=years)
 

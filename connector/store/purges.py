@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import BigInteger, Connection, cast, func, select
 
-from connector.domain.invoice import Direction, InvoiceKey
+from connector.domain.invoice import InvoiceKey
 from connector.domain.retention import Purge, PurgedDocument, PurgedEntry, PurgedRows
 from connector.store import bulk, tables
 from connector.store.joins import same
@@ -110,8 +110,8 @@ def back_again(connection: Connection, administration_id: int) -> list[int]:
     return list(connection.scalars(found))
 
 
-def sums(connection: Connection, administration_id: int) -> list[PurgedSum]:
-    """What was removed, by direction and month."""
+def sums(connection: Connection, administration_id: int, sources: Collection[str] | None = None) -> list[PurgedSum]:
+    """What was removed, of ``sources`` where they are named, by direction and month."""
     stored, invoice = tables.purged_document, tables.invoice
     rows = connection.execute(
         select(
@@ -121,7 +121,10 @@ def sums(connection: Connection, administration_id: int) -> list[PurgedSum]:
             *(cast(func.sum(each), BigInteger) for each in (stored.c.lines, stored.c.net_minor)),
         )
         .join(invoice, same(invoice, stored, "invoice_id"))
-        .where(stored.c.administration_id == administration_id)
+        .where(
+            stored.c.administration_id == administration_id,
+            *(() if sources is None else (invoice.c.source.in_(sources),)),
+        )
         .group_by(invoice.c.direction, stored.c.document_date)
     )
     months: dict[tuple[str, str], list[int]] = {}
@@ -159,17 +162,18 @@ def known(
     return {key: each for key, each in found.items() if each is not None}
 
 
-def of_number(connection: Connection, administration_id: int, number: str) -> list[tuple[Direction, Purge]]:
-    """The purges that removed documents with this number, and of which direction these were."""
+def of_number(connection: Connection, administration_id: int, number: str) -> list[Purge]:
+    """The purges that removed documents with this number, oldest first."""
     stored, invoice, purge = tables.purged_document, tables.invoice, tables.purge
     rows = connection.execute(
-        select(invoice.c.direction.label("of"), purge)
-        .join(stored, same(stored, invoice, "invoice_id"))
-        .join(purge, same(purge, stored, "purge_id"))
-        .where(invoice.c.administration_id == administration_id, invoice.c.number == number)
-        .order_by(invoice.c.invoice_id)
+        select(purge)
+        .join(stored, same(stored, purge, "purge_id"))
+        .join(invoice, same(invoice, stored, "invoice_id"))
+        .where(purge.c.administration_id == administration_id, invoice.c.number == number)
+        .distinct()
+        .order_by(purge.c.purge_id)
     )
-    return [(Direction(row.of), _read(Purge, row)) for row in rows]
+    return [_read(Purge, row) for row in rows]
 
 
 def entries_by_key(
