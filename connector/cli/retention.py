@@ -199,7 +199,9 @@ def _tell(face: Face, until: int, made: dict[str, Purge], copied: Path | None, *
     else:
         number = sum(each.documents for each in made.values())
         face.out.text("", many("1 document was removed.", "{number} documents were removed.", number))
-        face.out.text(_("The space is free for what comes; docs/operators.md tells how to give it back to the disk."))
+        face.out.text(
+            _("'connector db compact' gives the space back to the disk, and leaves nothing of it readable there.")
+        )
     if copied is not None:
         face.out.facts({"Backup": copied})
         face.out.text(_("The copy holds what was removed: delete it when you no longer need it."))

@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from connector.sandbox import RESELLER_NL, Sandbox, demo_world
+from connector.store import tables
 from tests.journeys.office import Office, told
 from tests.journeys.terminal import seen
 
@@ -64,6 +66,9 @@ def test_the_end_of_a_legal_period(old_office: Office, then: Sandbox) -> None:
     assert years[2017]["kept_until"] == "2024-12-31"
 
     number = office.states()["posted"][0]
+    with office.database as database, database.reading() as connection:
+        names = set(connection.scalars(select(tables.subscription.c.company_name)))
+    assert names
     only_looked = office.added(lambda: office.run(*PURGE, "--dry-run", today=None))
     assert only_looked == {}
     if office.url:
@@ -90,6 +95,11 @@ def test_the_end_of_a_legal_period(old_office: Office, then: Sandbox) -> None:
     assert "was purged on" in office.run("invoices", "show", number, code=2).err
     (listed,) = office.asked("retention", "list")["administrations"]
     assert [each["until"] for each in listed["purges"]] == [2017]
+
+    office.run("db", "compact")
+    if not office.url:  # no deleted page is left that could be read
+        assert not any(name.encode() in (office.folder / "connector.db").read_bytes() for name in names)
+    office.proves()
 
     # The same months again: nothing of them comes back, and nothing is sent.
     kept, ledger = office.rows(), office.ledger()
