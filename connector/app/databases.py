@@ -1,14 +1,20 @@
-"""The database as a whole: made, brought to this version, checked, copied."""
+"""The database as a whole: made, brought to this version, checked, copied, moved."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from connector.config import Connection
 from connector.errors import StoreError
 from connector.store import schema
 from connector.store.database import Database
+
+if TYPE_CHECKING:
+    from connector.engine.verify import Proof
+    from connector.store.moving import MoveReport, Told
 
 
 def upgrade(connection: Connection, *, backup: bool, now: datetime.datetime) -> schema.UpgradeReport:
@@ -62,3 +68,21 @@ def back_up(connection: Connection, target: Path | None, *, now: datetime.dateti
         chosen = target or Path(f"{connection.database_shown}.{now.astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}.backup")
         backup.copy(database, chosen)
     return chosen
+
+
+def move(connection: Connection, source: Path, told: Told) -> MoveReport:
+    """Move the SQLite database ``source`` into the database of ``connection``, an empty PostgreSQL one."""
+    from connector.store import moving
+
+    with Database(f"sqlite:///{source}") as before, Database(connection.database_url) as after:
+        return moving.move(before, after, told)
+
+
+def proofs(connection: Connection, *, clock: Callable[[], datetime.datetime]) -> dict[str, Proof]:
+    """The cents of every administration of the database, proved offline and without the ledgers, by name."""
+    from connector.engine import administrations, verify
+    from connector.engine.books import Workplace
+
+    with Database(connection.database_url) as database:
+        place = Workplace(database=database, clock=clock, today=clock().astimezone().date())
+        return {each.name: verify.verify(place, each) for each in administrations.begun(place)}

@@ -1,4 +1,4 @@
-"""``connector db``: the schema of the database, and a copy of it."""
+"""``connector db``: the schema of the database, a copy of it, and the way to another."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from pathlib import Path
 import click
 
 from connector.cli import options
+from connector.cli.db_move import move
 from connector.cli.options import Face
 from connector.texts import _
 
 
 @click.group()
 def command() -> None:
-    """Upgrade, check or back up the database.
+    """Upgrade, check, back up or move the database.
 
     Without CONNECTOR_DATABASE_URL it is the file connector.db in the working folder.
     """
+
+
+command.add_command(move)
 
 
 @command.command()

@@ -21,6 +21,8 @@ from connector.store.locks import lock_key
 
 HEAD = "0001"
 """The revision of migrations/versions that this program works with."""
+MOVED = "moved"
+"""What stands in its place in a SQLite database whose rows were moved to PostgreSQL (``connector.store.moving``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +118,12 @@ def _make_file(database: Database) -> None:
 
 
 def _refuse_newer(found: str, where: str) -> None:
+    if found == MOVED:
+        raise SchemaError(
+            "the database was moved to PostgreSQL; this file stays as it was and takes no more rows",
+            hint="Give CONNECTOR_DATABASE_URL the address of the PostgreSQL database, in .env too.",
+            where=where,
+        )
     if not re.fullmatch(r"(\d{4})?", found):
         raise SchemaError(
             f"the database belongs to another program (its schema is '{found}')",
