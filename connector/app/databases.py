@@ -60,6 +60,14 @@ def check(connection: Connection) -> None:
         schema.check(database)
 
 
+def unprotected(connection: Connection) -> str:
+    """The role that we connect as, when PostgreSQL does not keep administrations apart for it; '' when it does."""
+    from connector.store import row_security
+
+    with Database(connection.database_url) as database, database.reading() as reading:
+        return row_security.unprotected(reading)
+
+
 def back_up(connection: Connection, target: Path | None, *, now: datetime.datetime) -> Path:
     """Copy the database to ``target``, by default beside itself with the time in its name; returns the copy."""
     from connector.store import backup
@@ -84,5 +92,5 @@ def proofs(connection: Connection, *, clock: Callable[[], datetime.datetime]) ->
     from connector.engine.books import Workplace
 
     with Database(connection.database_url) as database:
-        place = Workplace(database=database, clock=clock, today=clock().astimezone().date())
-        return {each.name: verify.verify(place, each) for each in administrations.begun(place)}
+        place = Workplace(database=database.of_all(), clock=clock, today=clock().astimezone().date())
+        return {each.name: verify.verify(place.of(each), each) for each in administrations.begun(place)}

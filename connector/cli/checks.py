@@ -70,12 +70,13 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
     )
     yield _fine(None, SETTINGS, found.format(file=face.connection.config))
     from connector.app import databases
-    from connector.cli import working
+    from connector.cli import checks_database, working
 
     database = _tried(None, DATABASE, lambda: _database(face, databases.check))
     yield database
     with working.opened(face) as connector:
         if database.result == OK:
+            yield from checks_database.of_database(face)
             yield from _begun(connector, chosen)
         for administration in chosen:
             yield from _administration(connector, administration, source=source, calls=calls)
@@ -152,7 +153,7 @@ def _books(connector: Connector, administration: Administration, known: list[Boo
 def _clock(connector: Connector, known: Sequence[Books]) -> Iterator[Check]:
     from connector.engine import look
 
-    latest = look.last_fetch(connector.place, known)
+    latest = look.last_fetch(connector.everywhere, known)
     now = moment(connector.now())
     if latest is not None and latest > connector.now() + AHEAD:
         yield Check(

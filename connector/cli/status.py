@@ -35,8 +35,8 @@ def command(face: Face, *, every: bool, period: str | None) -> None:
     from connector.engine import completeness, status
 
     with working.opened(face) as connector:
-        seen = [status.status(connector.place, connector.books(each)) for each in face.administrations]
-        missing = [completeness.missing(connector.place, connector.books(each)) for each in face.administrations]
+        seen = [status.status(*connector.at(each)) for each in face.administrations]
+        missing = [completeness.missing(*connector.at(each)) for each in face.administrations]
     if period:
         seen = [each.only(period) for each in seen]
     for administration, each, absent in zip(face.administrations, seen, missing, strict=True):

@@ -5,6 +5,7 @@ Everything a driver reports leaves here as a ``StoreError`` (``connector.store.d
 
 from __future__ import annotations
 
+import copy
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any, Literal, Self
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 
 from connector.errors import BusyError, SchemaError, SettingsError
+from connector.store import row_security
 from connector.store.driver_errors import store_error
 from connector.store.locks import StillHeld, advisory_lock, file_lock, this_process
 
@@ -38,6 +40,8 @@ _PRAGMAS = (
 class Database:
     """One database of the connector, of either kind; nothing is opened before it is used.
 
+    As it is made it shows no rows of any administration on PostgreSQL: ``of`` and ``of_all`` do.
+
     ``url`` is a SQLAlchemy URL. ``busy_seconds`` is how long a writer waits for another one before StoreBusy.
     SettingsError when the URL is not understood or the driver for PostgreSQL is not installed.
     """
@@ -46,6 +50,7 @@ class Database:
         self._url = _parsed(url)
         self._busy_seconds = busy_seconds
         self._held: dict[str, StillHeld] = {}
+        self._scope = ""
         self.kind: Kind = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         self.path: Path | None = Path(self._url.database or "") if self.kind == "sqlite" else None
         self._engine = self._sqlite_engine() if self.kind == "sqlite" else self._postgresql_engine()
@@ -57,6 +62,20 @@ class Database:
             return str(self.path)
         # The query may hold a password as well, and which driver we use helps nobody.
         return self._url.set(query={}, drivername="postgresql").render_as_string(hide_password=True)
+
+    def of(self, administration_id: int) -> Self:
+        """The same database, whose transactions see and change the rows of one administration; on SQLite, which keeps
+        nobody apart, the statements alone see to that."""
+        return self._scoped(str(administration_id))
+
+    def of_all(self) -> Self:
+        """The same database, whose transactions see all administrations: for the few looks at everything."""
+        return self._scoped(row_security.ALL)
+
+    def _scoped(self, scope: str) -> Self:
+        other = copy.copy(self)  # with the same connections and locks
+        other._scope = scope  # noqa: SLF001 - one of ourselves
+        return other
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -74,6 +93,7 @@ class Database:
             connection.execution_options(connector_writes=True)
             begun = connection.begin()
             try:
+                self._look(connection)
                 yield connection
             finally:
                 begun.rollback()
@@ -130,7 +150,14 @@ class Database:
         with self._translated(), self._engine.connect() as connection:
             connection.execution_options(**options)
             with connection.begin():
+                self._look(connection)
                 yield connection
+
+    def _look(self, connection: Connection) -> None:
+        """Say for whom the transaction works; it is forgotten with its end."""
+        if self._scope and self.kind == "postgresql":
+            setting = "SELECT set_config(%s, %s, true)"
+            connection.exec_driver_sql(setting, (row_security.SETTING, self._scope))
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

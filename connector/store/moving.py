@@ -71,7 +71,7 @@ def move(source: Database, target: Database, told: Told = lambda _done, _total: 
         reading = stack.enter_context(source.transaction())  # nobody else writes until its end
         if _begun(reading) != names:
             raise BusyError("another run began an administration just now", where=source.name)
-        with target.transaction() as writing:
+        with target.of_all().transaction() as writing:
             report = _moved(reading, writing, names, told, target.name)
         for statement in guards.moved(tables.metadata.tables):
             reading.execute(text(statement))

@@ -62,7 +62,7 @@ def upgrade(database: Database, *, backup: bool = True, now: datetime.datetime |
     SchemaError when the database is newer.
     """
     _make_file(database)
-    with database.transaction() as connection:
+    with database.of_all().transaction() as connection:
         if database.kind == "postgresql":  # SQLite lets only one transaction write
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key("schema")})
         before = revision(connection)

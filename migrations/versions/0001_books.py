@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from connector.errors import SchemaError
-from connector.store import guards
+from connector.store import guards, row_security
 
 revision = "0001"
 down_revision = None
@@ -47,6 +47,7 @@ APPEND_ONLY = (
     "register_version",
     "register_sighting",
 )
+OF_ADMINISTRATIONS = (*(table for table in APPEND_ONLY if table != "delivery_transition"), "delivery", "backfill")
 TRANSITIONS = (
     ("ready", "queued"),
     ("ready", "held"),
@@ -81,6 +82,7 @@ def upgrade() -> None:
     _create_answers()
     _create_deliveries()
     _create_guards(kind)
+    _keep_apart(kind)
 
 
 def downgrade() -> None:
@@ -869,4 +871,9 @@ def _create_guards(kind: str) -> None:
         kind, "backfill", ("administration_id", "backfill_id", "first_day", "last_day", "actor", "started_at")
     )
     for statement in statements:
+        op.execute(statement)
+
+
+def _keep_apart(kind: str) -> None:
+    for statement in row_security.policies(kind, OF_ADMINISTRATIONS):
         op.execute(statement)

@@ -139,7 +139,7 @@ class Office:
     @property
     def database(self) -> Database:
         """The database, for looking past the command."""
-        return Database(self.url or f"sqlite:///{self.folder / 'connector.db'}")
+        return Database(self.url or f"sqlite:///{self.folder / 'connector.db'}").of_all()
 
     def rows(self) -> dict[str, int]:
         """How many rows each table holds."""

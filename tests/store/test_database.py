@@ -86,7 +86,7 @@ def test_a_savepoint_undoes_only_its_part(database: Database) -> None:
 
 
 def test_a_read_sees_one_state_while_others_write(database: Database) -> None:
-    with Database(_url(database)) as other, database.reading() as reading:
+    with Database(_url(database)).of_all() as other, database.reading() as reading:
         assert _count(reading) == 0
         with other.transaction() as connection:
             _add(connection, 1)
@@ -133,7 +133,7 @@ def test_sqlite_is_set_up_for_safety(sqlite: Database) -> None:
 
 
 def test_one_run_per_administration(database: Database) -> None:
-    with Database(_url(database)) as other, database.lock("acme"):
+    with Database(_url(database)).of_all() as other, database.lock("acme"):
         with pytest.raises(BusyError) as busy, other.lock("acme"):
             pass
         assert busy.value.recovery is Recovery.RETRY

@@ -69,7 +69,7 @@ def more(connection: Connection) -> None:
 def target(postgres_database_url: str) -> Iterator[Database]:
     """A PostgreSQL database without our tables."""
     with Database(postgres_database_url) as database:
-        yield database
+        yield database.of_all()
 
 
 def everything(database: Database) -> dict[str, list[tuple[Any, ...]]]:
