@@ -132,7 +132,7 @@ def _moved(reading: Connection, writing: Connection, names: list[str], told: Tol
     progress = _Progress(told, 2 * everything - sum(counts[name] for name in SEEDED))
     for statement in guards.delivery_start(on=False):
         writing.execute(text(statement))
-    for table in _ordered():
+    for table in ordered():
         for chunk in _chunks(table, every_row(reading, table)):
             bulk.insert(writing, table, [column.name for column in table.columns], chunk)
             progress.advance(len(chunk))
@@ -169,7 +169,7 @@ class _Progress:
         self._told(self._done, self._total)
 
 
-def _ordered() -> list[Table]:
+def ordered() -> list[Table]:
     """The tables to move, each behind those it refers to; a seal looks at the postings of its entry."""
     before_seals = (tables.posting, tables.posting_decision, tables.taken_back)
     needed = [(each, tables.entry_seal) for each in before_seals]

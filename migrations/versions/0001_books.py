@@ -301,6 +301,7 @@ def _create_documents() -> None:
     )
     op.create_index(op.f("ix_invoice_version_date"), "invoice_version", ["administration_id", "document_date"])
     op.create_index(op.f("ix_invoice_version_slice"), "invoice_version", ["administration_id", "slice_id"])
+    op.create_index(op.f("ix_invoice_version_fetch"), "invoice_version", ["administration_id", "fetch_id"])
     op.create_table(
         "line",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -341,6 +342,7 @@ def _create_documents() -> None:
         ),
     )
     op.create_index(op.f("ix_sighting_invoice"), "sighting", ["administration_id", "invoice_id"])
+    op.create_index(op.f("ix_sighting_fetch"), "sighting", ["administration_id", "fetch_id"])
     op.create_table(
         "detail",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
