@@ -36,6 +36,17 @@ _PRAGMAS = (
     "PRAGMA cache_size = -32768",
 )
 
+# A machine that is gone says no goodbye. Without these PostgreSQL would keep its sessions, and the locks of its
+# administrations, for two hours, and we would wait as long for a server that is gone.
+_ALIVE = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 90_000}
+_SESSION = {
+    "tcp_keepalives_idle": "60",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    # A process that hangs between two statements must not hold rows, and the cleaning of tables, for ever.
+    "idle_in_transaction_session_timeout": "3600000",
+}
+
 
 class Database:
     """One database of the connector, of either kind; nothing is opened before it is used.
@@ -197,10 +208,11 @@ class Database:
         return connection
 
     def _postgresql_engine(self) -> Engine:
-        ours: dict[str, Any] = {"connect_timeout": 10, "application_name": f"connector {this_process()}"[:63]}
+        ours = {"connect_timeout": 10, "application_name": f"connector {this_process()}"[:63], **_ALIVE}
         arguments = {name: value for name, value in ours.items() if name not in self._url.query}
         try:
-            engine = create_engine(self._url, connect_args=arguments, pool_pre_ping=True)
+            # A run holds two sessions, one of them for its lock; more are closed when they are given back.
+            engine = create_engine(self._url, connect_args=arguments, pool_pre_ping=True, pool_size=2, max_overflow=8)
         except ModuleNotFoundError as error:
             raise SettingsError(
                 "the driver for PostgreSQL is not installed",
@@ -210,8 +222,10 @@ class Database:
         return engine
 
     def _prepare_session(self, session: Any, _record: Any) -> None:
+        settings = {"lock_timeout": f"{round(self._busy_seconds * 1000)}", **_SESSION}
         session.autocommit = True
-        session.execute(f"SET lock_timeout = {round(self._busy_seconds * 1000)}")
+        asked = ", ".join("set_config(%s, %s, false)" for _ in settings)
+        session.execute(f"SELECT {asked}", [part for pair in settings.items() for part in pair])
         session.autocommit = False
 
 

@@ -30,9 +30,9 @@ class CrashingDatabase(Database):
         self._at, self._before = at, before
         self.commits = 0
 
-    def of(self, administration_id: int) -> Self:
+    def _scoped(self, scope: str) -> Self:
         """The same one, since it counts: it belongs to one desk."""
-        self._scope = str(administration_id)
+        self._scope = scope
         return self
 
     @contextmanager

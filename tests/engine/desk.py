@@ -108,7 +108,7 @@ class Desk:
         self.folder = folder
         self.dialect = Dialect(cut=envelope, parse=parse_slice)
         self.mapping = mapping or mapping_files()
-        with database.transaction() as connection:
+        with database.of_all().transaction() as connection:
             known = administrations.ensure(connection, "acme", country, "EUR", self.now)
         plain: dict[str, Any] = {"auto_post": "all", "vat_number": "NL222222222B01", "company": "Voorbeeld ICT B.V."}
         self.books = Books(id=known, name="acme", country=country, currency="EUR", ledger=kind, **(plain | settings))

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event, make_url, text
+from sqlalchemy import Engine, Pool, event, make_url, text
 
 from connector import config
 from connector.app import Connector
@@ -26,6 +26,8 @@ from tests.journeys.office import TODAY, Office
 
 COPIES = 60
 """Administrations beside the one that works, each with the same months of invoices."""
+SESSIONS = 2
+"""What a run holds at a time on PostgreSQL, as docs/database.md says: one for its lock, one for its work."""
 LARGE_PAGES = 10
 """A table with fewer pages than this is read as a whole by anybody who has sense."""
 GROWING = {"line", "posting", "invoice", "invoice_version", "slice", "combination", "preparation", "decision"}
@@ -36,20 +38,39 @@ _STATEMENT = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b", re.IGNORECAS
 
 @dataclass
 class Caught:
-    """The statements of a run, each with the values it was first asked with, and whose run it was."""
+    """The statements of a run, each with the values it was first asked with, and whose run it was.
+
+    ``most`` is how many sessions it had at a time.
+    """
 
     administration: int = 0
+    sessions: int = 0
+    most: int = 0
 
     statements: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Catch what is asked inside."""
-        event.listen(Engine, "before_cursor_execute", self._asked)
+        listeners = (
+            (Engine, "before_cursor_execute", self._asked),
+            (Pool, "checkout", self._taken),
+            (Pool, "checkin", self._given_back),
+        )
+        for each in listeners:
+            event.listen(*each)
         try:
             yield
         finally:
-            event.remove(Engine, "before_cursor_execute", self._asked)
+            for each in listeners:
+                event.remove(*each)
+
+    def _taken(self, *_session: Any) -> None:
+        self.sessions += 1
+        self.most = max(self.most, self.sessions)
+
+    def _given_back(self, *_session: Any) -> None:
+        self.sessions -= 1
 
     def _asked(self, _connection: Any, _cursor: Any, sql: str, values: Any, _context: Any, many: bool) -> None:
         if _STATEMENT.match(sql) and "set_config" not in sql and "pg_" not in sql:
@@ -100,6 +121,7 @@ def test_every_statement_of_a_run_finds_its_rows_by_an_index(office: Office, cau
     if not office.url:
         assert _read_whole(_sqlite(office, caught), OF_ADMINISTRATIONS) == set()
         return
+    assert caught.most == SESSIONS
     with office.database as database:
         copied(database, caught.administration)
         with database.reading() as connection:

@@ -230,3 +230,19 @@ def test_a_missing_table_asks_for_an_upgrade(database: Database) -> None:
 def test_what_a_driver_says_otherwise_is_passed_on(database: Database) -> None:
     with pytest.raises(StoreError, match=r"the database reports: .*syntax error"), database.reading() as connection:
         connection.execute(text("SELECT FROM FROM"))
+
+
+def test_a_machine_that_is_gone_does_not_keep_its_lock_for_hours(postgresql: Database) -> None:
+    with postgresql.reading() as connection:
+        shown = {
+            name: connection.scalar(text(f"SHOW {name}"))
+            for name in ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "lock_timeout")
+        }
+        assert shown == {
+            "tcp_keepalives_idle": "60",
+            "tcp_keepalives_interval": "10",
+            "tcp_keepalives_count": "3",
+            "lock_timeout": "5s",
+        }
+        assert connection.scalar(text("SHOW idle_in_transaction_session_timeout")) == "1h"
+        assert connection.scalar(text("SHOW statement_timeout")) == "0"
