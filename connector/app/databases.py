@@ -69,11 +69,14 @@ def unprotected(connection: Connection) -> str:
 
 
 def back_up(connection: Connection, target: Path | None, *, now: datetime.datetime) -> Path:
-    """Copy the database to ``target``, by default beside itself with the time in its name; returns the copy."""
+    """Copy the database to ``target``, by default beside itself with the time in its name; returns the copy.
+
+    A copy of PostgreSQL goes into the working folder."""
     from connector.store import backup
 
     with Database(connection.database_url) as database:
-        chosen = target or Path(f"{connection.database_shown}.{now.astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}.backup")
+        named = database.path or connection.folder / "connector"
+        chosen = target or named.with_name(f"{named.name}.{now.astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}.backup")
         backup.copy(database, chosen)
     return chosen
 

@@ -69,9 +69,10 @@ def check(face: Face) -> None:
 @options.common
 @click.argument("target", required=False, type=click.Path(path_type=Path))
 def backup(face: Face, target: Path | None) -> None:
-    """Copy the database to TARGET while others go on working (SQLite).
+    """Copy the database to TARGET while others go on working.
 
-    Without TARGET the copy is made beside the database, with the time in its name.
+    Without TARGET the copy is made beside the database, with the time in its name. A PostgreSQL database is copied by
+    its own program pg_dump, and put back by pg_restore.
     """
     from connector.app import databases
 

@@ -67,6 +67,11 @@ class Database:
         self._engine = self._sqlite_engine() if self.kind == "sqlite" else self._postgresql_engine()
 
     @property
+    def url(self) -> URL:
+        """The address with its password: for other programs, never for messages."""
+        return self._url
+
+    @property
     def name(self) -> str:
         """The file, or the address without its password, for messages."""
         if self.path is not None:

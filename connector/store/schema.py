@@ -142,7 +142,7 @@ def _back_up(database: Database, now: datetime.datetime) -> Path:
     if database.path is None:
         raise StoreError(
             "an older database is only upgraded after a backup, which you take yourself on PostgreSQL",
-            hint="Run pg_dump, then 'connector db upgrade --no-backup'.",
+            hint="Run 'connector db backup' (or pg_dump), then 'connector db upgrade --no-backup'.",
             where=database.name,
         )
     target = database.path.with_name(f"{database.path.name}.{now:%Y%m%dT%H%M%S}.backup")
