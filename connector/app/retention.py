@@ -9,7 +9,6 @@ from connector.app import compared, databases
 from connector.engine import purge as purging
 from connector.engine import retention
 from connector.engine.purge import Order
-from connector.errors import StoreError
 
 if TYPE_CHECKING:
     from connector.app import Connector
@@ -21,15 +20,12 @@ if TYPE_CHECKING:
 
 def overview(connector: Connector, administration: Administration) -> Overview:
     """What is kept of each year, and what was removed."""
-    books = connector.books(administration)
-    return retention.overview(connector.place, books, administration.retention_years)
+    return retention.overview(*connector.at(administration), administration.retention_years)
 
 
 def planned(connector: Connector, administration: Administration, until: int, reason: str) -> Plan:
     """What a purge would remove. RetentionError when something of it must be kept or is not finished."""
-    return purging.planned(
-        connector.place, connector.books(administration), _order(connector, administration, until, reason)
-    )
+    return purging.planned(*connector.at(administration), _order(connector, administration, until, reason))
 
 
 def purge(
@@ -40,18 +36,11 @@ def purge(
     Raises RetentionError as ``planned`` does, and BusyError during a run.
     """
     order = _order(connector, administration, until, reason)
-    books = connector.books(administration)
-    return purging.purge(connector.place, books, order, compared.read_consolidated, progress)
+    return purging.purge(*connector.at(administration), order, compared.read_consolidated, progress)
 
 
 def copy(connector: Connector) -> Path:
-    """Copy the database before something is removed; the copy. StoreError where the operator makes it."""
-    if connector.database.path is None:
-        raise StoreError(
-            "before anything is removed a copy is made, which you take yourself on PostgreSQL",
-            hint="Run pg_dump, then the same command with --no-backup.",
-            where=connector.database.name,
-        )
+    """Copy the database before something is removed; the copy. StoreError when it cannot be made."""
     return databases.back_up(connector.settings.connection, None, now=connector.now())
 
 

@@ -59,7 +59,7 @@ def list_(
         for administration in face.administrations:
             by_name[administration.name] = [
                 each
-                for each in look.standings(connector.place, connector.books(administration))
+                for each in look.standings(*connector.at(administration))
                 if state in (None, each.standing.state.value)
                 and period in (None, each.standing.period)
                 and direction in (None, each.standing.direction)
@@ -174,7 +174,7 @@ def show(face: Face, *, every: bool, number: str) -> None:
     with working.opened(face) as connector:
         for administration in face.administrations:
             books, details = connector.books(administration), Details(administration.documents.details)
-            for view in look.invoices(connector.place, books, sources.dialect(administration), number):
+            for view in look.invoices(connector.place(books), books, sources.dialect(administration), number):
                 _show(face, administration.name, view, details, every=every)
                 answer.append(_whole(administration.name, view))
         gone = [] if answer else [purged_document(connector, each, number) for each in face.administrations]

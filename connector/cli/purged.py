@@ -24,7 +24,7 @@ def purged_document(connector: Connector, administration: Administration, number
     """That the document with this number was removed, '' when it was not."""
     from connector.engine.retention import purged
 
-    found = purged(connector.place, connector.books(administration), number)
+    found = purged(*connector.at(administration), number)
     if not found:
         return ""
     told = _("{number} was purged on {day} by {actor} ({reason}): only its key, hash and sums are kept.")

@@ -110,14 +110,14 @@ def _show_past(face: Face, seen: Overview) -> None:
 @options.dry_run
 @click.option("--until", required=True, metavar="YEAR", type=click.IntRange(2000, 2199), help="The last year to go.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why it is removed, for the record.")
-@click.option("--no-backup", is_flag=True, help="Remove without a copy; for PostgreSQL, after your own backup.")
+@click.option("--no-backup", is_flag=True, help="Remove without a copy, after your own backup.")
 def purge(face: Face, *, yes: bool, dry_run: bool, until: int, reason: str, no_backup: bool) -> None:
     """Remove documents up to and with a year whose legal period is over, for good. It is asked before.
 
     Their raw answers, lines, texts, entries and papers go. Of each document its key, hash, counts and sums stay,
     and the key of each posted entry: it is known when it comes again, and 'verify' and 'reconcile' still add up.
-    Refused while a year must be kept, or while a document of it or of a year before is not posted or ignored. An
-    SQLite database is copied beside itself first; delete that copy when you no longer need it.
+    Refused while a year must be kept, or while a document of it or of a year before is not posted or ignored. The
+    database is copied first, as by 'db backup'; delete that copy when you no longer need it.
     """
     from connector.app import retention
     from connector.cli import working

@@ -42,11 +42,12 @@ def command(face: Face, *, every: bool, period: str | None) -> None:
     chosen = face.administrations
     with working.opened(face) as connector:
         if overview.is_wanted(face, asked_for_months=every or period is not None):
-            overview.show(face, watched.everything(connector.place))
+            overview.show(face, watched.everything(connector.everywhere))
             return
-        seen = [status.status(connector.place, connector.books(each)) for each in chosen]
-        missing = [completeness.missing(connector.place, connector.books(each)) for each in chosen]
-        last = [watched.last_run(connector.place, connector.books(each)) for each in chosen]
+        places = [connector.at(each) for each in chosen]
+        seen = [status.status(*each) for each in places]
+        missing = [completeness.missing(*each) for each in places]
+        last = [watched.last_run(*each) for each in places]
     if period:
         seen = [each.only(period) for each in seen]
     for administration, each, absent, ended in zip(chosen, seen, missing, last, strict=True):

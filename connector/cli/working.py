@@ -144,7 +144,7 @@ def show_waiting(face: Face, connector: Connector, reports: Sequence[RunReport])
     for administration in face.administrations:
         if face.json or administration.name not in done:
             continue
-        seen = status(connector.place, connector.books(administration))
+        seen = status(*connector.at(administration))
         ready, held = ready + seen.waiting_documents, held + seen.held_documents
         entries = many("1 entry waits for approval", "{number} entries wait for approval", seen.waiting_documents)
         documents = many("1 document is held", "{number} documents are held", seen.held_documents)

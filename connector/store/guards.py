@@ -106,6 +106,24 @@ def delivery_states(kind: str, fixed: Sequence[str]) -> list[str]:
     ]
 
 
+def delivery_start(*, on: bool) -> list[str]:
+    """Let a PostgreSQL database take deliveries in any state, as a move brings them, or no longer.
+
+    In one transaction of whoever owns the tables; nobody else ever sees the guard away.
+    """
+    return [f"ALTER TABLE delivery {'ENABLE' if on else 'DISABLE'} TRIGGER delivery_guard"]
+
+
+def moved(names: Iterable[str]) -> list[str]:
+    """A SQLite database that was moved to another takes no more rows."""
+    reason = "this database was moved to PostgreSQL and takes no more rows"
+    return [
+        sqlite_trigger(name, action, "", reason, name=f"{name}_moved_{action.lower()}")
+        for name in names
+        for action in ("INSERT", "UPDATE")
+    ]
+
+
 def finished_once(kind: str, table: str, fixed: Sequence[str]) -> list[str]:
     """Of ``table`` only ``finished_at`` may change, once, from NULL; the columns ``fixed`` never."""
     reason = f"a {table} can only be finished, once"

@@ -42,6 +42,7 @@ _NAMED: Mapping[str, tuple[str, str]] = {
 }
 PURGEABLE: tuple[str, ...] = tuple(_NAMED)
 """The tables from which a purge removes rows, and nobody else."""
+_OF_A_PURGE = ("purge", "purged_document", "purged_entry", "purged_rows")
 
 
 def removed_by_a_purge(kind: str, table: str) -> list[str]:
@@ -75,13 +76,12 @@ def purges(kind: str) -> list[str]:
     same = "administration_id = NEW.administration_id AND purge_id = NEW.purge_id"
     is_done = f"EXISTS (SELECT 1 FROM purge WHERE {same})"
     is_closed = f"NOT EXISTS (SELECT 1 FROM purge_open WHERE {same})"
-    of_a_purge = ("purge", "purged_document", "purged_entry", "purged_rows")
     if kind == "sqlite":
         return [
             sqlite_trigger("purge_open", "INSERT", is_done, done),
             sqlite_trigger("purge_open", "UPDATE", "", "purge_open is append-only"),
             sqlite_trigger("purge_open", "DELETE", f"NOT EXISTS ({written})", unwritten),
-            *(sqlite_trigger(table, "INSERT", is_closed, closed) for table in of_a_purge),
+            *(sqlite_trigger(table, "INSERT", is_closed, closed) for table in _OF_A_PURGE),
         ]
     rows = "FOR EACH ROW EXECUTE FUNCTION"
     return [
@@ -91,8 +91,17 @@ def purges(kind: str) -> list[str]:
         function("guard_purge_closing", f"IF NOT EXISTS ({written}) THEN {fail(unwritten)} END IF;\nRETURN OLD;"),
         f"CREATE TRIGGER purge_open_closed BEFORE DELETE ON purge_open {rows} guard_purge_closing()",
         function("guard_purge_named", f"IF {is_closed} THEN {fail(closed)} END IF;\nRETURN NEW;"),
-        *(f"CREATE TRIGGER {table}_open BEFORE INSERT ON {table} {rows} guard_purge_named()" for table in of_a_purge),
+        *(f"CREATE TRIGGER {table}_open BEFORE INSERT ON {table} {rows} guard_purge_named()" for table in _OF_A_PURGE),
     ]
+
+
+def purges_arrive(*, on: bool) -> list[str]:
+    """Let a PostgreSQL database take purges that were made elsewhere, as a move brings them, or no longer.
+
+    In one transaction of whoever owns the tables; nobody else ever sees the guards away.
+    """
+    able = "ENABLE" if on else "DISABLE"
+    return [f"ALTER TABLE {table} {able} TRIGGER {table}_open" for table in _OF_A_PURGE]
 
 
 def _named(table: str, row: str) -> str:

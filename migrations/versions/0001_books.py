@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from connector.errors import SchemaError
-from connector.store import guards, purge_guards
+from connector.store import guards, purge_guards, row_security
 
 revision = "0001"
 down_revision = None
@@ -56,6 +56,13 @@ APPEND_ONLY = (
     "purged_rows",
     "purged_slice",
 )
+OF_ADMINISTRATIONS = (
+    *(table for table in APPEND_ONLY if table != "delivery_transition"),
+    "delivery",
+    "backfill",
+    "last_run",
+    "purge_open",
+)
 TRANSITIONS = (
     ("ready", "queued"),
     ("ready", "held"),
@@ -92,6 +99,7 @@ def upgrade() -> None:
     _create_notices()
     _create_purges()
     _create_guards(kind)
+    _keep_apart(kind)
 
 
 def downgrade() -> None:
@@ -310,6 +318,7 @@ def _create_documents() -> None:
     )
     op.create_index(op.f("ix_invoice_version_date"), "invoice_version", ["administration_id", "document_date"])
     op.create_index(op.f("ix_invoice_version_slice"), "invoice_version", ["administration_id", "slice_id"])
+    op.create_index(op.f("ix_invoice_version_fetch"), "invoice_version", ["administration_id", "fetch_id"])
     op.create_table(
         "line",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -350,6 +359,7 @@ def _create_documents() -> None:
         ),
     )
     op.create_index(op.f("ix_sighting_invoice"), "sighting", ["administration_id", "invoice_id"])
+    op.create_index(op.f("ix_sighting_fetch"), "sighting", ["administration_id", "fetch_id"])
     op.create_table(
         "detail",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -1035,4 +1045,9 @@ def _create_guards(kind: str) -> None:
         kind, "backfill", ("administration_id", "backfill_id", "first_day", "last_day", "actor", "started_at")
     )
     for statement in statements:
+        op.execute(statement)
+
+
+def _keep_apart(kind: str) -> None:
+    for statement in row_security.policies(kind, OF_ADMINISTRATIONS):
         op.execute(statement)
