@@ -101,7 +101,11 @@ def purges_arrive(*, on: bool) -> list[str]:
     In one transaction of whoever owns the tables; nobody else ever sees the guards away.
     """
     able = "ENABLE" if on else "DISABLE"
-    return [f"ALTER TABLE {table} {able} TRIGGER {table}_open" for table in _OF_A_PURGE]
+    # A table cannot be altered while what refers to it waits to be checked.
+    return [
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        *(f"ALTER TABLE {each} {able} TRIGGER {each}_open" for each in _OF_A_PURGE),
+    ]
 
 
 def _named(table: str, row: str) -> str:
