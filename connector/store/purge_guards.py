@@ -102,10 +102,8 @@ def purges_arrive(*, on: bool) -> list[str]:
     """
     able = "ENABLE" if on else "DISABLE"
     # A table cannot be altered while what refers to it waits to be checked.
-    return [
-        "SET CONSTRAINTS ALL IMMEDIATE",
-        *(f"ALTER TABLE {each} {able} TRIGGER {each}_open" for each in _OF_A_PURGE),
-    ]
+    checked = ["SET CONSTRAINTS ALL IMMEDIATE"] if on else []
+    return checked + [f"ALTER TABLE {each} {able} TRIGGER {each}_open" for each in _OF_A_PURGE]
 
 
 def _named(table: str, row: str) -> str:
