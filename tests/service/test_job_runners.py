@@ -118,6 +118,10 @@ def test_kills_at_any_moment_lose_and_double_nothing(kind: Kind, office: Office,
             for runner in runners:
                 time.sleep(chance.uniform(0.3, 3))
                 runner.kill()
+    if kind == "queued":  # a job that was lost often waits for some minutes, which we do not
+        with psycopg.connect(office.url.replace("+psycopg", "")) as connection:
+            connection.execute("SET search_path = connector_queue")
+            connection.execute("UPDATE procrastinate_jobs SET scheduled_at = now(), attempts = 0")
     with running(kind, office.folder, office.url, secondly=True, lost_seconds=4) as last:
         until(lambda: set(last.done()) == set(NAMES), "all were run")
         last.stop()
