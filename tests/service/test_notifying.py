@@ -15,6 +15,7 @@ from connector.app import Connector
 from connector.app.notices import look
 from connector.domain.notice import Circumstance, Kind
 from connector.engine import notices
+from connector.engine.run import VERBS, Verb
 from connector.errors import (
     ConnectorError,
     LedgerUnavailable,
@@ -25,6 +26,7 @@ from connector.errors import (
 )
 from connector.service import messages
 from connector.service.notifying import AGAIN, Notifying
+from connector.service.queued import Workers
 from connector.service.runs import Runs
 from connector.store import schema
 from connector.store.database import Database
@@ -473,6 +475,33 @@ def test_of_two_processes_that_tell_at_once_one_does(office: Office) -> None:
     assert office.told.titles == []
     office.wait(AGAIN)
     assert len(office.told.titles) == 1
+
+
+def test_workers_tell_what_one_of_them_met_once(tmp_path: Path, postgres_database_url: str) -> None:
+    """Each worker is another process, so to say; days pass between their runs."""
+    with ExitStack() as stack:
+        office = Office(tmp_path, postgres_database_url, stack.enter_context(listening()), stack)
+        with Database(postgres_database_url) as database:
+            schema.upgrade(database)
+        office.answer(odd("2"))
+
+        def work(days: int, *verbs: Verb) -> list[ConnectorError]:
+            office.start()
+            ahead = datetime.timedelta(days=days)
+            return Workers(lambda: office.settings, office.runs, verbs=verbs or VERBS, ahead=ahead).once()
+
+        assert work(0, "pull") == []
+        assert office.told.titles == []
+        assert work(0, "prepare", "deliver") == []
+        (office.folder / "answers" / "one.json").unlink()
+        assert [type(each) for each in (*work(2), *work(4))] == [SettingsError, SettingsError]
+        office.answer(odd("2"))
+        assert work(6) == []
+        assert office.told.titles == [
+            "[connector] acme: 1 document is held, 100.00 EUR",
+            "[connector] acme: runs fail since 2026-03-02 13:00",
+            "[connector] acme: what failed on 2026-03-02 13:00 works again",
+        ]
 
 
 def test_no_customer_and_no_secret_is_told(office: Office) -> None:
