@@ -108,7 +108,7 @@ def _of_run(kind: Kind, told: Telling, zone: str) -> str:
     moment = _moment(told.notice.came_at, zone)
     return {
         Kind.DEFECT: _("a defect of the program was met on {moment}"),
-        Kind.LOGIN: _("the key or a login is refused since {moment}"),
+        Kind.LOGIN: _("the source or the ledger refuses us since {moment}"),
         Kind.FAILURE: _("runs fail since {moment}"),
         Kind.UNUSUAL: _("an unusual answer waits for a person since {moment}"),
         Kind.AWAY: _("nothing could be done since {moment}"),

@@ -96,6 +96,8 @@ class Notifying:
             return
         with self._undisturbed():
             now, before = self._now(), self._looked_at
+            if before is not None and before > now:  # the clock was set back
+                before = None
             chosen = [
                 each
                 for each in settings.select(tuple(names))

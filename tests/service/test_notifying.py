@@ -222,12 +222,12 @@ def test_a_failure_is_told_once_and_once_more_when_it_is_over(office: Office) ->
     office.ended()
     office.ended()
     assert office.told.titles == [
-        "[connector] acme: the key or a login is refused since 2026-03-02 13:00",
+        "[connector] acme: the source or the ledger refuses us since 2026-03-02 13:00",
         "[connector] acme: what failed on 2026-03-02 13:00 works again",
     ]
     assert office.told.messages[0].splitlines() == [
         "acme",
-        "- The key or a login is refused since 2026-03-02 13:00.",
+        "- The source or the ledger refuses us since 2026-03-02 13:00.",
         "  https://api.example: the source refuses the API key",
         f"  Next: {refused.hint}",
     ]
@@ -371,7 +371,7 @@ def test_a_digest_tells_all_administrations_in_one_message(office_on_both: Offic
         "  Next: connector findings -a acme --severity hold",
         "",
         "other",
-        "- The key or a login is refused since 2026-03-02 13:00.",
+        "- The source or the ledger refuses us since 2026-03-02 13:00.",
         "  refused",
         f"  Next: {SourceRefused('').hint}",
         "- 1 document is held, 100.00 EUR.",
@@ -392,6 +392,22 @@ def test_a_digest_that_was_missed_is_told_after_a_restart(office: Office) -> Non
     assert len(office.told.titles) == 1
 
 
+def test_a_clock_that_was_ahead_keeps_nothing_back(office: Office) -> None:
+    office.write('digest = "daily at 08:00"')
+    office.now += datetime.timedelta(days=300)
+    office.notifying.pulse(office.settings)
+    office.answer(odd("2"))
+    office.run()
+    office.now = NOON
+    office.notifying.pulse(office.settings)
+    assert office.told.titles == ["[connector] acme: 1 document is held, 100.00 EUR"]
+    office.answer(odd("2"), odd("3"))
+    office.run()
+    office.now += 20 * HOUR
+    office.notifying.pulse(office.settings)
+    assert len(office.told.titles) == 2
+
+
 def test_what_is_over_before_the_digest_is_not_told_unless_a_person_should_know(office: Office) -> None:
     office.write('digest = "hourly"')
     office.ended(PauseError("nothing came"))
@@ -408,7 +424,7 @@ def test_the_quiet_hours_keep_everything_but_what_is_urgent(office: Office) -> N
     office.answer(odd("2"))
     office.run()
     office.ended(SourceRefused("refused"))
-    assert office.told.titles == ["[connector] acme: the key or a login is refused since 2026-03-02 23:00"]
+    assert office.told.titles == ["[connector] acme: the source or the ledger refuses us since 2026-03-02 23:00"]
     office.wait(9 * HOUR)
     assert office.told.titles[1:] == ["[connector] acme: 1 document is held, 100.00 EUR"]
 
