@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from connector.app import books, compared, ledgers, lifecycle, mappings, sources
+from connector.app import books, compared, ledgers, lifecycle, mappings, noting, sources
 from connector.config import Administration, Settings
 from connector.engine.books import Books, Workplace
 from connector.errors import SettingsError
@@ -200,10 +200,12 @@ class Connector:
         from connector.engine import run as runs
 
         verbs = runs.VERBS if verbs is None else verbs
-        run = self.run(administration, progress=progress)
-        asked: AbstractContextManager[list[Asking]] = self.asked(administration) if "pull" in verbs else nullcontext([])
-        with asked as wanted:
-            return runs.sync(run, wanted, verbs=verbs, accept_unusual=accept_unusual)
+        with noting.noted(self, administration, noting.action_of(verbs)):
+            run = self.run(administration, progress=progress)
+            asking: AbstractContextManager[list[Asking]]
+            asking = self.asked(administration) if "pull" in verbs else nullcontext([])
+            with asking as wanted:
+                return runs.sync(run, wanted, verbs=verbs, accept_unusual=accept_unusual)
 
     def prepare(
         self, administration: Administration, *, progress: Progress | None = None, accept_unusual: bool = False
@@ -225,8 +227,9 @@ class Connector:
         those that explain corrections), and keep it; nothing is prepared."""
         from connector.engine import run as runs
 
-        report, run = runs.RunReport(administration=administration.name), self.run(administration, progress=progress)
-        with ExitStack() as stack:
+        report = runs.RunReport(administration=administration.name)
+        with noting.noted(self, administration, "pull"), ExitStack() as stack:
+            run = self.run(administration, progress=progress)
             wanted = (
                 sources.saved(files, now=self.now, endpoint=endpoint, detail=detail, own_vat=administration.vat_number)
                 if files
@@ -257,9 +260,10 @@ class Connector:
             for window in month_windows(first, last, longest)
             for endpoint in sources.endpoints(administration)
         ]
-        run = self.run(administration, progress=progress)
-        with self.asked(administration, windows) as wanted:
-            return backfill(run, wanted, post=post, accept_unusual=accept_unusual)
+        with noting.noted(self, administration, "backfill"):
+            run = self.run(administration, progress=progress)
+            with self.asked(administration, windows) as wanted:
+                return backfill(run, wanted, post=post, accept_unusual=accept_unusual)
 
     def ledger(self, administration: Administration, mapping: Mapping) -> Ledger:
         """The ledger of ``administration``, not yet opened."""

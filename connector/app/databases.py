@@ -10,6 +10,9 @@ from connector.errors import StoreError
 from connector.store import schema
 from connector.store.database import Database, Way, way_to
 
+HEAD = schema.HEAD
+"""The schema that this version of the connector works with."""
+
 
 def upgrade(connection: Connection, *, backup: bool, now: datetime.datetime) -> schema.UpgradeReport:
     """Make the database, or bring it to this version of the connector."""

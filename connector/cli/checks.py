@@ -70,17 +70,23 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
     )
     yield _fine(None, SETTINGS, found.format(file=face.connection.config))
     from connector.app import databases
-    from connector.cli import checks_safety, working
+    from connector.cli import checks_safety, checks_service, working
 
     yield from checks_safety.of_files(face.connection)
     yield from checks_safety.of_database(face.connection)
     database = _tried(None, DATABASE, lambda: _database(face, databases.check))
     yield database
     with working.opened(face) as connector:
+        ended = {}
         if database.result == OK:
             yield from _begun(connector, chosen)
+            yield from checks_service.of_server_clock(connector.place)
+            ended = checks_service.last_runs(connector)
+        yield from checks_service.of_disks(face.settings)
+        yield from checks_service.of_service(face.settings)
         for administration in chosen:
             yield from _administration(connector, administration, source=source, calls=calls)
+            yield from checks_service.of_administration(administration, ended.get(administration.name), face.now)
 
 
 def _administration(

@@ -11,6 +11,7 @@ from typing import get_args
 from connector.config.notify import read_notify
 from connector.config.references import ReferenceReader, is_reference
 from connector.config.schedule import read_schedule
+from connector.config.service import ServiceSettings, read_service
 from connector.config.source import SourceReader, path_in
 from connector.config.table import Problem, Table, listed, nearest
 from connector.config.toml_file import TomlFile
@@ -50,7 +51,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 
 
 class Administrations:
-    """Reads every administration of a file.
+    """Reads every administration of a file, and what stands beside them (``service``).
 
     ``variables`` are those of the environment and ``.env``; ``tried`` names both places.
     """
@@ -61,12 +62,14 @@ class Administrations:
         self._source = SourceReader(folder, variables, tried)
         self._references = ReferenceReader(folder, variables, tried)
         self._schedule, self._notify, self._general_given = Schedule(), NotifySettings(), dict[str, str]()
+        self._variables, self.service = variables, ServiceSettings()
 
     def read(self) -> tuple[Administration, ...]:
         """The administrations in the order of the file; what is wrong is in ``problems``."""
         root = Table(self._file.values, (), self._file, self.problems)
         general = root.table("schedule")
         self._schedule = read_schedule(general, Schedule())
+        self.service = read_service(root.table("service"), self._variables)
         told = root.table("notify")
         self._notify = read_notify(told, NotifySettings(), self._references, self._schedule.zone)
         for name, table in (("schedule", general), ("notify", told)):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from connector.config.secret import KeyReference
+from connector.config.service import ServiceSettings
 from connector.config.table import nearest
 from connector.domain.notice import KINDS, Kind, Timing
 from connector.domain.schedule import Schedule
@@ -202,10 +203,11 @@ class Administration:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that was set: the connection, and the administrations in the order of the file."""
+    """Everything that was set: the connection, the administrations in the order of the file, and the service."""
 
     connection: Connection
     administrations: tuple[Administration, ...]
+    service: ServiceSettings = field(default_factory=ServiceSettings)
 
     def select(self, names: tuple[str, ...] = ()) -> tuple[Administration, ...]:
         """The administrations with these names, all when there are none. Raises SettingsError for an unknown name."""

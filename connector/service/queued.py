@@ -19,6 +19,7 @@ from connector.config import Settings, Supervision
 from connector.domain.schedule import Schedule
 from connector.engine.run import VERBS, Verb
 from connector.errors import ConnectorError, SettingsError, StoreError
+from connector.service.alive import BEAT_SECONDS, Alive
 from connector.service.jobs import Told, listening
 from connector.service.notify import Notify
 from connector.service.notifying import PULSE_SECONDS
@@ -41,7 +42,7 @@ class Workers:
     It queues the administrations ``names`` (all when there are none) when they are due, and does the ``verbs`` of
     whatever is queued, ``side_by_side`` at most at once. ``ahead`` is how much further than the clock the timetable is,
     for trials. At least every ``look_seconds`` it looks at the timetable, and for jobs of workers that gave no
-    sign of life for ``lost_seconds``.
+    sign of life for ``lost_seconds``. What gives out work beats ``alive``.
     """
 
     def __init__(
@@ -56,7 +57,9 @@ class Workers:
         ahead: datetime.timedelta = _NOTHING,
         look_seconds: float = LOOK_SECONDS,
         lost_seconds: float = LOST_SECONDS,
+        alive: Alive | None = None,
     ) -> None:
+        self._alive = alive or Alive()
         self._load, self._runs, self._names = load, runs, tuple(names)
         self._side_by_side, self._verbs, self._ahead = side_by_side, tuple(verbs), ahead
         self._supervision = supervision or Supervision()
@@ -66,6 +69,7 @@ class Workers:
         self._loop = asyncio.SelectorEventLoop()  # the one on which psycopg works everywhere
         self._loop.set_exception_handler(_tell_stray)
         self._told: asyncio.Queue[Told] = asyncio.Queue()
+        self._look = asyncio.Event()
         self._failed: list[ConnectorError] = []
         self._look_seconds, self._lost_seconds = look_seconds, lost_seconds
         self._done = 0
@@ -77,17 +81,27 @@ class Workers:
 
         Raises SettingsError, StoreError and SchemaError before anything is begun. Call it in the main thread.
         """
-        with listening(self._hear):
-            ended = self._run(self._serve(patience_seconds))
-        if ended:  # else it would wait for what is under way
-            self._close()
+        ended = True
+        try:
+            with listening(self._hear):
+                ended = self._run(self._serve(patience_seconds))
+        finally:
+            if ended:  # else it would wait for what is under way
+                self._close()
         return ended
+
+    @property
+    def settings(self) -> Settings | None:
+        """The settings in force, ``None`` before they were read."""
+        return self._settings
 
     def once(self) -> list[ConnectorError]:
         """Queue what is due, work off what is queued, and end; the errors of what failed."""
-        with listening(self._hear):
-            self._run(self._once())
-        self._close()
+        try:
+            with listening(self._hear):
+                self._run(self._once())
+        finally:
+            self._close()
         return self._failed
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -178,7 +192,12 @@ class Workers:
         looked = True
         while True:
             soonest = queue.seconds_to_next() if looked else None  # else another worker is at it
-            await asyncio.sleep(self._look_seconds if soonest is None else min(max(soonest, 1.0), self._look_seconds))
+            wait = self._look_seconds if soonest is None else min(max(soonest, 1.0), self._look_seconds)
+            if self._cut_off:
+                wait = AGAIN_SECONDS
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), wait)
+            self._look.clear()
             try:
                 looked = await queue.plan(self._schedules())
             except StoreError as error:
@@ -194,15 +213,17 @@ class Workers:
                     await queue.work(self._verbs, side_by_side=self._side_by_side)
             except StoreError as error:
                 self._lost(error)
+            self._look.set()
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _pulse(self) -> None:
         """Signs of life that come from what gives out work: when it hangs, they stop too."""
         seconds = self._supervision.watchdog_seconds
         while True:
+            self._alive.beat()
             if seconds is not None:
                 self._notify.alive()
-            await asyncio.sleep((seconds or 3600) / 2)
+            await asyncio.sleep(BEAT_SECONDS if seconds is None else min(seconds / 2, BEAT_SECONDS))
 
     async def _notices(self) -> None:
         """Tell people what waits for the clock; of several workers one does."""
@@ -233,13 +254,12 @@ class Workers:
                 _log.info("taken %.1f s after it was due", late.total_seconds())
         ended = await self._loop.run_in_executor(self._threads, self._runs.attempt, settings, name, verb)
         after = self._runs.troubles.get(name)
+        wait = None if ended.stopped else self._runs.retry_after(name, ended.error)
+        if wait is not None or after != before:
+            await queue.note(name, after, again=verb if wait else None, wait=wait)
         if ended.error is not None:
             self._failed.append(ended.error)
-            wait = self._runs.retry_after(name, ended.error)
-            await queue.note(name, after, again=verb if wait else None, wait=wait)
             return
-        if after != before:
-            await queue.note(name, after)
         following = verb if ended.stopped else _FOLLOWING.get(verb)
         if following is not None:
             await queue.put(following, name)
@@ -260,6 +280,7 @@ class Workers:
             self._beside(self._runs.notifying.settings_refused, before, error)
         else:
             self._settings = settings
+            self._look.set()
             self._beside(self._runs.notifying.settings_taken, settings)
             _log.info("settings read anew: %s", self._status(queue))
         self._notify.ready(self._status(queue))

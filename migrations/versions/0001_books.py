@@ -856,6 +856,23 @@ def _create_deliveries() -> None:
         ),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "last_run",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("run", sa.String(20), nullable=False),
+        sa.Column("action", sa.String(20), nullable=False),
+        sa.Column("begun_at", INSTANT, nullable=False),
+        sa.Column("ended_at", INSTANT, nullable=False),
+        sa.Column("failure", sa.String(60), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", INSTANT),
+        sa.Column("succeeded_at", INSTANT),
+        sa.PrimaryKeyConstraint("administration_id", name=op.f("pk_last_run")),
+        sa.ForeignKeyConstraint(
+            ["administration_id"], ["administration.administration_id"], name=op.f("fk_last_run_administration_id")
+        ),
+    )
     steps = sa.table("delivery_transition", sa.column("before"), sa.column("after"))
     op.bulk_insert(steps, [{"before": before, "after": after} for before, after in TRANSITIONS])
 
@@ -897,7 +914,7 @@ def _create_guards(kind: str) -> None:
     statements = guards.append_only_function(kind)
     for table in APPEND_ONLY:
         statements += guards.append_only(kind, table)
-    for table in ("delivery", "backfill"):
+    for table in ("delivery", "backfill", "last_run"):
         statements += guards.never_deleted(kind, table)
     statements += guards.sealing(kind)
     statements += guards.delivery_states(kind, ("administration_id", "delivery_id", "entry_id", "ledger", "entry_key"))

@@ -27,6 +27,7 @@ from connector.store.tables.derived import (
     taken_back,
 )
 from connector.store.tables.notices import notice, notice_event
+from connector.store.tables.operation import last_run
 from connector.store.tables.outbox import delivery, delivery_event, delivery_transition, receipt
 from connector.store.tables.received import (
     FACT_FIELDS,
@@ -73,6 +74,7 @@ __all__ = (
     "ignored_group",
     "invoice",
     "invoice_version",
+    "last_run",
     "line",
     "mapping_version",
     "metadata",
