@@ -23,6 +23,7 @@ from connector.errors import (
     SettingsError,
     SourceRefused,
     SourceUnavailable,
+    StoreUnavailable,
 )
 from connector.service import messages
 from connector.service.notifying import AGAIN, Notifying
@@ -465,6 +466,34 @@ def test_a_database_that_is_gone_is_told_once_for_all_administrations(
     office.run("other")
     assert office.told.titles[1:] == ["[connector] the service works again"]
     assert not [each for each in caplog.records if each.exc_info]
+
+
+def test_a_database_that_does_not_answer_is_told_when_that_lasts(office: Office) -> None:
+    right, office.url = office.url, "postgresql://nobody@127.0.0.1:1/nothing"
+    with pytest.raises(StoreUnavailable) as refusal, office.connector() as connector:
+        connector.database  # noqa: B018 - it is opened
+    for _ in range(2):
+        office.notifying.after_run(office.settings, "acme", refusal.value)
+    office.notifying.pulse(office.settings)
+    assert office.told.titles == []
+    office.now += 6 * HOUR
+    for _ in range(2):
+        office.notifying.pulse(office.settings)
+    assert office.told.titles == ["[connector] the service is in trouble"]
+    office.url = right
+    office.run()
+    assert office.told.titles[1:] == ["[connector] the service works again"]
+
+
+def test_trouble_of_the_service_waits_for_the_end_of_the_quiet_hours(office: Office) -> None:
+    office.write('quiet = "13:00-14:00"')
+    office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
+    office.notifying.pulse(office.settings)
+    assert office.told.titles == []
+    office.now += HOUR
+    for _ in range(2):
+        office.notifying.pulse(office.settings)
+    assert office.told.titles == ["[connector] the service is in trouble"]
 
 
 def test_what_keeps_an_administration_from_being_looked_at_is_told_too(office: Office) -> None:
