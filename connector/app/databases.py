@@ -71,3 +71,12 @@ def back_up(connection: Connection, target: Path | None, *, now: datetime.dateti
         chosen = target or Path(f"{connection.database_shown}.{now.astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}.backup")
         backup.copy(database, chosen)
     return chosen
+
+
+def compact(connection: Connection) -> None:
+    """Give the space of what was removed back to the disk. StoreBusy while others use the database."""
+    from connector.store.tables import metadata
+
+    with Database(connection.database_url) as database:
+        schema.check(database)
+        database.compact(table.name for table in metadata.sorted_tables)

@@ -1,4 +1,4 @@
-"""``connector db``: the schema of the database, and a copy of it."""
+"""``connector db``: the schema of the database, a copy of it, and the space it takes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connector.texts import _
 
 @click.group()
 def command() -> None:
-    """Upgrade, check or back up the database.
+    """Upgrade, check, back up or compact the database.
 
     Without CONNECTOR_DATABASE_URL it is the file connector.db in the working folder.
     """
@@ -87,3 +87,17 @@ def backup(face: Face, target: Path | None) -> None:
     face.out.text(_("The copy was made and read back."))
     face.out.facts({"Backup": made})
     face.out.answer({"backup": made})
+
+
+@command.command()
+@options.common
+def compact(face: Face) -> None:
+    """Give the space of what was purged back to the disk, and leave nothing of it readable there.
+
+    Writes the database anew, which takes time and as much free space again. Nobody else may use it meanwhile.
+    """
+    from connector.app import databases
+
+    databases.compact(face.connection)
+    face.out.text(_("The database was written anew."))
+    face.out.answer({"database": face.connection.database_shown, "compacted": True})

@@ -13,6 +13,7 @@ from connector.cli.api import urgent
 from connector.cli.checks_safety import key_end
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, moment
+from connector.cli.purged import purged_told
 from connector.domain.key_life import KeyLife, key_life
 from connector.texts import _, many, money, sentence
 
@@ -142,6 +143,8 @@ def _remarks(seen: Status) -> Iterator[str]:
             documents,
         )
         yield told.format(list=source, euros=money(net))
+    if seen.purged:
+        yield purged_told(seen.purged, seen.purged_until)
     if seen.last_fetch is not None:
         yield _("Last fetched: {moment}.").format(moment=moment(seen.last_fetch))
 
@@ -199,6 +202,7 @@ def _as_json(seen: Status, states: tuple[str, ...]) -> dict[str, Any]:
             "cost": Money(minor=seen.deferral.get("purchase", 0)),
             "revenue": Money(minor=seen.deferral.get("sale", 0)),
         },
+        "purged": seen.purged,
         "only_compared": [
             {"list": source, "documents": documents, "net": Money(minor=net)}
             for source, (documents, net) in seen.compared_by_list.items()

@@ -223,6 +223,13 @@ def _of_windows(face: Face, report: RunReport) -> None:
                 window.vanished,
             )
             out.text(f"{name}: {told.format(endpoint=window.endpoint, start=cell(window.start), end=cell(window.end))}")
+        if window.purged:
+            told = many(
+                "1 document in {{endpoint}} was purged before and is not kept again.",
+                "{number} documents in {{endpoint}} were purged before and are not kept again.",
+                window.purged,
+            )
+            out.text(f"{name}: {told.format(endpoint=window.endpoint)}")
         if window.unmatched:
             told = many(
                 "1 document in {{endpoint}} came with single changes and was never fetched without; fetch it first.",

@@ -6,8 +6,8 @@ Everything a driver reports leaves here as a ``StoreError`` (``connector.store.d
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self
@@ -112,6 +112,22 @@ class Database:
                 hint="Run 'connector sync' again; it goes on where this one stopped.",
                 where=self.name,
             )
+
+    def compact(self, tables: Iterable[str]) -> None:
+        """Write ``tables`` anew (on SQLite the whole file) without the space of what was removed, so that it goes back
+        to the disk and nothing of it can be read there. StoreBusy while others use the database."""
+        if self.path is not None:
+            self._compact_file()
+            return
+        listed = ", ".join(f'"{table}"' for table in tables)
+        with self._translated(), self._engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(f"VACUUM FULL {listed}")
+
+    def _compact_file(self) -> None:
+        self.close()
+        with self._translated(), closing(self._open_file()) as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close all connections."""

@@ -34,6 +34,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "delivery": {"state": "ready"},
     "backfill": {"finished_at": None},
     "entry_seal": {"postings": 2},
+    "purge_open": {"never": 0},
 }
 _SEEDED = {"delivery_transition"}
 _PLAIN: tuple[tuple[type[Any], Any], ...] = (
@@ -56,13 +57,15 @@ def row(table: Table, **values: Any) -> dict[str, Any]:
 
 def fill(connection: Connection) -> None:
     """Insert one row into every table (two postings), as they refer to each other."""
-    waiting = [table for table in tables.metadata.tables.values() if table.name not in _SEEDED]
+    waiting = [table for table in tables.metadata.tables.values() if table.name not in _SEEDED | {"purge_open"}]
     done: set[str] = set()
+    insert(connection, tables.purge_open)  # without which no purge can be written, and with which none is committed
     while waiting:
         ready = next(table for table in waiting if _needs(table) <= done)
         insert(connection, ready)
         done.add(ready.name)
         waiting.remove(ready)
+    connection.execute(tables.purge_open.delete())
 
 
 def insert(connection: Connection, table: Table, **values: Any) -> None:

@@ -224,6 +224,7 @@ detail = Table(
     refers("slice_id", "slice", "slice_id"),
     refers("fetch_id", "fetch", "fetch_id", deferrable=True, initially="DEFERRED"),
     Index("ix_detail_version", "administration_id", "version_id"),
+    Index("ix_detail_slice", "administration_id", "slice_id"),
 )
 
 field_note = Table(

@@ -1,0 +1,59 @@
+"""What is kept of administrations, how long, and its removal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connector.app import compared, databases
+from connector.engine import purge as purging
+from connector.engine import retention
+from connector.engine.purge import Order
+from connector.errors import StoreError
+
+if TYPE_CHECKING:
+    from connector.app import Connector
+    from connector.config import Administration
+    from connector.domain.retention import Purge
+    from connector.engine.purge import Progress
+    from connector.engine.retention import Overview, Plan
+
+
+def overview(connector: Connector, administration: Administration) -> Overview:
+    """What is kept of each year, and what was removed."""
+    books = connector.books(administration)
+    return retention.overview(connector.place, books, administration.retention_years)
+
+
+def planned(connector: Connector, administration: Administration, until: int, reason: str) -> Plan:
+    """What a purge would remove. RetentionError when something of it must be kept or is not finished."""
+    return purging.planned(
+        connector.place, connector.books(administration), _order(connector, administration, until, reason)
+    )
+
+
+def purge(
+    connector: Connector, administration: Administration, until: int, reason: str, progress: Progress
+) -> Purge | None:
+    """Remove everything up to and with the year ``until``; ``None`` when there is nothing of it.
+
+    Raises RetentionError as ``planned`` does, and BusyError during a run.
+    """
+    order = _order(connector, administration, until, reason)
+    books = connector.books(administration)
+    return purging.purge(connector.place, books, order, compared.read_consolidated, progress)
+
+
+def copy(connector: Connector) -> Path:
+    """Copy the database before something is removed; the copy. StoreError where the operator makes it."""
+    if connector.database.path is None:
+        raise StoreError(
+            "before anything is removed a copy is made, which you take yourself on PostgreSQL",
+            hint="Run pg_dump, then the same command with --no-backup.",
+            where=connector.database.name,
+        )
+    return databases.back_up(connector.settings.connection, None, now=connector.now())
+
+
+def _order(connector: Connector, administration: Administration, until: int, reason: str) -> Order:
+    return Order(until=until, years_kept=administration.retention_years, actor=connector.actor, reason=reason)
