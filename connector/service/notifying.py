@@ -74,8 +74,8 @@ class Notifying:
         """Note how a run of the administration ``name`` ended (with ``error``, or well), or that part ``verb`` of it,
         and what is so now; tell at once what waits for no digest. Never raises."""
         with self._undisturbed((name,)):
-            (administration,) = settings.select((name,))
-            if not administration.notify.to:
+            administration = next((each for each in settings.administrations if each.name == name), None)
+            if administration is None or not administration.notify.to:
                 return
             try:
                 with self._connector(settings) as connector, log.about(action="notify"):
