@@ -65,7 +65,8 @@ class Notifying:
         self._now = now or partial(datetime.datetime.now, datetime.UTC)
         self._looked_at: datetime.datetime | None = None
         self._again: dict[str, datetime.datetime] = {}
-        # What could not be kept, since the database could not be used: told once by this process.
+        # What cannot be kept, since the database cannot be used: since when, and to whom this process told it.
+        self._troubles: dict[str, _Trouble] = {}
         self._beyond: dict[tuple[str, str], str] = {}
         self._guard = threading.Lock()
 
@@ -73,8 +74,8 @@ class Notifying:
         """Note how a run of the administration ``name`` ended (with ``error``, or well), or that part ``verb`` of it,
         and what is so now; tell at once what waits for no digest. Never raises."""
         with self._undisturbed((name,)):
-            (administration,) = settings.select((name,))
-            if not administration.notify.to:
+            administration = next((each for each in settings.administrations if each.name == name), None)
+            if administration is None or not administration.notify.to:
                 return
             try:
                 with self._connector(settings) as connector, log.about(action="notify"):
@@ -82,10 +83,10 @@ class Notifying:
                     if _at_once(administration.notify):
                         self._tell(connector, [administration], lock=f"{name}{_TOGETHER}", alone=True)
             except ConnectorError as unusable:
-                if unusable.recovery is Recovery.RETRY:
+                if isinstance(unusable, BusyError):
                     raise
                 what = _STORE if isinstance(unusable, StoreError) else name
-                self._tell_beyond(settings, what, error or unusable, [administration])
+                self._tell_beyond(settings, what, error or unusable, (name,) if what == name else ())
                 return
             self._over_beyond(settings, (_STORE, name))
 
@@ -95,7 +96,11 @@ class Notifying:
         if settings is None:
             return
         with self._undisturbed():
+            for what, trouble in list(self._troubles.items()):
+                self._tell_beyond(settings, what, trouble.error, trouble.names)
             now, before = self._now(), self._looked_at
+            if before is not None and before > now:  # the clock was set back
+                before = None
             chosen = [
                 each
                 for each in settings.select(tuple(names))
@@ -239,14 +244,13 @@ class Notifying:
         return sent
 
     def _tell_beyond(
-        self,
-        settings: Settings | None,
-        what: str,
-        error: ConnectorError,
-        chosen: Sequence[Administration] | None = None,
+        self, settings: Settings | None, what: str, error: ConnectorError, names: tuple[str, ...] = ()
     ) -> None:
-        """Tell of what cannot be kept, once by this process to each address of ``chosen``, or of all."""
-        for reference, language in self._listening(settings, chosen):
+        """Tell of what cannot be kept, once by this process to each address of ``names``, or of all: when it has
+        lasted, where it may pass by itself."""
+        with self._guard:
+            trouble = self._troubles.setdefault(what, _Trouble(since=self._now(), error=error, names=names))
+        for reference, language in self._listening(settings, trouble):
             with self._guard:
                 if (reference.reference, what) in self._beyond:
                     continue
@@ -262,6 +266,9 @@ class Notifying:
 
     def _over_beyond(self, settings: Settings | None, concerned: Collection[str]) -> None:
         """Tell that what could not be kept is over, to those who were told of it."""
+        with self._guard:
+            for what in concerned:
+                self._troubles.pop(what, None)
         if not self._beyond:
             return
         for reference, language in self._listening(settings):
@@ -279,19 +286,33 @@ class Notifying:
                     self._beyond |= over
                 _log.warning("%s was not told, and will be: %s", reference.reference, failed)
 
-    def _listening(
-        self, settings: Settings | None, chosen: Sequence[Administration] | None = None
-    ) -> list[tuple[KeyReference, str]]:
-        """Each address that wants to know of failures and is not in its quiet hours, with its language."""
+    def _listening(self, settings: Settings | None, trouble: _Trouble | None = None) -> list[tuple[KeyReference, str]]:
+        """Each address that wants to know of ``trouble`` by now (or, without one, of its end) and is not in its quiet
+        hours, with its language."""
         now, found = self._now(), dict[str, tuple[KeyReference, str]]()
         if settings is None:
             return []
-        for each in settings.administrations if chosen is None else chosen:
+        passes = trouble is not None and trouble.error.recovery is Recovery.RETRY
+        kind = Kind.AWAY if passes else Kind.FAILURE
+        names = trouble.names if trouble is not None else ()
+        for each in settings.administrations:
+            if names and each.name not in names:
+                continue
             timing = msgspec.structs.replace(each.notify.timing, digest=None)
-            if Kind.FAILURE in each.notify.events and due(timing, Kind.FAILURE, now) <= now:
+            lasted = trouble is None or due(timing, kind, trouble.since) <= now
+            wants = kind in each.notify.events or (trouble is None and Kind.AWAY in each.notify.events)
+            if wants and lasted and due(timing, Kind.FAILURE, now) <= now:
                 language = each.notify.language or settings.connection.language
                 found |= {one.reference: (one, language) for one in each.notify.to if one.reference not in found}
         return list(found.values())
+
+
+class _Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """What cannot be kept as a notice: since when it lasts, and whom it concerns (all, without ``names``)."""
+
+    since: datetime.datetime
+    error: ConnectorError
+    names: tuple[str, ...] = ()
 
 
 class _Letter(msgspec.Struct, kw_only=True):
