@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from connector.sandbox import RESELLER_BE, Sandbox
 from tests.journeys.office import Office
 
@@ -85,20 +83,3 @@ def test_doctor_looks_at_what_the_service_needs(sqlite_office: Office) -> None:
     assert {each["check"] for each in checks} >= {"disk", "schedule", "runs", "service"}
     (schedule,) = (each["found"] for each in checks if each["check"] == "schedule")
     assert "Europe/Amsterdam" in schedule
-
-
-@pytest.mark.parametrize(
-    ("setting", "words"),
-    [
-        ('listen = ":9464"', "is no address to listen at"),
-        ("listen = 9464", "a number"),
-        ('traces = "http://collector.example.com:4318"', "in clear"),
-        ('traces = "http://me:secret@localhost:4318"', "more than an address"),
-        ('listn = "127.0.0.1:9464"', "did you mean 'listen'"),
-    ],
-)
-def test_wrong_settings_of_the_service_are_told(sqlite_office: Office, setting: str, words: str) -> None:
-    sqlite_office.toml = f"[service]\n{setting}\n{sqlite_office.toml}"
-    done = sqlite_office.run("status", code=3)
-    assert words in done.err
-    assert "connector.toml:2" in done.err
