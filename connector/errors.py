@@ -6,9 +6,10 @@
     ├─ PastBooksError                                STOP        a file of past books cannot be read
     ├─ PaperFileError                                STOP        a file of a mailed invoice cannot be opened
     ├─ PluginError                                   STOP        a ledger adapter could not be loaded
-    ├─ StoreError                                    STOP        database unreachable, locked, full or damaged
+    ├─ StoreError                                    STOP        database damaged, read-only or not writable
     │  ├─ SchemaError                                STOP        database older or newer than the program
     │  ├─ StoreBusy                                  RETRY       another program holds the database
+    │  ├─ StoreUnavailable                           RETRY       its server does not answer, or its disk is full
     │  └─ GuardError                                 STOP        the database refused to change a kept fact
     ├─ BusyError                                     RETRY       another run works on this administration
     ├─ PauseError                                    ASK_PERSON  an answer is so unusual that a person must look
@@ -119,6 +120,12 @@ class StoreBusy(StoreError):
 
     recovery = Recovery.RETRY
     default_hint = "Close the program that uses the database and run the same command again."
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be used for now: its server does not answer, or its disk is full."""
+
+    recovery = Recovery.RETRY
 
 
 class GuardError(StoreError):

@@ -30,6 +30,8 @@ def upgrade(face: Face, *, no_backup: bool) -> None:
     from connector.app import databases
 
     report = databases.upgrade(face.connection, backup=not no_backup, now=face.now)
+    if not face.connection.database_url.startswith("sqlite:"):
+        _renew_queue(face)
     if report.before == report.after:
         face.out.text(_("The database is up to date."))
     elif report.before:
@@ -48,6 +50,16 @@ def upgrade(face: Face, *, no_backup: bool) -> None:
             "backup": report.backup,
         }
     )
+
+
+def _renew_queue(face: Face) -> None:
+    """Bring the tables of the queue along, where many workers use one and its package is installed."""
+    try:
+        from connector.service import queue
+    except ModuleNotFoundError:
+        return
+    if queue.renew(face.connection):
+        face.out.text(_("The queue of the workers was made anew."))
 
 
 @command.command()

@@ -44,24 +44,32 @@ def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int, li
     What happens goes to the log, on standard error or in CONNECTOR_LOG; with --json a JSON object per line.
     """
     from connector.app import databases
+    from connector.errors import StoreUnavailable
     from connector.service.alive import Alive
+    from connector.service.clock import Clock
     from connector.service.runs import Runs
     from connector.service.serving import Service
     from connector.service.watching import watched
 
     options.log_what_happens()
-
+    clock = Clock()
     ahead = face.today - today()  # with --today the days go on from there
     alive = Alive()
     service = Service(
         lambda: config.load(face.config_file),
-        Runs(actor=face.actor, today=lambda: today() + ahead),
+        Runs(actor=face.actor, today=lambda: today() + ahead, now=clock.now),
         names=face.names,
         side_by_side=side_by_side,
         supervision=config.supervision(),
+        clock=clock,
         alive=alive,
     )
-    databases.check(face.settings.connection)
+    try:
+        databases.check(face.settings.connection)
+    except StoreUnavailable:
+        if once:
+            raise
+        # It may come up after us: the first run tells it, and it is tried again.
     end(ctx, service, once=once, watched=watched(face.settings, listen, alive, service, once=once))
 
 

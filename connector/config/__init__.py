@@ -33,6 +33,7 @@ from connector.config.values import (
     Connection,
     DocumentSettings,
     LedgerSettings,
+    NotifySettings,
     Settings,
     SourceSettings,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "KeyReference",
     "LedgerSettings",
     "Listen",
+    "NotifySettings",
     "Secret",
     "ServiceSettings",
     "Settings",

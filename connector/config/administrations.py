@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
+from connector.config.notify import read_notify
 from connector.config.references import ReferenceReader, is_reference
 from connector.config.schedule import read_schedule
 from connector.config.service import ServiceSettings, read_service
@@ -20,6 +21,7 @@ from connector.config.values import (
     AutoPost,
     DocumentSettings,
     LedgerSettings,
+    NotifySettings,
     OnChange,
     PaperUse,
     Sale,
@@ -59,7 +61,7 @@ class Administrations:
         self._file, self._folder = file, folder
         self._source = SourceReader(folder, variables, tried)
         self._references = ReferenceReader(folder, variables, tried)
-        self._schedule, self._schedule_given = Schedule(), dict[str, str]()
+        self._schedule, self._notify, self._general_given = Schedule(), NotifySettings(), dict[str, str]()
         self._variables, self.service = variables, ServiceSettings()
 
     def read(self) -> tuple[Administration, ...]:
@@ -67,8 +69,11 @@ class Administrations:
         root = Table(self._file.values, (), self._file, self.problems)
         general = root.table("schedule")
         self._schedule = read_schedule(general, Schedule())
-        self._schedule_given = {f"schedule.{name}": place for name, place in general.given.items()}
         self.service = read_service(root.table("service"), self._variables)
+        told = root.table("notify")
+        self._notify = read_notify(told, NotifySettings(), self._references, self._schedule.zone)
+        for name, table in (("schedule", general), ("notify", told)):
+            self._general_given |= {f"{name}.{setting}": place for setting, place in table.given.items()}
         tables = root.table("administrations")
         if not tables.names:
             root.wrong("administrations", "there is no administration; begin one with [administrations.NAME]")
@@ -90,6 +95,7 @@ class Administrations:
         sale_source = _sale_source(table, source.kind)
         ledger = self._ledger(table.table("ledger"))
         self._check_sale(table, sale, sale_source, ledger.kind)
+        schedule = read_schedule(table.table("schedule"), self._schedule)
         read = Administration(
             name=name,
             country=country,
@@ -112,9 +118,10 @@ class Administrations:
             source=source,
             ledger=ledger,
             documents=_documents(table.table("documents")),
-            schedule=read_schedule(table.table("schedule"), self._schedule),
+            schedule=schedule,
+            notify=read_notify(table.table("notify"), self._notify, self._references, schedule.zone),
             where=table.place(),
-            given=self._schedule_given | table.given,
+            given=self._general_given | table.given,
         )
         table.close()
         return read

@@ -6,6 +6,7 @@ workers; ``ahead`` is how much further the timetable is, for trials.
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -81,6 +82,16 @@ class Queue:
         finally:
             await self._connector.close_async()
 
+    async def renew(self) -> bool:
+        """Make the tables anew when they are of another version; whether that was so. Raises StoreError."""
+        try:
+            with translated(self._where):
+                await self._connector.open_async()
+                async with self._connector.pool.connection() as connection:
+                    return await queue_tables.renew(connection, where=self._where)
+        finally:
+            await self._connector.close_async()
+
     async def work(self, verbs: Sequence[Verb], *, side_by_side: int, wait: bool = True) -> None:
         """Do the jobs of ``verbs``, ``side_by_side`` at most at once, until cancelled; without ``wait`` until there are
         none. What is under way is waited for. It ends early when the database cannot be reached."""
@@ -90,6 +101,8 @@ class Queue:
             wait=wait,
             delete_jobs=DeleteJobCondition.ALWAYS,
             install_signal_handlers=False,
+            # A job whose administration is busy is not told of when that ends, only found by looking.
+            fetch_job_polling_interval=0.5,
             update_heartbeat_interval=self._lost_seconds / 3,
             stalled_worker_timeout=self._lost_seconds,
         )
@@ -129,10 +142,12 @@ class Queue:
     async def trouble(self, name: str) -> Trouble | None:
         """What fails with the administration ``name``, ``None`` when nothing does."""
         rows = await self._connector.execute_query_all_async(
-            "SELECT told, failures, failed_verb FROM timetable WHERE administration = %(name)s AND told <> ''",
+            "SELECT told, failures, failed_verb FROM timetable WHERE administration = %(name)s AND failures > 0",
             name=name,
         )
-        return next((Trouble(told=r["told"], failures=r["failures"], verb=r["failed_verb"]) for r in rows), None)
+        return next(
+            (Trouble(told=tuple(r["told"].split()), failures=r["failures"], verb=r["failed_verb"]) for r in rows), None
+        )
 
     async def note(
         self, name: str, trouble: Trouble | None, *, again: Verb | None = None, wait: datetime.timedelta | None = None
@@ -144,7 +159,7 @@ class Queue:
             " again_verb = %(again)s, again_at = clock_timestamp() + %(ahead)s + %(wait)s::interval"
             " WHERE administration = %(name)s",
             name=name,
-            told=kept.told,
+            told=" ".join(kept.told),
             failures=kept.failures,
             verb=kept.verb,
             again=again or "",
@@ -246,3 +261,17 @@ async def _configure(connection: Any) -> None:
     await connection.execute(f"SET search_path = {queue_tables.SCHEMA}")
     await connection.execute("SET application_name = 'connector queue'")
     await connection.commit()
+
+
+def renew(connection: Connection) -> bool:
+    """Make the tables of the queue in the database of ``connection`` anew when they are of another version than the
+    installed packages work with; whether that was so. Where there are none, none are made. Raises StoreError."""
+
+    async def nothing(_queue: Queue, _verb: Verb, _name: str, _due: datetime.datetime | None) -> None:
+        """Do no job."""
+
+    loop = asyncio.SelectorEventLoop()
+    try:
+        return loop.run_until_complete(Queue(connection, nothing).renew())
+    finally:
+        loop.close()

@@ -22,6 +22,7 @@ from connector.errors import ConnectorError, SettingsError, StoreError
 from connector.service.alive import BEAT_SECONDS, Alive
 from connector.service.jobs import Told, listening
 from connector.service.notify import Notify
+from connector.service.notifying import PULSE_SECONDS
 from connector.service.queue import LOST_SECONDS, Queue, translated
 from connector.service.runs import RETRY, Runs
 
@@ -68,6 +69,7 @@ class Workers:
         self._loop = asyncio.SelectorEventLoop()  # the one on which psycopg works everywhere
         self._loop.set_exception_handler(_tell_stray)
         self._told: asyncio.Queue[Told] = asyncio.Queue()
+        self._look = asyncio.Event()
         self._failed: list[ConnectorError] = []
         self._look_seconds, self._lost_seconds = look_seconds, lost_seconds
         self._done = 0
@@ -79,10 +81,13 @@ class Workers:
 
         Raises SettingsError, StoreError and SchemaError before anything is begun. Call it in the main thread.
         """
-        with listening(self._hear):
-            ended = self._run(self._serve(patience_seconds))
-        if ended:  # else it would wait for what is under way
-            self._close()
+        ended = True
+        try:
+            with listening(self._hear):
+                ended = self._run(self._serve(patience_seconds))
+        finally:
+            if ended:  # else it would wait for what is under way
+                self._close()
         return ended
 
     @property
@@ -92,9 +97,11 @@ class Workers:
 
     def once(self) -> list[ConnectorError]:
         """Queue what is due, work off what is queued, and end; the errors of what failed."""
-        with listening(self._hear):
-            self._run(self._once())
-        self._close()
+        try:
+            with listening(self._hear):
+                self._run(self._once())
+        finally:
+            self._close()
         return self._failed
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -118,7 +125,10 @@ class Workers:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(queue.opened())
             await queue.plan(self._schedules())
-            tasks = {asyncio.create_task(each) for each in (self._clock(queue), self._work(queue), self._pulse())}
+            tasks = {
+                asyncio.create_task(each)
+                for each in (self._clock(queue), self._work(queue), self._pulse(), self._notices())
+            }
             for task in tasks:
                 task.add_done_callback(lambda _task: self._told.put_nowait("stop"))  # none of them ends by itself
             self._notify.ready(self._status(queue))
@@ -155,6 +165,7 @@ class Workers:
                     task.cancel()
                 with suppress(asyncio.CancelledError), translated(self._where):
                     await working
+        await self._beside(self._runs.notifying.pulse, self._settings, self._names)
 
     async def _stop_told(self) -> None:
         while await self._told.get() != "stop":
@@ -181,7 +192,12 @@ class Workers:
         looked = True
         while True:
             soonest = queue.seconds_to_next() if looked else None  # else another worker is at it
-            await asyncio.sleep(self._look_seconds if soonest is None else min(max(soonest, 1.0), self._look_seconds))
+            wait = self._look_seconds if soonest is None else min(max(soonest, 1.0), self._look_seconds)
+            if self._cut_off:
+                wait = AGAIN_SECONDS
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), wait)
+            self._look.clear()
             try:
                 looked = await queue.plan(self._schedules())
             except StoreError as error:
@@ -197,6 +213,7 @@ class Workers:
                     await queue.work(self._verbs, side_by_side=self._side_by_side)
             except StoreError as error:
                 self._lost(error)
+            self._look.set()
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _pulse(self) -> None:
@@ -207,6 +224,16 @@ class Workers:
             if seconds is not None:
                 self._notify.alive()
             await asyncio.sleep(BEAT_SECONDS if seconds is None else min(seconds / 2, BEAT_SECONDS))
+
+    async def _notices(self) -> None:
+        """Tell people what waits for the clock; of several workers one does."""
+        while True:
+            await asyncio.sleep(PULSE_SECONDS)
+            await self._beside(self._runs.notifying.pulse, self._settings, self._names)
+
+    def _beside(self, work: Callable[..., None], *arguments: object) -> asyncio.Future[None]:
+        """Do ``work``, which may wait long for an address, in a thread that no run needs."""
+        return self._loop.run_in_executor(None, work, *arguments)
 
     async def _job(self, queue: Queue, verb: Verb, name: str, due: datetime.datetime | None) -> None:
         settings = self._settings
@@ -227,13 +254,12 @@ class Workers:
                 _log.info("taken %.1f s after it was due", late.total_seconds())
         ended = await self._loop.run_in_executor(self._threads, self._runs.attempt, settings, name, verb)
         after = self._runs.troubles.get(name)
+        wait = None if ended.stopped else self._runs.retry_after(name, ended.error)
+        if wait is not None or after != before:
+            await queue.note(name, after, again=verb if wait else None, wait=wait)
         if ended.error is not None:
             self._failed.append(ended.error)
-            wait = self._runs.retry_after(name, ended.error)
-            await queue.note(name, after, again=verb if wait else None, wait=wait)
             return
-        if after != before:
-            await queue.note(name, after)
         following = verb if ended.stopped else _FOLLOWING.get(verb)
         if following is not None:
             await queue.put(following, name)
@@ -251,8 +277,11 @@ class Workers:
             settings.select(self._names)
         except ConnectorError as error:
             _log.error("the settings are not taken, those of before stay in force: %s. Next: %s", error, error.hint)
+            self._beside(self._runs.notifying.settings_refused, before, error)
         else:
             self._settings = settings
+            self._look.set()
+            self._beside(self._runs.notifying.settings_taken, settings)
             _log.info("settings read anew: %s", self._status(queue))
         self._notify.ready(self._status(queue))
 
@@ -260,11 +289,13 @@ class Workers:
         """Tell once that the database is gone."""
         if not self._cut_off and not self._runs.stopping.is_set():
             _log.error("%s. Next: it is tried again until it answers", error)
+            self._beside(self._runs.notifying.store_lost, self._settings, error)
         self._cut_off = True
 
     def _found(self) -> None:
         if self._cut_off:
             _log.warning("the database answers again")
+            self._beside(self._runs.notifying.store_found, self._settings)
         self._cut_off = False
 
     def _status(self, queue: Queue) -> str:

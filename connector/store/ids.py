@@ -35,6 +35,7 @@ _ID_COLUMNS = {
     "register_entry": "register_entry_id",
     "register_version": "register_version_id",
     "register_sighting": "register_sighting_id",
+    "notice": "notice_id",
 }
 
 

@@ -46,6 +46,8 @@ APPEND_ONLY = (
     "register_entry",
     "register_version",
     "register_sighting",
+    "notice",
+    "notice_event",
 )
 TRANSITIONS = (
     ("ready", "queued"),
@@ -80,6 +82,7 @@ def upgrade() -> None:
     _create_preparations()
     _create_answers()
     _create_deliveries()
+    _create_notices()
     _create_guards(kind)
 
 
@@ -872,6 +875,39 @@ def _create_deliveries() -> None:
     )
     steps = sa.table("delivery_transition", sa.column("before"), sa.column("after"))
     op.bulk_insert(steps, [{"before": before, "after": after} for before, after in TRANSITIONS])
+
+
+def _create_notices() -> None:
+    op.create_table(
+        "notice",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("notice_id", ID, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("came_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "notice_id", name=op.f("pk_notice")),
+        sa.ForeignKeyConstraint(
+            ["administration_id"], ["administration.administration_id"], name=op.f("fk_notice_administration_id")
+        ),
+    )
+    op.create_table(
+        "notice_event",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("notice_id", ID, autoincrement=False, nullable=False),
+        sa.Column("event_no", ID, autoincrement=False, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("happening", sa.String(10), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "notice_id", "event_no", name=op.f("pk_notice_event")),
+        sa.CheckConstraint("happening IN ('told', 'over', 'over told')", name=op.f("ck_notice_event_happening")),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "notice_id"],
+            ["notice.administration_id", "notice.notice_id"],
+            name=op.f("fk_notice_event_administration_id_notice_id"),
+        ),
+        sqlite_with_rowid=False,
+    )
 
 
 def _create_guards(kind: str) -> None:

@@ -39,8 +39,11 @@ class Served:
     def until(self, words: str, administration: str = "") -> dict[str, Any]:
         """The next line of the log with these words."""
         while True:
-            line = self._arriving.get(timeout=PATIENCE)
-            assert line is not None, f"ended without '{words}': {self.lines}"
+            try:
+                line = self._arriving.get(timeout=PATIENCE)
+            except queue.Empty:
+                line = None
+            assert line is not None, f"ended, or waited in vain, without '{words}': {self.lines}"
             self.lines.append(line)
             if words in line["message"] and administration in line.get("administration", ""):
                 return line

@@ -29,6 +29,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "invoice": {"direction": "purchase"},
     "sighting": {"kind": "vanished"},
     "register_sighting": {"kind": "vanished"},
+    "notice_event": {"happening": "told"},
     "preparation": {"outcome": "ready", "entry_id": 1},
     "delivery": {"state": "ready"},
     "backfill": {"finished_at": None},

@@ -28,6 +28,7 @@ TABLES = {
     "ledger": marked("Ledger"),
     "documents": marked("Documents for customers"),
     "schedule": marked("Schedule of the service"),
+    "notify": marked("Whom the service tells"),
 }
 """The tables of settings, as titles."""
 

@@ -26,6 +26,7 @@ from connector.store.tables.derived import (
     printed_total,
     taken_back,
 )
+from connector.store.tables.notices import notice, notice_event
 from connector.store.tables.operation import last_run
 from connector.store.tables.outbox import delivery, delivery_event, delivery_transition, receipt
 from connector.store.tables.received import (
@@ -77,6 +78,8 @@ __all__ = (
     "line",
     "mapping_version",
     "metadata",
+    "notice",
+    "notice_event",
     "paper",
     "posting",
     "posting_decision",
@@ -100,5 +103,6 @@ APPEND_ONLY: tuple[str, ...] = (
     "entry_seal",
     "delivery_transition", "delivery_event", "receipt",
     "register_entry", "register_version", "register_sighting",
+    "notice", "notice_event",
 )  # fmt: skip
 """Facts: the database refuses to update or delete their rows."""
