@@ -282,6 +282,17 @@ def test_only_three_paths_are_answered_and_nothing_is_taken(settings: config.Set
         assert "Python" not in headers["Server"]
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:9464", 200), ("localhost", 200), ("[::1]:9464", 200), ("LOCALHOST:1", 200),
+     ("evil.example.com", 421), ("evil.example.com:9464", 421), ("127.0.0.1.example.com", 421)],
+)  # fmt: skip
+def test_a_page_that_leads_a_browser_here_is_told_nothing(host: str, status: int) -> None:
+    with served(None) as there, socket.create_connection((there.host, there.port)) as asked:
+        asked.sendall(f"GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert asked.recv(100).startswith(f"HTTP/1.0 {status} ".encode())
+
+
 def test_who_asks_slowly_or_nonsense_holds_up_nobody(settings: config.Settings) -> None:
     with served(settings) as there, socket.create_connection((there.host, there.port)) as silent:
         with socket.create_connection((there.host, there.port)) as mad:
