@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 
 from connector.sandbox import RESELLER_BE, Sandbox
@@ -32,6 +33,9 @@ def test_many_have_a_line_each_with_trouble_first(sqlite_office: Office, sandbox
     (acme,) = (line for line in done.out.splitlines() if line.startswith("acme"))
     assert held.replace(".", ".") in acme
 
+    later = sqlite_office.run("status", today=datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=3))
+    (acme,) = (line for line in later.out.splitlines() if line.startswith("acme"))
+    assert "overdue since" in acme
     for arguments in (("--all",), ("-a", "acme", "-a", "be", "-a", "late", "-a", "gone"), ("--period", "2024-12")):
         assert "2024-12" in sqlite_office.run("status", *arguments).out, arguments
     assert len(sqlite_office.asked("status")["administrations"]) == 5
