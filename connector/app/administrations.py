@@ -51,7 +51,7 @@ def overviews(connector: Connector) -> list[Overview]:
     begun in the store by looking."""
     configured = connector.settings.administrations
     try:
-        begun = {each.name: each for each in known_there.begun(connector.place)}
+        begun = {each.name: each for each in known_there.begun(connector.everywhere)}
     except StoreError as error:
         return [
             Overview(name=each.name, country=each.country, settings=each, kept=None, trouble=error)
@@ -60,7 +60,9 @@ def overviews(connector: Connector) -> list[Overview]:
     found = [_of_settings(connector, each, begun=each.name in begun) for each in configured]
     names = {each.name for each in configured}
     found += [
-        Overview(name=books.name, country=books.country, settings=None, kept=known_there.kept(connector.place, books))
+        Overview(
+            name=books.name, country=books.country, settings=None, kept=known_there.kept(connector.place(books), books)
+        )
         for name, books in begun.items()
         if name not in names
     ]
@@ -70,7 +72,7 @@ def overviews(connector: Connector) -> list[Overview]:
 def _of_settings(connector: Connector, administration: Administration, *, begun: bool) -> Overview:
     name, country = administration.name, administration.country
     try:
-        kept = known_there.kept(connector.place, connector.books(administration)) if begun else None
+        kept = known_there.kept(*connector.at(administration)) if begun else None
     except SettingsError as error:
         return Overview(name=name, country=country, settings=administration, kept=None, trouble=error)
     return Overview(name=name, country=country, settings=administration, kept=kept)

@@ -21,7 +21,7 @@ _ENDS = ("ending", "ended")
 def look(connector: Connector, administration: Administration) -> tuple[list[Circumstance], set[Kind]]:
     """What is so now, and the kinds that were looked at: those that are to be told, but for how runs end."""
     wanted = {*administration.notify.events} - OF_RUNS
-    found = notices.in_the_books(connector.place, connector.books(administration), wanted)
+    found = notices.in_the_books(*connector.at(administration), wanted)
     found += [each for each in _of_settings(administration, connector.today) if each.kind in wanted]
     return found, wanted
 

@@ -39,7 +39,8 @@ COMMANDS = {
     "replay": "Book everything anew beside what stands, and compare.",
     "api": "What is known of Copaco's API: its versions, and how long they last.",
     "admin": "List the administrations, show, check or add one.",
-    "db": "Upgrade, check or back up the database.",
+    "retention": "Show how long documents are kept, and remove them when their legal period is over.",
+    "db": "Upgrade, check, back up or compact the database.",
     "sandbox": "Serve a made-up Copaco API on this computer.",
     "completion": "Print the completion script for a shell.",
 }

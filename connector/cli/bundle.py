@@ -138,7 +138,7 @@ def _status(face: Face, connector: Connector) -> list[dict[str, Any]]:
     from connector.cli.overview import last_run_as_json, next_run
     from connector.engine import watched
 
-    seen = watched.everything(connector.place)
+    seen = watched.everything(connector.everywhere)
     return [
         {
             "administration": each.name,
@@ -161,7 +161,7 @@ def _status(face: Face, connector: Connector) -> list[dict[str, Any]]:
 def _database(_face: Face, connector: Connector) -> Any:
     from connector.engine import support
 
-    return support.kept(connector.place)
+    return support.kept(connector.everywhere)
 
 
 def _customers(face: Face) -> set[str]:
@@ -174,7 +174,7 @@ def _customers(face: Face) -> set[str]:
         with working.opened(face) as connector:
             for each in face.settings.administrations:
                 names |= _in_tables(connector, each)
-            names |= support.customers(connector.place)
+            names |= support.customers(connector.everywhere)
     except ConnectorError:
         pass  # what cannot be read is not in the bundle either
     return names

@@ -70,7 +70,7 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
     )
     yield _fine(None, SETTINGS, found.format(file=face.connection.config))
     from connector.app import databases
-    from connector.cli import checks_safety, checks_service, working
+    from connector.cli import checks_database, checks_safety, checks_service, working
 
     yield from checks_safety.of_files(face.connection)
     yield from checks_safety.of_database(face.connection)
@@ -79,8 +79,9 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
     with working.opened(face) as connector:
         ended = {}
         if database.result == OK:
+            yield from checks_database.of_database(face)
             yield from _begun(connector, chosen)
-            yield from checks_service.of_server_clock(connector.place)
+            yield from checks_service.of_server_clock(connector.everywhere)
             ended = checks_service.last_runs(connector)
         yield from checks_service.of_disks(face.settings)
         yield from checks_service.of_service(face.settings)
@@ -163,7 +164,7 @@ def _books(connector: Connector, administration: Administration, known: list[Boo
 def _clock(connector: Connector, known: Sequence[Books]) -> Iterator[Check]:
     from connector.engine import look
 
-    latest = look.last_fetch(connector.place, known)
+    latest = look.last_fetch(connector.everywhere, known)
     now = moment(connector.now())
     if latest is not None and latest > connector.now() + AHEAD:
         yield Check(

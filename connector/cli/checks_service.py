@@ -100,7 +100,7 @@ def last_runs(connector: Connector) -> dict[str, LastRun]:
     """How the last run of each administration ended, by name."""
     from connector.engine import watched
 
-    return watched.last_of_all(connector.place)
+    return watched.last_of_all(connector.everywhere)
 
 
 def of_administration(administration: Administration, last: LastRun | None, now: datetime.datetime) -> Iterator[Check]:

@@ -89,7 +89,7 @@ def list_(face: Face, *, every: bool) -> None:
     found: list[tuple[Administration, Notice]] = []
     with working.opened(face) as connector:
         for administration in face.administrations:
-            known = notices.kept(connector.place, connector.books(administration))
+            known = notices.kept(*connector.at(administration))
             found += [(administration, each) for each in known if every or each.over_at is None]
     face.out.table(
         [column("Administration"), column("Since"), column("Kind"), prose("About"), prose("Told"), column("Over")],

@@ -13,6 +13,7 @@ from connector.cli.api import urgent
 from connector.cli.checks_safety import key_end
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, moment
+from connector.cli.purged import purged_told
 from connector.domain.key_life import KeyLife, key_life
 from connector.texts import _, many, money, sentence
 
@@ -41,11 +42,12 @@ def command(face: Face, *, every: bool, period: str | None) -> None:
     chosen = face.administrations
     with working.opened(face) as connector:
         if overview.is_wanted(face, asked_for_months=every or period is not None):
-            overview.show(face, watched.everything(connector.place))
+            overview.show(face, watched.everything(connector.everywhere))
             return
-        seen = [status.status(connector.place, connector.books(each)) for each in chosen]
-        missing = [completeness.missing(connector.place, connector.books(each)) for each in chosen]
-        last = [watched.last_run(connector.place, connector.books(each)) for each in chosen]
+        places = [connector.at(each) for each in chosen]
+        seen = [status.status(*each) for each in places]
+        missing = [completeness.missing(*each) for each in places]
+        last = [watched.last_run(*each) for each in places]
     if period:
         seen = [each.only(period) for each in seen]
     for administration, each, absent, ended in zip(chosen, seen, missing, last, strict=True):
@@ -142,6 +144,8 @@ def _remarks(seen: Status) -> Iterator[str]:
             documents,
         )
         yield told.format(list=source, euros=money(net))
+    if seen.purged:
+        yield purged_told(seen.purged, seen.purged_until)
     if seen.last_fetch is not None:
         yield _("Last fetched: {moment}.").format(moment=moment(seen.last_fetch))
 
@@ -199,6 +203,7 @@ def _as_json(seen: Status, states: tuple[str, ...]) -> dict[str, Any]:
             "cost": Money(minor=seen.deferral.get("purchase", 0)),
             "revenue": Money(minor=seen.deferral.get("sale", 0)),
         },
+        "purged": seen.purged,
         "only_compared": [
             {"list": source, "documents": documents, "net": Money(minor=net)}
             for source, (documents, net) in seen.compared_by_list.items()

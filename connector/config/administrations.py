@@ -10,6 +10,7 @@ from typing import get_args
 
 from connector.config.notify import read_notify
 from connector.config.references import ReferenceReader, is_reference
+from connector.config.retention import read_retention_years
 from connector.config.schedule import read_schedule
 from connector.config.service import ServiceSettings, read_service
 from connector.config.source import SourceReader, path_in
@@ -115,6 +116,7 @@ class Administrations:
             alarm_above=table.whole("alarm_above", 100, least=0, most=1_000_000_000) * 100,
             on_change=table.choice("on_change", get_args(OnChange), "hold"),  # type: ignore[arg-type]
             paper=table.choice("paper", get_args(PaperUse), "when there"),  # type: ignore[arg-type]
+            retention_years=read_retention_years(table, country),
             source=source,
             ledger=ledger,
             documents=_documents(table.table("documents")),

@@ -150,8 +150,8 @@ class Administration:
     ``second_approval_new`` those with something new. ``look_back_days`` is subtracted from the watermark at every
     fetch. A month without an invoice is warned of after ``invoice_by_day`` (0: never), totals that moved by more than
     ``alarm_percent`` and ``alarm_above`` minor units are told of. ``schedule`` says when the service synchronises it,
-    ``notify`` whom it tells. ``given`` is the file and line of every setting that
-    was set, by its name in the file ('source.kind'); what is not in it has its default.
+    ``notify`` whom it tells. Documents are kept ``retention_years`` after the end of their year. ``given`` is the file
+    and line of every setting that was set, by its name in the file ('source.kind'); what is not in it has its default.
     """
 
     name: str
@@ -174,6 +174,7 @@ class Administration:
     alarm_percent: int
     alarm_above: int
     paper: PaperUse
+    retention_years: int
     where: str
     documents: DocumentSettings = field(default_factory=DocumentSettings)
     schedule: Schedule = field(default_factory=Schedule)

@@ -118,7 +118,7 @@ class Metrics:
             if self._monotonic() - self._read_at >= REMEMBERED_SECONDS:
                 try:
                     with Connector(settings, actor="metrics", today=self._today(), now=self._now) as connector:
-                        self._seen = watched.everything(connector.place)
+                        self._seen = watched.everything(connector.everywhere)
                 except ConnectorError as error:
                     _log.info("the database cannot be measured: %s", error)
                     self._seen = None

@@ -200,16 +200,16 @@ class Notifying:
         """The addresses with what is to be told to each now."""
         from connector.app.notices import look
 
-        now, chosen, books = self._now(), administration.notify, connector.books(administration)
+        now, chosen, (place, books) = self._now(), administration.notify, connector.at(administration)
         events = _at_once(chosen) if alone else chosen.events
-        known = notices.kept(connector.place, books)
+        known = notices.kept(place, books)
         of_address = {each: notices.to_tell(known, each.reference, chosen.timing, events, now) for each in chosen.to}
         if not any(of_address.values()):
             return
         # Euros are those of this moment, and what is over by now is not told.
         there, looked = look(connector, administration)
-        notices.note(connector.place, books, there, looked)
-        known = notices.kept(connector.place, books)
+        notices.note(place, books, there, looked)
+        known = notices.kept(place, books)
         for each in chosen.to:
             told = notices.to_tell(
                 known, each.reference, chosen.timing, events, now, there=there, held_above=chosen.held_above
@@ -235,7 +235,7 @@ class Notifying:
             self._again |= dict.fromkeys(sent.administrations, self._now() + AGAIN)
             return msgspec.structs.replace(sent, problem=str(error), hint=error.hint)
         for administration, told in letter.parts:
-            notices.record(connector.place, connector.books(administration), told, sent.address)
+            notices.record(*connector.at(administration), told, sent.address)
         return sent
 
     def _tell_beyond(
@@ -320,4 +320,4 @@ def _note(connector: Connector, administration: Administration, error: Connector
     else:
         looked |= OF_RUNS
     wanted = [each for each in there if each.kind in administration.notify.events]
-    notices.note(connector.place, connector.books(administration), wanted, looked, verb)
+    notices.note(*connector.at(administration), wanted, looked, verb)

@@ -15,7 +15,7 @@ from connector import log
 from connector.app import Connector
 from connector.app.noting import Stopped
 from connector.config import Settings
-from connector.errors import ConnectorError, Recovery, StoreBusy, StoreUnavailable
+from connector.errors import BusyError, ConnectorError, Recovery, StoreBusy, StoreUnavailable
 from connector.service.notifying import Notifying
 
 if TYPE_CHECKING:
@@ -67,21 +67,24 @@ class Runs:
         self._actor, self._today, self._now = actor, today, now
         self._telling = threading.Lock()
 
-    def run(self, settings: Settings, name: str) -> ConnectorError | None:
-        """Synchronise the administration ``name``; the error that ended it, which is told and goes no further."""
-        return self.attempt(settings, name).error
+    def run(self, settings: Settings, name: str, *, again: bool = True) -> ConnectorError | None:
+        """Synchronise the administration ``name``; the error that ended it, which is told and goes no further.
 
-    def attempt(self, settings: Settings, name: str, verb: Verb | None = None) -> Ended:
+        ``again`` says that it is tried again by itself: then another run that works on it is no error the first time.
+        """
+        return self.attempt(settings, name, again=again).error
+
+    def attempt(self, settings: Settings, name: str, verb: Verb | None = None, *, again: bool = True) -> Ended:
         """Synchronise the administration ``name``, or do only ``verb``; what goes wrong is told and goes no further."""
         with log.about(run=secrets.token_hex(4), administration=name, action=verb or "sync"):
             if self.stopping.is_set():
                 return Ended(stopped=True)
-            ended = self._attempted(settings, name, verb)
+            ended = self._attempted(settings, name, verb, again=again)
             if not ended.stopped:
                 self.notifying.after_run(settings, name, ended.error, verb or "")
             return ended
 
-    def _attempted(self, settings: Settings, name: str, verb: Verb | None) -> Ended:
+    def _attempted(self, settings: Settings, name: str, verb: Verb | None, *, again: bool) -> Ended:
         part = verb or ""
         try:
             report = self._sync(settings, name, verb)
@@ -89,7 +92,11 @@ class Runs:
             _log.info("stopped between two steps; the next run goes on from here")
             return Ended(stopped=True)
         except ConnectorError as error:
-            self._tell(name, part, error)
+            if again and isinstance(error, BusyError) and name not in self.troubles:
+                self.troubles[name] = Trouble(failures=1, verb=part)
+                _log.info("%s; tried again in a while", error)
+            else:
+                self._tell(name, part, error)
             return Ended(error=error)
         except Exception as error:  # noqa: BLE001 - told with its traceback
             # A defect that one administration meets must not stop the others, nor the service.

@@ -117,7 +117,7 @@ class Service:
         """Synchronise every administration once, one after the other; the errors of those that failed."""
         settings = self._load()
         with listening(self._hear):
-            ended = [self._runs.run(settings, each.name) for each in settings.select(self._names)]
+            ended = [self._runs.run(settings, each.name, again=False) for each in settings.select(self._names)]
             self._runs.notifying.pulse(settings, self._names)
         return [error for error in ended if error is not None]
 

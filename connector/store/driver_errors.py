@@ -94,6 +94,8 @@ def _of_postgresql(error: BaseException | None, where: str) -> StoreError:
         return _other_schema(text, where)
     if code == "53100":
         return _disk_is_full(where)
+    if code == "42501" and "row-level security" in text:
+        return GuardError(f"the database refuses a row of another administration ({text})", where=where)
     if code in {"25006", "42501"}:
         hint = "Connect to the main server, as a role that may write to the connector's tables."
         return StoreError(f"the database does not let us write ({text})", hint=hint, where=where)

@@ -120,7 +120,7 @@ class Office:
     def kept(self) -> list[notices.Notice]:
         with self.connector() as connector:
             (acme, *_) = self.settings.administrations
-            return notices.kept(connector.place, connector.books(acme))
+            return notices.kept(*connector.at(acme))
 
     def connector(self) -> Connector:
         return Connector(self.settings, actor="test", today=self.now.date(), now=lambda: self.now)

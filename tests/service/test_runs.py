@@ -11,7 +11,7 @@ from connector import config
 from connector.domain.schedule import Schedule
 from connector.engine.deliver import DeliverReport
 from connector.engine.run import RunReport
-from connector.errors import SourceRefused, SourceUnavailable, StoreUnavailable
+from connector.errors import BusyError, SourceRefused, SourceUnavailable, StoreUnavailable
 from connector.service.runs import Runs
 from connector.service.timetable import first_due
 from connector.store import schema
@@ -99,6 +99,21 @@ def test_what_is_waited_for_is_told_once_in_whatever_words(
         "what failed before works again",
     ]
     assert "failed again, as told before: 503" in caplog.messages
+
+
+def test_another_run_is_an_error_when_it_is_still_there_the_second_time(
+    settings: config.Settings, runs: Runs, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two services on one database meet whenever something is due, which nobody need be told; a run that hangs is
+    told once."""
+    busy = BusyError("another run works on it")
+    _failing(runs, monkeypatch, {"acme": [busy, None, busy, None, busy, busy, busy, None]})
+    for _ in range(4):
+        runs.run(settings, "acme")
+    assert _told(caplog) == []
+    for _ in range(4):
+        runs.run(settings, "acme")
+    assert _told(caplog) == [f"{busy}. Next: {busy.hint}", "what failed before works again"]
 
 
 def test_a_defect_is_told_once_with_its_traceback(

@@ -106,10 +106,10 @@ class Timekeeper:
     def _hear(self) -> None:
         for key, _ in self._selector.select(0.01):
             if key.data is None:
-                caller, _ = self._listening.accept()
-                self._selector.register(caller, selectors.EVENT_READ, bytearray())
+                accepted, _ = self._listening.accept()
+                self._selector.register(accepted, selectors.EVENT_READ, bytearray())
                 continue
-            connection, heard = key.fileobj, key.data
+            heard, connection = key.data, key.fileobj
             assert isinstance(connection, socket.socket)
             try:
                 more = connection.recv(65536)

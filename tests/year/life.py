@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connector.domain.document import parse_entry_key
-from tests.year.world import World
+from tests.year.world import ZONE, World
 
 EVERYBODY = "*"
 """As an administration: one line, whichever of them it names."""
@@ -71,6 +71,8 @@ class Life:
         self._events: list[tuple[datetime.datetime, int, Callable[[], object]]] = []
         self._number = itertools.count()
         self._amid: Callable[[], object] | None = None
+        self._begun = world.today
+        self._away: list[tuple[datetime.date, datetime.date]] = []
 
     def at(self, when: datetime.datetime, act: Callable[[], object]) -> None:
         """Do something at a moment."""
@@ -106,6 +108,7 @@ class Life:
             stop()
             self._look_at(new)
 
+        self._away.append((begin.astimezone(ZONE).date(), end.astimezone(ZONE).date()))
         self.at(begin, opening)
         self.at(end, closing)
 
@@ -192,7 +195,19 @@ class Life:
                 outcome.wrong.append(f"{command} ended with {done.code}: {done.err[-1000:]}")
         for name in self.world.worlds:
             self._judge(name, today)
+        self._look_at_days()
         return outcome
+
+    def _look_at_days(self) -> None:
+        """Every day has its run, those on which summer time begins and ends too; but for a day on which something is
+        away, and for the one without luck."""
+        last = self.world.today
+        for name, found in self.world.days().items():
+            day = self._begun
+            while name != "poor" and day < last:
+                if not found[day] and not any(first <= day <= after for first, after in self._away):
+                    self.outcome.wrong.append(f"{name}: no run on {day}")
+                day += datetime.timedelta(days=1)
 
     def _judge(self, name: str, today: datetime.date) -> None:
         outcome, truth = self.outcome, self.world.truth(name)

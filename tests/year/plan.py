@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from connector.sandbox.faults import Faults
 from tests import postgres
 from tests.chaos.worlds import SERVER_KILLS, Bookkeeping
 from tests.year.life import Life, Outcome
@@ -65,13 +64,12 @@ def fortnight(folder: Path, *, seed: int = 1, on_postgresql: bool = False) -> Ou
             bean=0,
             http=1,
         )
-        database_away(life, moment(3, 25, 5))
+        database_away(life, moment(3, 25, 5), 6)
         disk_full(life, moment(3, 26, 5))
         bad_settings(life, moment(3, 27, 5))
         clock_wrong(life, moment(3, 28, 7))
         life.at(moment(3, 20, 6), partial(world.bookkeeper.tell, "fault", fault="killed, then booked"))
         life.amid(moment(3, 21), life.kill_later)
-        life.amid(moment(3, 24, 5), life.kill_later)
         life.at(moment(3, 31, 23, 59, 58), life.stop)
         life.at(moment(4, 1, 0, 0, 1), life.stop)
         life.live(moment(4, 2, 1))
@@ -90,10 +88,10 @@ def _life(folder: Path, *, seed: int, on_postgresql: bool, **more: Any) -> Itera
             postgres.stop(server)
 
 
-def database_away(life: Life, begin: datetime.datetime) -> None:
+def database_away(life: Life, begin: datetime.datetime, hours: int) -> None:
     """PostgreSQL is stopped, or another program holds the file: told once for all administrations."""
-    world = life.world
-    life.incident("database away for a day", begin, begin + DAY, world.take_database, world.give_database, everybody=1)
+    world, end = life.world, begin + datetime.timedelta(hours=hours)
+    life.incident("database away", begin, end, world.take_database, world.give_database, everybody=1)
 
 
 def disk_full(life: Life, begin: datetime.datetime) -> None:
@@ -116,13 +114,15 @@ def faults_of_the_year(life: Life) -> None:
         world.wake_bookkeeper,
         http=1,
     )
-    database_away(life, moment(4, 22, 5))
+    database_away(life, moment(4, 22, 5), 24)
     disk_full(life, moment(5, 22, 5))
     day("one document that the adapter fails on", moment(6, 20), moment(6, 26), world.poison, world.cure, http=1)
     clock_wrong(life, moment(7, 21, 3))
     bad_settings(life, moment(8, 22, 5))
     slow_source(life, moment(9, 21, 5))
-    day("two services for a week", moment(10, 20, 5), moment(10, 28, 5), world.start, world.end)
+    day(
+        "two services for a week", moment(10, 20, 5), moment(10, 28, 5), world.start, world.end, plain=0, bean=0, http=0
+    )
     if world.server is not None:
         for number in range(3):
             life.amid(moment(11, 20 + number, 5), world.break_sessions)
@@ -143,7 +143,12 @@ def source_down(life: Life, begin: datetime.datetime) -> None:
         bean=0,
         http=0,
     )
-    life.at(begin + DAY / 2, lambda: only(faults, "reset:times=always"))
+
+    def reset() -> None:
+        faults.clear()
+        faults.add("reset:times=always")
+
+    life.at(begin + DAY / 2, reset)
 
 
 def clock_wrong(life: Life, begin: datetime.datetime) -> None:
@@ -240,9 +245,3 @@ def kills_of_the_year(life: Life) -> None:
             armed = chance.choice((*SERVER_KILLS, *Bookkeeping.troubles))
             life.at(moment(month, 21, 22), partial(world.bookkeeper.tell, "fault", fault=armed))
         life.at(moment(month, 6), partial(world.bookkeeper.tell, "fault", fault=chance.choice(SERVER_KILLS)))
-
-
-def only(faults: Faults, fault: str) -> None:
-    """Have this fault and no other."""
-    faults.clear()
-    faults.add(fault)

@@ -90,7 +90,7 @@ def main() -> None:
     connector.service.clock.Clock = lambda: clock  # type: ignore[assignment, misc]
     vars(serving).update(LONGEST_SECONDS=1e7, ThreadPoolExecutor=Counted)
     followed = SimpleNamespace(now=lambda zone: clock.now().astimezone(zone))
-    apscheduler.schedulers.base.datetime = followed
+    vars(apscheduler.schedulers.base).update(datetime=followed)
     defaults = Database.__init__.__kwdefaults__
     assert defaults is not None
     defaults["busy_seconds"] = BUSY_SECONDS

@@ -20,7 +20,7 @@ def test_a_fortnight_with_a_fault_a_day(tmp_path: Path) -> None:
     outcome = fortnight(tmp_path)
     _went_well(outcome)
     assert len(outcome.incidents) >= 5
-    assert outcome.ends["SIGKILL"] == 2
+    assert outcome.ends["SIGKILL"] == 1
     assert outcome.ends["SIGKILL by the ledger"] == 1
 
 

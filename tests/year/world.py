@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from connector.sandbox import RESELLER_BE, RESELLER_NL, DocumentTruth, Sandbox, demo_world, truths
+from connector.store import tables
 from tests import postgres
 from tests.chaos.worlds import Server
 from tests.journeys.office import Office
@@ -237,6 +240,16 @@ class World:
     def ran(self) -> Counter[str]:
         """How many runs came to their end, by administration."""
         return Counter(each.get("administration", "") for each in self.lines() if "now ready" in each["message"])
+
+    def days(self) -> dict[str, Counter[datetime.date]]:
+        """On which days, on the clock of the office, how many answers of each administration's API were kept."""
+        fetch, administration = tables.fetch, tables.administration
+        joined = fetch.join(administration, administration.c.administration_id == fetch.c.administration_id)
+        found: dict[str, Counter[datetime.date]] = {name: Counter() for name in self.worlds}
+        with self.office.database as database, database.reading() as connection:
+            for name, at in connection.execute(select(administration.c.name, fetch.c.requested_at).select_from(joined)):
+                found[name][at.astimezone(ZONE).date()] += 1
+        return found
 
     def truth(self, name: str) -> dict[str, DocumentTruth]:
         """What the API of an administration has served until now, by number."""
