@@ -92,7 +92,7 @@ def start(
     _started = run
     level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
     writer = _writer(file)
-    writer.setFormatter(_JsonLines(secrets, run) if as_json else _Lines(secrets, run))
+    writer.setFormatter(_JsonLines(secrets, run) if as_json else _Lines(secrets, run, tell_run=file is not None))
     writer.setLevel(min(level, logging.INFO) if file else level)
     root = logging.getLogger()
     stop()
@@ -182,11 +182,17 @@ class _Clean(logging.Formatter):
 
 
 class _Lines(_Clean):
-    """A line for a person: time, weight, what it is about, message; then the traceback."""
+    """A line for a person: time, weight, what it is about, message; then the traceback. Of which run it is, is told
+    where there can be several: in a file, and by a service."""
+
+    def __init__(self, secrets: Callable[[], Iterable[str]], run: str, *, tell_run: bool) -> None:
+        super().__init__(secrets, run)
+        self._tell_run = tell_run
 
     def format(self, record: logging.LogRecord) -> str:
         known, trace = self._parts(record)
-        known.pop("run", None)
+        if not self._tell_run and "run" not in _context.get():
+            known.pop("run", None)
         time = datetime.datetime.fromtimestamp(record.created, tz=datetime.UTC).astimezone()
         subject = " ".join(known.values())
         # A line break from outside must not look like another record.

@@ -45,6 +45,15 @@ def test_a_line_says_when_what_about_and_what(capsys: pytest.CaptureFixture[str]
     assert line[:2] == "20"
 
 
+def test_the_run_of_a_service_is_told_in_lines_too(capsys: pytest.CaptureFixture[str]) -> None:
+    start()
+    assert log.run() == "r1"
+    with log.about(run="1a2b", administration="acme", action="sync"):
+        logger.info("begun")
+        assert log.run() == "1a2b"
+    assert capsys.readouterr().err.endswith("info    1a2b acme sync: begun\n")
+
+
 def test_json_has_one_object_per_record(capsys: pytest.CaptureFixture[str]) -> None:
     start(as_json=True)
     with log.about(administration="acme"):
@@ -155,8 +164,8 @@ def test_a_file_tells_what_happens_even_when_the_terminal_is_quiet(
     logger.info("kept again")
     log.stop()
     told = file.read_text(encoding="utf-8")
-    assert "kept\n" in told
-    assert "kept again\n" in told
+    assert " info    r1: kept\n" in told, "of which run it is: others write to this file too"
+    assert " info    r1: kept again\n" in told
     assert "detail" not in told
     assert capsys.readouterr().err == ""
 

@@ -49,7 +49,7 @@ def noted(connector: Connector, administration: Administration, action: str) -> 
         )
         try:
             books = connector.books(administration)
-            with connector.database.transaction() as connection:
+            with connector.place(books).database.transaction() as connection:
                 last_runs.keep(connection, books.id, ended)
         except ConnectorError as error:
             _log.info("how the run ended cannot be kept: %s", error)

@@ -26,8 +26,6 @@ LITTLE_ROOM = 1024**3
 """Bytes that should be free where the database and what is fetched are kept."""
 APART = datetime.timedelta(minutes=2)
 """By how much our clock may differ from that of the database's server."""
-PACKAGES = {"service": "prometheus_client", "traces": "opentelemetry.sdk"}
-"""A package of each extra that settings of the service ask for."""
 
 
 def of_service(settings: Settings) -> Iterator[Check]:
@@ -48,10 +46,19 @@ def of_service(settings: Settings) -> Iterator[Check]:
         )
     if chosen.traces is not None:
         yield _check(SERVICE, OK, _("traces go to {address}").format(address=chosen.traces.endpoint))
-    for extra, wanted in (("service", chosen.listen), ("traces", chosen.traces)):
-        if wanted is not None and not _installed(PACKAGES[extra]):
-            found = _("the settings of [service] need packages that are not installed")
-            yield _check(SERVICE, PROBLEM, found, f"pip install 'copaco-connector[{extra}]'", code=3)
+    missing = {extra for extra, package, wanted in _needed(settings) if wanted and not _installed(package)}
+    for extra in sorted(missing):
+        found = _("the settings of the service need packages that are not installed")
+        yield _check(SERVICE, PROBLEM, found, f"pip install 'copaco-connector[{extra}]'", code=3)
+
+
+def _needed(settings: Settings) -> tuple[tuple[str, str, bool], ...]:
+    """Extras, a package of each, and whether the settings ask for it."""
+    return (
+        ("service", "prometheus_client", settings.service.listen is not None),
+        ("service", "apprise", any(each.notify.to for each in settings.administrations)),
+        ("traces", "opentelemetry.sdk", settings.service.traces is not None),
+    )
 
 
 def of_disks(settings: Settings) -> Iterator[Check]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FEW = 3
 """So many administrations are shown with their months; of more each has a line, unless they were named."""
 SOON = datetime.timedelta(days=7)
+GRACE = datetime.timedelta(days=1)
+"""How long what is due may be late before that is trouble."""
 
 
 def is_wanted(face: Face, *, asked_for_months: bool) -> bool:
@@ -63,9 +65,14 @@ def of_run(face: Face, administration: Administration, last: LastRun | None) -> 
 
 def next_run(face: Face, administration: Administration) -> datetime.datetime | None:
     """When the service comes next, in UTC."""
+    return next_due_after(administration, face.now)
+
+
+def next_due_after(administration: Administration, moment: datetime.datetime) -> datetime.datetime | None:
+    """When the administration is due first after ``moment``, in UTC."""
     from connector.service.timetable import next_due
 
-    return next_due(administration.schedule, administration.name, face.now)
+    return next_due(administration.schedule, administration.name, moment)
 
 
 def last_run_as_json(last: LastRun | None) -> dict[str, Any] | None:
@@ -94,6 +101,8 @@ def _troubles(face: Face, administration: Administration, seen: Watched | None) 
         yield told.format(kind=last.failure)
     if seen is None or seen.last_fetch is None:
         yield _("never fetched")
+    elif (due := next_due_after(administration, seen.last_fetch)) is not None and due + GRACE < face.now:
+        yield _("overdue since {moment}").format(moment=moment(due))
     for state, word in (("unknown", _("{number} unknown")), ("rejected", _("{number} rejected"))):
         if seen is not None and (number := seen.in_state(state)):
             yield word.format(number=number)

@@ -11,7 +11,7 @@ from connector.config.secret import KeyReference, Secret
 from connector.config.values import Settings
 from connector.errors import ConnectorError
 
-_PARTS = re.compile(r"[\s=,;]+")
+_PARTS = re.compile(r"[\s=,;/:@?&]+")
 _SHORTEST_PART = 8
 
 
@@ -27,7 +27,7 @@ def hide_secrets(settings: Settings) -> None:
     references = [
         reference
         for each in settings.administrations
-        for reference in (each.source.key, *(reference for _name, reference in each.ledger.secrets))
+        for reference in (each.source.key, *each.notify.to, *(reference for _name, reference in each.ledger.secrets))
     ]
     for reference in references:
         _open(reference)
@@ -46,6 +46,6 @@ def _open(reference: KeyReference | None) -> None:
 
 
 def _hide(text: str) -> None:
-    """The text and its longer parts, as in 'Authorization=Bearer abc'."""
+    """The text and its longer parts, as in 'Authorization=Bearer abc' and in addresses that hold a password."""
     for part in {text, *(each for each in _PARTS.split(text) if len(each) >= _SHORTEST_PART)}:
         Secret(part).reveal()

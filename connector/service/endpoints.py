@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any, cast
 from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
@@ -30,27 +31,37 @@ _SLOWEST_SECONDS = 10
 """How long somebody may take to ask."""
 Answer = tuple[int, str, str]
 """A status, the kind of the text, and the text."""
-_WORDS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 500: "Internal Server Error",
-          503: "Service Unavailable"}  # fmt: skip
+_NOT_MEANT: Answer = (421, PLAIN, "Ask for 127.0.0.1 or localhost: this answers for this computer only.\n")
 
 
 class Endpoints:
     """What is answered, as a WSGI application. ``settings`` gives those in force, ``None`` before they were read."""
 
-    def __init__(self, *, alive: Alive, settings: Callable[[], Settings | None], metrics: Metrics) -> None:
+    def __init__(
+        self, *, address: Listen, alive: Alive, settings: Callable[[], Settings | None], metrics: Metrics
+    ) -> None:
+        self._address = address
         self._alive, self._settings, self._metrics = alive, settings, metrics
         self._paths = {"/healthz": self.health, "/readyz": self.ready, "/metrics": self.metrics}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one question."""
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
-        status, kind, text = self._answer(method, path)
+        status, kind, text = self._answer(method, path) if self._is_meant(environ.get("HTTP_HOST", "")) else _NOT_MEANT
         body = text.encode()
         headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
         if status == 405:
             headers.append(("Allow", "GET, HEAD"))
-        start_response(f"{status} {_WORDS[status]}", headers)
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         return [b"" if method == "HEAD" else body]
+
+    def _is_meant(self, host: str) -> bool:
+        """Whether the asker knows whom he asks: a page of another name that leads a browser to this computer does
+        not."""
+        if not host or not self._address.is_loopback:
+            return True
+        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+        return Listen(host=name.strip("[]").lower(), port=self._address.port).is_loopback
 
     def _answer(self, method: str, path: str) -> Answer:
         if path not in self._paths:
@@ -98,7 +109,7 @@ def listening(
     if address is None:
         yield None
         return
-    application = Endpoints(alive=alive, settings=settings, metrics=metrics)
+    application = Endpoints(address=address, alive=alive, settings=settings, metrics=metrics)
     server = _server(address)
     server.set_app(application)
     thread = threading.Thread(target=server.serve_forever, name="endpoints", daemon=True)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,3 +94,17 @@ def hear(manager: socket.socket, wanted: str) -> dict[str, str]:
         told = dict(line.split("=", 1) for line in manager.recv(4096).decode().splitlines())
         if wanted in told:
             return told
+
+
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def asked(port: int, path: str) -> tuple[int, str]:
+    """What a service on this computer answers."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=PATIENCE) as answer:
+        return answer.status, answer.read().decode()

@@ -16,7 +16,7 @@ from tests.journeys.office import Office, told
 SECRETS = {
     "OTHER_PASSWORD": "kept-in-env-4711",
     "OTEL_EXPORTER_OTLP_HEADERS": "Authorization=Bearer collector-token-99",
-    "PROXY": "unused",
+    "CHAT": "slack://TokenAlpha1/TokenBravo2/TokenCharlie3456789",
 }
 CLEAR = "sk-typed-in-clear-0815"
 
@@ -44,7 +44,7 @@ def planted(office: Office) -> list[str]:
     keys = [line.partition("=")[2] for line in env.read_text(encoding="utf-8").splitlines() if "=" in line]
     more = "".join(f"{name}={value}\n" for name, value in SECRETS.items())
     env.write_text(f"{env.read_text(encoding='utf-8')}{more}CONNECTOR_LOG=connector.log\n", encoding="utf-8")
-    secrets = [*keys, "kept-in-env-4711", "collector-token-99", "proxy-password-5"]
+    secrets = [*keys, "kept-in-env-4711", "collector-token-99", "proxy-password-5", "TokenCharlie3456789"]
     lines = [
         "plain: " + " ".join([*secrets, *names]),
         json.dumps({"message": f"for {names[0]} with {secrets[0]}", "error": names[1]}),
@@ -55,6 +55,7 @@ def planted(office: Office) -> list[str]:
     ]
     (office.folder / "connector.log").write_text("\n".join(["too old"] * 2000 + lines) + "\n", encoding="utf-8")
     office.change("attempts = 2", 'attempts = 2\nproxy = "http://me:proxy-password-5@127.0.0.1:3128"')
+    office.toml = f'[notify]\nto = "env:CHAT"\n\n{office.toml}'
     office.set("company_name", '"Reseller Zomerhof"')
     failed = {"failure": "SourceRefused", "told": f"{names[4]} and {secrets[0]}", "failures": 3}
     with office.database as database, database.transaction() as connection:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 import json
-
-import pytest
 
 from connector.sandbox import RESELLER_BE, Sandbox
 from tests.journeys.office import Office
@@ -34,6 +33,9 @@ def test_many_have_a_line_each_with_trouble_first(sqlite_office: Office, sandbox
     (acme,) = (line for line in done.out.splitlines() if line.startswith("acme"))
     assert held.replace(".", ".") in acme
 
+    later = sqlite_office.run("status", today=datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=3))
+    (acme,) = (line for line in later.out.splitlines() if line.startswith("acme"))
+    assert "overdue since" in acme
     for arguments in (("--all",), ("-a", "acme", "-a", "be", "-a", "late", "-a", "gone"), ("--period", "2024-12")):
         assert "2024-12" in sqlite_office.run("status", *arguments).out, arguments
     assert len(sqlite_office.asked("status")["administrations"]) == 5
@@ -85,20 +87,3 @@ def test_doctor_looks_at_what_the_service_needs(sqlite_office: Office) -> None:
     assert {each["check"] for each in checks} >= {"disk", "schedule", "runs", "service"}
     (schedule,) = (each["found"] for each in checks if each["check"] == "schedule")
     assert "Europe/Amsterdam" in schedule
-
-
-@pytest.mark.parametrize(
-    ("setting", "words"),
-    [
-        ('listen = ":9464"', "is no address to listen at"),
-        ("listen = 9464", "a number"),
-        ('traces = "http://collector.example.com:4318"', "in clear"),
-        ('traces = "http://me:secret@localhost:4318"', "more than an address"),
-        ('listn = "127.0.0.1:9464"', "did you mean 'listen'"),
-    ],
-)
-def test_wrong_settings_of_the_service_are_told(sqlite_office: Office, setting: str, words: str) -> None:
-    sqlite_office.toml = f"[service]\n{setting}\n{sqlite_office.toml}"
-    done = sqlite_office.run("status", code=3)
-    assert words in done.err
-    assert "connector.toml:2" in done.err

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from connector.sandbox import RESELLER_BE, RESELLER_NL, Sandbox
 from tests.journeys.office import Office
-from tests.journeys.served import PATIENCE, hear, listening, serving
+from tests.journeys.served import PATIENCE, asked, free_port, hear, listening, serving
 from tests.service.collector import collecting
 
 
@@ -167,16 +165,14 @@ def test_what_cannot_begin_says_so(sqlite_office: Office, change: str, code: int
 def test_it_answers_how_it_is_and_traces_what_it_does(sqlite_office: Office) -> None:
     with collecting() as collector:
         sqlite_office.toml += f'\n[service]\nlisten = "127.0.0.1:1"\ntraces = "{collector.address}"\n'
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         sqlite_office.set("auto_post", '"all"')
         with serving(sqlite_office, "--listen", f"127.0.0.1:{port}") as served:
             served.until(f"listening at 127.0.0.1:{port}")
             run = served.until("now ready", "acme")["run"]
             for path in ("healthz", "readyz"):
-                assert _asked(port, path)[0] == 200
-            status, text = _asked(port, "metrics")
+                assert asked(port, path)[0] == 200
+            status, text = asked(port, "metrics")
             assert status == 200
             assert 'connector_runs_total{action="sync",outcome="done"} 1.0' in text
             held = sqlite_office.asked("status")["administrations"][0]["totals"]["purchase"]["held"]
@@ -192,8 +188,3 @@ def test_it_answers_how_it_is_and_traces_what_it_does(sqlite_office: Office) -> 
     assert secrets
     for secret in secrets:
         assert secret.encode() not in collector.bytes
-
-
-def _asked(port: int, path: str) -> tuple[int, str]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=PATIENCE) as answer:
-        return answer.status, answer.read().decode()

@@ -14,7 +14,7 @@ import pytest
 from connector.sandbox import RESELLER_BE, Sandbox
 from tests import postgres
 from tests.journeys.office import Office
-from tests.journeys.served import hear, listening, serving
+from tests.journeys.served import PATIENCE, asked, free_port, hear, listening, serving
 
 
 @pytest.fixture
@@ -38,6 +38,24 @@ def test_a_run_is_three_jobs_one_after_the_other(office: Office) -> None:
     assert worker.lines[-1]["message"] == "stopped"
     assert office.states()["posted"]
     office.proves()
+
+
+def test_a_worker_answers_how_it_is(office: Office) -> None:
+    port = free_port()
+    with serving(office, "--listen", str(port), command="worker") as worker:
+        worker.until(f"listening at 127.0.0.1:{port}")
+        worker.until("working: 1 administration")
+        assert asked(port, "healthz") == (200, "alive\n")
+        assert asked(port, "readyz") == (200, "ready\n")
+        worker.until("posted", "acme")
+        for _ in range(PATIENCE * 10):  # a run is counted when it has ended
+            told = asked(port, "metrics")[1]
+            if 'action="deliver",outcome="done"' in told:
+                break
+            time.sleep(0.1)
+        for verb in ("pull", "prepare", "deliver"):
+            assert f'connector_runs_total{{action="{verb}",outcome="done"}} 1.0' in told
+        assert worker.end() == 0
 
 
 def test_two_workers_share_what_is_due(office: Office, sandbox: Sandbox) -> None:

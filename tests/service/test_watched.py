@@ -69,8 +69,18 @@ class Clock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> config.Settings:
-    """Two administrations, the first with a fetch, a held and a ready document, on a database of each kind."""
+def settings(tmp_path: Path, sqlite_url: str) -> config.Settings:
+    """Two administrations, the first with a fetch, a held and a ready document."""
+    return _settings(tmp_path, sqlite_url)
+
+
+@pytest.fixture
+def everywhere(tmp_path: Path, database_url: str) -> config.Settings:
+    """The same on a database of each kind."""
+    return _settings(tmp_path, database_url)
+
+
+def _settings(tmp_path: Path, database_url: str) -> config.Settings:
     (tmp_path / "mappings" / "nl").mkdir(parents=True)
     (tmp_path / "connector.toml").write_text(SETTINGS, encoding="utf-8")
     url = database_url.replace("postgresql+psycopg", "postgresql")
@@ -167,8 +177,8 @@ def test_it_is_not_ready_without_its_database_and_says_what_to_do(tmp_path: Path
             assert samples(ask(there, "/metrics")[1])["connector_database_up",] == 0
 
 
-def test_figures_are_those_of_the_database_and_exact(settings: config.Settings) -> None:
-    with served(settings) as there:
+def test_figures_are_those_of_the_database_and_exact(everywhere: config.Settings) -> None:
+    with served(everywhere) as there:
         status, text, headers = ask(there, "/metrics")
     assert (status, headers["Content-Type"]) == (200, endpoints.METRICS)
     assert 'connector_held_euros{administration="x",direction="sale"} -1234.56\n' in text
@@ -202,8 +212,8 @@ def test_a_kept_login_tells_when_it_ends(settings: config.Settings) -> None:
     assert samples(measured().text(settings))["connector_login_expires_days", "x"] == 18
 
 
-def test_held_and_ready_are_what_status_says(settings: config.Settings) -> None:
-    with Database(settings.connection.database_url) as database:
+def test_held_and_ready_are_what_status_says(everywhere: config.Settings) -> None:
+    with Database(everywhere.connection.database_url) as database:
         place = Workplace(database=database, clock=lambda: NOON, today=NOON.date())
         seen = watched.everything(place)["x"]
         books = Books(id=1, name="x", country="NL", currency="EUR", ledger="exact")
@@ -270,6 +280,17 @@ def test_only_three_paths_are_answered_and_nothing_is_taken(settings: config.Set
         status, text, headers = ask(there, "/healthz", "HEAD")
         assert (status, text, headers["Content-Length"]) == (200, "", "6")
         assert "Python" not in headers["Server"]
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:9464", 200), ("localhost", 200), ("[::1]:9464", 200), ("LOCALHOST:1", 200),
+     ("evil.example.com", 421), ("evil.example.com:9464", 421), ("127.0.0.1.example.com", 421)],
+)  # fmt: skip
+def test_a_page_that_leads_a_browser_here_is_told_nothing(host: str, status: int) -> None:
+    with served(None) as there, socket.create_connection((there.host, there.port)) as asked:
+        asked.sendall(f"GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert asked.recv(100).startswith(f"HTTP/1.0 {status} ".encode())
 
 
 def test_who_asks_slowly_or_nonsense_holds_up_nobody(settings: config.Settings) -> None:
