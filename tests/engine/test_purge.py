@@ -9,6 +9,7 @@ import pytest
 import zstandard
 from sqlalchemy import text
 
+from connector.app.compared import read_consolidated
 from connector.domain.consolidated import ConsolidatedInvoice
 from connector.domain.retention import Purge
 from connector.engine import retention
@@ -19,9 +20,12 @@ from connector.errors import BusyError, RetentionError
 from connector.source.base import Endpoint, Window
 from connector.store import tables
 from connector.store.database import Database
+from tests.engine import test_consolidated as consolidated
+from tests.engine import test_corrections as corrections
+from tests.engine import test_tie_out as tie_out
 from tests.engine.conftest import Seat
 from tests.engine.desk import Desk
-from tests.engine.paper import Json, customer, invoice, line
+from tests.engine.paper import Json, body, customer, invoice, line
 from tests.engine.tampering import changed, one_cent_more, rows, unguard
 
 NOW = datetime.datetime(2026, 11, 27, 9, 0, tzinfo=datetime.UTC)
@@ -275,3 +279,36 @@ def test_words_of_people_that_went_leave_no_gap(aged: Desk) -> None:
     with aged.database.transaction() as connection:
         connection.execute(text("DELETE FROM printed_total WHERE printed_total_id = 2"))
     assert [each.where for each in aged.verify().problems] == ["printed total 3"]
+
+
+def test_corrections_papers_details_and_consolidated_invoices_go_as_well(seat: Seat) -> None:
+    desk = seat(kind="memory", on_change="delta", today=datetime.date(2032, 1, 2))
+    desk.pull(corrections.before())
+    tie_out.add(desk, tie_out.paper(net=3000, vat=630, gross=3630))
+    tie_out.add(desk, tie_out.paper("of nobody"))
+    desk.pull(corrections.before(), show_detail=True)
+    desk.post()
+    desk.pull(corrections.after(), invoice("2", line("5.00"), line("-1.00", kind="Correction"), Unknown="x"))
+    desk.post()
+    desk.pull(invoice("2", line("5.00"), line("-1.50", kind="Correction"), line("0.50")), show_detail=True)
+    consolidated.came(desk, body([consolidated.matched("1"), consolidated.matched("9", date=LAST)]))
+    assert set(desk.states().values()) == {"posted"}
+    there, before = desk.rows(), desk.reconcile()
+    assert min(there[name] for name in ("taken_back", "detail", "paper", "drift")) > 0
+    assert len(desk.entries()) == 3
+    made = purge(desk.place, desk.books, Order(until=2024, years_kept=7, actor="x", reason="y"), read_consolidated)
+    assert made is not None
+    left = desk.rows()
+    gone = ("invoice_version", "entry", "posting", "posting_decision", "taken_back", "delivery", "receipt", "detail")
+    texts = ("line", "finding", "preparation", "combination", "subscription", "charge", "decision", "decided")
+    assert {name: left[name] for name in (*gone, *texts) if left[name]} == {}
+    assert (left["paper"], left["slice"], left["purged_entry"]) == (1, 1, 3)  # of nobody; and of 2026
+    assert [each.number for each in consolidated.found(desk)] == ["9"]
+    after = desk.reconcile()
+    assert (after.sums, after.deviations) == (before.sums, [])
+    again = consolidated.came(desk, body([consolidated.matched("1"), consolidated.matched("9", date=LAST)]))
+    assert [each.invoices for each in again.windows] == [2]
+    desk.pull(corrections.after(), window=None, accept_unusual=True)
+    assert desk.rows()["slice"] == 1
+    assert desk.verify().problems == []
+    assert desk.replay().problems == []
