@@ -45,14 +45,14 @@ def purge(
 
 
 def copy(connector: Connector) -> Path:
-    """Copy the database before something is removed; the copy. StoreError where the operator makes it."""
-    if connector.database.path is None:
+    """Copy the database before something is removed; the copy. StoreError where that cannot be done here."""
+    try:
+        return databases.back_up(connector.settings.connection, None, now=connector.now())
+    except StoreError as error:
+        hint = f"{error.hint} Then run the same command with --no-backup."
         raise StoreError(
-            "before anything is removed a copy is made, which you take yourself on PostgreSQL",
-            hint="Run pg_dump, then the same command with --no-backup.",
-            where=connector.database.name,
-        )
-    return databases.back_up(connector.settings.connection, None, now=connector.now())
+            f"before anything is removed a copy is made: {error.message}", hint=hint, where=error.where
+        ) from error
 
 
 def _order(connector: Connector, administration: Administration, until: int, reason: str) -> Order:

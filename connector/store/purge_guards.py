@@ -103,6 +103,22 @@ def purge_only_function(kind: str) -> list[str]:
     return [function("guard_purge_only", f"IF {nothing_open} THEN {refused} END IF;\nRETURN NULL;")]
 
 
+_WRITTEN = ("purge", "purged_document", "purged_entry", "purged_rows")
+"""What is written while a purge is open."""
+
+
+def arriving(*, on: bool) -> list[str]:
+    """Let a PostgreSQL database take what is kept of purges of another database, as a move brings it, or no longer.
+
+    In one transaction of whoever owns the tables; nobody else ever sees the guards away.
+    """
+    switch = "DISABLE" if on else "ENABLE"
+    # What refers to a purge is looked at by then, since no trigger of a table is switched before.
+    return ["SET CONSTRAINTS ALL IMMEDIATE"] * (not on) + [
+        f"ALTER TABLE {table} {switch} TRIGGER {table}_open" for table in _WRITTEN
+    ]
+
+
 def purges(kind: str) -> list[str]:
     """A purge is opened once; what it names is written while it is open, and it is closed when it is written."""
     done, closed, unwritten = "this purge is done", "this purge is not open", "this purge is not written"
@@ -110,13 +126,12 @@ def purges(kind: str) -> list[str]:
     same = "administration_id = NEW.administration_id AND purge_id = NEW.purge_id"
     is_done = f"EXISTS (SELECT 1 FROM purge WHERE {same})"
     is_closed = f"NOT EXISTS (SELECT 1 FROM purge_open WHERE {same})"
-    of_a_purge = ("purge", "purged_document", "purged_entry", "purged_rows")
     if kind == "sqlite":
         return [
             sqlite_trigger("purge_open", "INSERT", is_done, done),
             sqlite_trigger("purge_open", "UPDATE", "", "purge_open is append-only"),
             sqlite_trigger("purge_open", "DELETE", f"NOT EXISTS ({written})", unwritten),
-            *(sqlite_trigger(table, "INSERT", is_closed, closed) for table in of_a_purge),
+            *(sqlite_trigger(table, "INSERT", is_closed, closed) for table in _WRITTEN),
         ]
     rows = "FOR EACH ROW EXECUTE FUNCTION"
     return [
@@ -126,5 +141,5 @@ def purges(kind: str) -> list[str]:
         function("guard_purge_closing", f"IF NOT EXISTS ({written}) THEN {fail(unwritten)} END IF;\nRETURN OLD;"),
         f"CREATE TRIGGER purge_open_closed BEFORE DELETE ON purge_open {rows} guard_purge_closing()",
         function("guard_purge_named", f"IF {is_closed} THEN {fail(closed)} END IF;\nRETURN NEW;"),
-        *(f"CREATE TRIGGER {table}_open BEFORE INSERT ON {table} {rows} guard_purge_named()" for table in of_a_purge),
+        *(f"CREATE TRIGGER {table}_open BEFORE INSERT ON {table} {rows} guard_purge_named()" for table in _WRITTEN),
     ]

@@ -71,8 +71,6 @@ def test_the_end_of_a_legal_period(old_office: Office, then: Sandbox) -> None:
     assert names
     only_looked = office.added(lambda: office.run(*PURGE, "--dry-run", today=None))
     assert only_looked == {}
-    if office.url:
-        told(office.run(*PURGE, "--yes", today=None, code=5), "pg_dump", "--no-backup")
     more = ("--no-backup",) if office.url else ()
     purged = office.asked(*PURGE, "--yes", *more, "--as", "Eva")
     assert (purged["backup"] is None) is bool(office.url)
