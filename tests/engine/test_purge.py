@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from connector.app.compared import read_consolidated
 from connector.domain.consolidated import ConsolidatedInvoice
+from connector.domain.invoice import Direction, InvoiceKey
 from connector.domain.retention import Purge
 from connector.engine import retention
 from connector.engine.approval import approve
@@ -18,7 +19,7 @@ from connector.engine.printed import enter, on_paper
 from connector.engine.purge import Order, planned, purge
 from connector.errors import BusyError, RetentionError
 from connector.source.base import Endpoint, Window
-from connector.store import tables
+from connector.store import purges, tables
 from connector.store.database import Database
 from tests.engine import test_consolidated as consolidated
 from tests.engine import test_corrections as corrections
@@ -312,3 +313,32 @@ def test_corrections_papers_details_and_consolidated_invoices_go_as_well(seat: S
     assert desk.rows()["slice"] == 1
     assert desk.verify().problems == []
     assert desk.replay().problems == []
+
+
+def test_of_a_slice_that_is_still_needed_only_what_is_over_goes(quick: Seat) -> None:
+    desk = quick(kind="hledger", today=NOW.date())
+    desk.now = NOW
+    lines = {each: [line("9.99", vat="0", rate="0")] for each in ("A-1", "B-2")}
+    both = invoice("7", customers=[customer(each, made) for each, made in lines.items()], date=LONG_AGO)
+    later = invoice("7", customers=[customer("B-2", [line("8.00", vat="0", rate="0")])], date=LAST)
+    for each in (both, later):
+        desk.pull(each, endpoint=Endpoint.CUSTOMER_SPECIFICATIONS, window=None)
+    desk.post()
+    removed(desk)
+    assert list(desk.states()) == ["7/B-2"]
+    assert desk.rows()["slice"] == 2  # the first version of B-2 lies in the slice of both
+    again = desk.pull(both, endpoint=Endpoint.CUSTOMER_SPECIFICATIONS, window=None)
+    assert (again.new, again.changed) == (0, 1)
+    assert list(desk.states()) == ["7/B-2"]
+    assert desk.verify().problems == []
+    assert desk.replay().problems == []
+
+
+def test_a_purged_document_is_known_from_another_list_too(quick: Seat) -> None:
+    desk = fill(quick(kind="hledger", today=NOW.date()))
+    issuer = desk.all(tables.invoice)[0].issuer
+    key = InvoiceKey(direction=Direction.PURCHASE, source="another", issuer=issuer, number="1", customer="")
+    others = (msgspec.structs.replace(key, issuer="other"), msgspec.structs.replace(key, direction=Direction.SALE))
+    removed(desk)
+    with desk.database.reading() as connection:
+        assert list(purges.known(connection, desk.books.id, [key, *others])) == [key]
