@@ -71,8 +71,15 @@ def fill(desk: Desk) -> Desk:
 
 
 @pytest.fixture
-def aged(seat: Seat) -> Desk:
+def everywhere(seat: Seat) -> Desk:
+    """Such a desk on each kind of database."""
     return fill(seat(kind="hledger", today=NOW.date()))
+
+
+@pytest.fixture
+def aged(quick: Seat) -> Desk:
+    """The same on SQLite alone, where the database makes no difference."""
+    return fill(quick(kind="hledger", today=NOW.date()))
 
 
 def removed(desk: Desk, until: int = 2018, **more: int) -> Purge:
@@ -82,14 +89,14 @@ def removed(desk: Desk, until: int = 2018, **more: int) -> Purge:
     return made
 
 
-def test_a_purge_takes_what_is_over_and_leaves_what_is_not(aged: Desk) -> None:
-    before, untouched = aged.verify(), aged.standings()
-    made = removed(aged)
+def test_a_purge_takes_what_is_over_and_leaves_what_is_not(everywhere: Desk) -> None:
+    before, untouched = everywhere.verify(), everywhere.standings()
+    made = removed(everywhere)
     assert (made.documents, made.lines) == (3, 4)
     assert made.net_minor == 10000 - 1112 + 1000 + 999
-    assert set(aged.standings()) == {"9", "8/A-1"}
-    assert aged.standings()["9"].version_id == untouched["9"].version_id
-    proof = aged.verify()
+    assert set(everywhere.standings()) == {"9", "8/A-1"}
+    assert everywhere.standings()["9"].version_id == untouched["9"].version_id
+    proof = everywhere.verify()
     assert proof.problems == []
     assert proof.holds
     sums = {(each.direction, each.period): each.sums for each in proof.equations}
@@ -98,7 +105,7 @@ def test_a_purge_takes_what_is_over_and_leaves_what_is_not(aged: Desk) -> None:
     }
     assert sums["purchase", "2016-03"]["purged"] == (2, 10000 - 1112)
     assert "purged" not in sums["purchase", "2026-03"]
-    assert aged.replay().problems == []
+    assert everywhere.replay().problems == []
 
 
 def test_nothing_of_what_went_is_left_in_any_table(aged: Desk) -> None:
@@ -176,8 +183,8 @@ def test_a_month_that_no_longer_gives_what_was_purged_loses_nothing(aged: Desk) 
     assert report.vanished == 0
 
 
-def test_what_the_ledger_holds_of_purged_documents_is_expected(seat: Seat) -> None:
-    desk = fill(seat(kind="memory", today=NOW.date()))
+def test_what_the_ledger_holds_of_purged_documents_is_expected(quick: Seat) -> None:
+    desk = fill(quick(kind="memory", today=NOW.date()))
     before = desk.reconcile()
     removed(desk)
     after = desk.reconcile()
@@ -194,7 +201,8 @@ def test_a_cent_in_what_is_kept_of_a_purge_is_found(aged: Desk) -> None:
     for name in sorted(OF_PURGES):
         table = tables.metadata.tables[name]
         for column in (each for each in table.columns if each.name.endswith("minor") or each.name in watched):
-            for row in rows(aged.database, table):
+            every = rows(aged.database, table)
+            for row in every if column.name.endswith("minor") else every[-1:]:
                 with changed(aged.database, column, row, _other(row[column.name])):
                     assert not aged.verify(ledger=False).holds, f"{column} of {row}"
                 tried += 1
@@ -211,8 +219,8 @@ def test_a_year_within_its_period_is_refused_and_named(aged: Desk) -> None:
     assert aged.rows() == before
 
 
-def test_what_is_not_finished_stays_with_all_years_after_it(seat: Seat) -> None:
-    desk = seat(kind="hledger", today=NOW.date(), auto_post="off")
+def test_what_is_not_finished_stays_with_all_years_after_it(quick: Seat) -> None:
+    desk = quick(kind="hledger", today=NOW.date(), auto_post="off")
     desk.now = NOW
     desk.pull(*old(), invoice("3", line("5.00", kind="Odd Fee"), date=datetime.date(2015, 1, 1)), window=None)
     desk.prepare()
