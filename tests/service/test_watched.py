@@ -88,7 +88,7 @@ def _settings(tmp_path: Path, database_url: str) -> config.Settings:
     read = config.load(tmp_path / "connector.toml", environ=environ)
     with Database(read.connection.database_url) as database:
         schema.upgrade(database)
-        _fill(database)
+        _fill(database.of_all())
     return read
 
 
@@ -214,7 +214,7 @@ def test_a_kept_login_tells_when_it_ends(settings: config.Settings) -> None:
 
 def test_held_and_ready_are_what_status_says(everywhere: config.Settings) -> None:
     with Database(everywhere.connection.database_url) as database:
-        place = Workplace(database=database, clock=lambda: NOON, today=NOON.date())
+        place = Workplace(database=database.of_all(), clock=lambda: NOON, today=NOON.date())
         seen = watched.everything(place)["x"]
         books = Books(id=1, name="x", country="NL", currency="EUR", ledger="exact")
         stands = status(place, books)
