@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import datetime
 import logging
-import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -18,19 +17,18 @@ import msgspec
 from connector import config, log, texts
 from connector.app import Connector
 from connector.config import Administration, KeyReference, NotifySettings, Settings
-from connector.domain.notice import KINDS, OF_RUNS, Kind, comes_up, due
+from connector.domain.notice import KINDS, OF_RUNS, Kind, comes_up
 from connector.engine import notices
 from connector.engine.notices import Telling
 from connector.engine.run import VERBS
-from connector.errors import BusyError, ConnectorError, Recovery, StoreError
+from connector.errors import BusyError, ConnectorError, StoreError
 from connector.service import addresses, messages
 from connector.service.messages import Part
+from connector.service.unkept import AGAIN, Unkept
 
 _log = logging.getLogger(__name__)
 PULSE_SECONDS = 60.0
 """How often a service looks whether something is to be told by the clock."""
-AGAIN = datetime.timedelta(minutes=15)
-"""What could not be sent is tried again by the clock after so long; the next run may be sooner."""
 _TOGETHER = "/notify"
 """The lock of whoever tells several administrations at once; no administration has such a name."""
 _SETTINGS, _STORE = "(settings)", "(store)"
@@ -65,10 +63,7 @@ class Notifying:
         self._now = now or partial(datetime.datetime.now, datetime.UTC)
         self._looked_at: datetime.datetime | None = None
         self._again: dict[str, datetime.datetime] = {}
-        # What cannot be kept, since the database cannot be used: since when, and to whom this process told it.
-        self._troubles: dict[str, _Trouble] = {}
-        self._beyond: dict[tuple[str, str], str] = {}
-        self._guard = threading.Lock()
+        self._unkept = Unkept(self._now)
 
     def after_run(self, settings: Settings, name: str, error: ConnectorError | None, verb: str = "") -> None:
         """Note how a run of the administration ``name`` ended (with ``error``, or well), or that part ``verb`` of it,
@@ -86,9 +81,9 @@ class Notifying:
                 if isinstance(unusable, BusyError):
                     raise
                 what = _STORE if isinstance(unusable, StoreError) else name
-                self._tell_beyond(settings, what, error or unusable, (name,) if what == name else ())
+                self._unkept.tell(settings, what, error or unusable, (name,) if what == name else ())
                 return
-            self._over_beyond(settings, (_STORE, name))
+            self._unkept.over(settings, (_STORE, name))
 
     def pulse(self, settings: Settings | None, names: Sequence[str] = ()) -> None:
         """Tell what waited for the clock: a digest, the end of the quiet hours, or an address that did not answer. Call
@@ -96,8 +91,7 @@ class Notifying:
         if settings is None:
             return
         with self._undisturbed():
-            for what, trouble in list(self._troubles.items()):
-                self._tell_beyond(settings, what, trouble.error, trouble.names)
+            self._unkept.tell_again(settings)
             now, before = self._now(), self._looked_at
             if before is not None and before > now:  # the clock was set back
                 before = None
@@ -128,22 +122,22 @@ class Notifying:
     def settings_refused(self, settings: Settings | None, error: ConnectorError) -> None:
         """Tell once that new settings are wrong, by the ``settings`` that stay in force. Never raises."""
         with self._undisturbed():
-            self._tell_beyond(settings, _SETTINGS, error)
+            self._unkept.tell(settings, _SETTINGS, error)
 
     def settings_taken(self, settings: Settings | None) -> None:
         """Tell that settings are right again, where it was told that they are wrong. Never raises."""
         with self._undisturbed():
-            self._over_beyond(settings, (_SETTINGS,))
+            self._unkept.over(settings, (_SETTINGS,))
 
     def store_lost(self, settings: Settings | None, error: StoreError) -> None:
         """Tell once that the database cannot be used, so that nothing is run. Never raises."""
         with self._undisturbed():
-            self._tell_beyond(settings, _STORE, error)
+            self._unkept.tell(settings, _STORE, error)
 
     def store_found(self, settings: Settings | None) -> None:
         """Tell that the database can be used again, where it was told that it cannot. Never raises."""
         with self._undisturbed():
-            self._over_beyond(settings, (_STORE,))
+            self._unkept.over(settings, (_STORE,))
 
     @contextmanager
     def _undisturbed(self, names: Sequence[str] = ()) -> Iterator[None]:
@@ -242,77 +236,6 @@ class Notifying:
         for administration, told in letter.parts:
             notices.record(*connector.at(administration), told, sent.address)
         return sent
-
-    def _tell_beyond(
-        self, settings: Settings | None, what: str, error: ConnectorError, names: tuple[str, ...] = ()
-    ) -> None:
-        """Tell of what cannot be kept, once by this process to each address of ``names``, or of all: when it has
-        lasted, where it may pass by itself."""
-        with self._guard:
-            trouble = self._troubles.setdefault(what, _Trouble(since=self._now(), error=error, names=names))
-        for reference, language in self._listening(settings, trouble):
-            with self._guard:
-                if (reference.reference, what) in self._beyond:
-                    continue
-                self._beyond[reference.reference, what] = text = log.clean(str(error), config.revealed())
-            with texts.speaking(language):
-                title, body = messages.service_trouble(text, log.clean(error.hint, config.revealed()), over=False)
-            try:
-                addresses.opened(reference).send(title, body)
-            except ConnectorError as failed:
-                with self._guard:
-                    del self._beyond[reference.reference, what]
-                _log.warning("%s was not told, and will be: %s", reference.reference, failed)
-
-    def _over_beyond(self, settings: Settings | None, concerned: Collection[str]) -> None:
-        """Tell that what could not be kept is over, to those who were told of it."""
-        with self._guard:
-            for what in concerned:
-                self._troubles.pop(what, None)
-        if not self._beyond:
-            return
-        for reference, language in self._listening(settings):
-            with self._guard:
-                told = [key for key in self._beyond if key[0] == reference.reference and key[1] in concerned]
-                over = {key: self._beyond.pop(key) for key in told}
-            if not over:
-                continue
-            with texts.speaking(language):
-                title, body = messages.service_trouble("; ".join(over.values()), "", over=True)
-            try:
-                addresses.opened(reference).send(title, body)
-            except ConnectorError as failed:
-                with self._guard:
-                    self._beyond |= over
-                _log.warning("%s was not told, and will be: %s", reference.reference, failed)
-
-    def _listening(self, settings: Settings | None, trouble: _Trouble | None = None) -> list[tuple[KeyReference, str]]:
-        """Each address that wants to know of ``trouble`` by now (or, without one, of its end) and is not in its quiet
-        hours, with its language."""
-        now, found = self._now(), dict[str, tuple[KeyReference, str]]()
-        if settings is None:
-            return []
-        passes = trouble is not None and trouble.error.recovery is Recovery.RETRY
-        kind = Kind.AWAY if passes else Kind.FAILURE
-        names = trouble.names if trouble is not None else ()
-        for each in settings.administrations:
-            if names and each.name not in names:
-                continue
-            timing = msgspec.structs.replace(each.notify.timing, digest=None)
-            lasted = trouble is None or due(timing, kind, trouble.since) <= now
-            wants = kind in each.notify.events or (trouble is None and Kind.AWAY in each.notify.events)
-            if wants and lasted and due(timing, Kind.FAILURE, now) <= now:
-                language = each.notify.language or settings.connection.language
-                found |= {one.reference: (one, language) for one in each.notify.to if one.reference not in found}
-        return list(found.values())
-
-
-class _Trouble(msgspec.Struct, frozen=True, kw_only=True):
-    """What cannot be kept as a notice: since when it lasts, and whom it concerns (all, without ``names``)."""
-
-    since: datetime.datetime
-    error: ConnectorError
-    names: tuple[str, ...] = ()
 
 
 class _Letter(msgspec.Struct, kw_only=True):

@@ -26,9 +26,10 @@ from connector.errors import (
     StoreUnavailable,
 )
 from connector.service import messages
-from connector.service.notifying import AGAIN, Notifying
+from connector.service.notifying import Notifying
 from connector.service.queued import Workers
 from connector.service.runs import Runs
+from connector.service.unkept import AGAIN
 from connector.store import schema
 from connector.store.database import Database
 from tests.engine.paper import Json, body, invoice, line
@@ -483,6 +484,22 @@ def test_a_database_that_does_not_answer_is_told_when_that_lasts(office: Office)
     office.url = right
     office.run()
     assert office.told.titles[1:] == ["[connector] the service works again"]
+
+
+def test_trouble_of_the_service_is_tried_again_where_an_address_does_not_answer(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.told.status = 500
+    office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
+    for _ in range(3):
+        office.notifying.pulse(office.settings)
+    assert len(office.told.paths) == 1
+    assert len([each for each in caplog.messages if "env:NOTIFY_OPS was not told, and will be" in each]) == 1
+    office.told.status = 200
+    office.now += AGAIN
+    for _ in range(2):
+        office.notifying.pulse(office.settings)
+    assert office.told.titles == ["[connector] the service is in trouble"]
 
 
 def test_trouble_of_the_service_waits_for_the_end_of_the_quiet_hours(office: Office) -> None:
