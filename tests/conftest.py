@@ -28,6 +28,7 @@ PROGRAMS = {
     "needs_browser": ("a browser", ("chromium", "chromium-browser", "google-chrome")),
     "needs_hledger": ("hledger", ("hledger",)),
     "needs_ledger": ("ledger", ("ledger",)),
+    "needs_pg_dump": ("pg_dump", ("pg_dump",)),
     "needs_office": ("LibreOffice", ("soffice", "libreoffice")),
     "needs_systemd": ("systemd", ("systemd-analyze",)),
 }

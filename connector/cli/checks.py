@@ -70,7 +70,7 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
     )
     yield _fine(None, SETTINGS, found.format(file=face.connection.config))
     from connector.app import databases
-    from connector.cli import checks_database, checks_safety, checks_service, working
+    from connector.cli import checks_database, checks_notify, checks_safety, checks_service, working
 
     yield from checks_safety.of_files(face.connection)
     yield from checks_safety.of_database(face.connection)
@@ -85,6 +85,7 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
             ended = checks_service.last_runs(connector)
         yield from checks_service.of_disks(face.settings)
         yield from checks_service.of_service(face.settings)
+        yield from checks_notify.of_addresses(chosen)
         for administration in chosen:
             yield from _administration(connector, administration, source=source, calls=calls)
             yield from checks_service.of_administration(administration, ended.get(administration.name), face.now)
