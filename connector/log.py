@@ -21,7 +21,10 @@ from connector.errors import SettingsError
 
 CONTEXT = ("run", "administration", "document", "action")
 """What a record may be about, in the order in which it is shown."""
-QUIET = ("urllib3", "requests", "alembic", "sqlalchemy", "filelock", "apscheduler", "tzlocal", "markdown_it", "asyncio")
+QUIET = (
+    *("urllib3", "requests", "alembic", "sqlalchemy", "filelock", "apscheduler", "tzlocal", "markdown_it", "asyncio"),
+    "procrastinate",
+)
 SHORTEST_SECRET = 4
 """Shorter secrets would be found everywhere and make a log unreadable."""
 HIDDEN = "***"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import datetime
 import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from connector.engine.deviations import Reconciliation
     from connector.engine.look import DeliveryView
     from connector.engine.replay import ReplayReport
-    from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport
+    from connector.engine.run import Asking, MappingFiles, Progress, Run, RunReport, Verb
     from connector.engine.verify import Proof
     from connector.ledgers.base import Ledger, LogsIn, Paper
     from connector.source.base import KeyTrial
@@ -188,26 +188,28 @@ class Connector:
         return wanted
 
     def sync(
-        self, administration: Administration, *, progress: Progress | None = None, accept_unusual: bool = False
+        self,
+        administration: Administration,
+        *,
+        verbs: Collection[Verb] | None = None,
+        progress: Progress | None = None,
+        accept_unusual: bool = False,
     ) -> RunReport:
-        """Pull, prepare, approve what ``auto_post`` lets go, deliver."""
+        """Pull, prepare, approve what ``auto_post`` lets go, deliver; or only ``verbs`` of these: 'pull', 'prepare',
+        'deliver'."""
         from connector.engine import run as runs
 
+        verbs = runs.VERBS if verbs is None else verbs
         run = self.run(administration, progress=progress)
-        with self.asked(administration) as wanted:
-            return runs.sync(run, wanted, accept_unusual=accept_unusual)
+        asked: AbstractContextManager[list[Asking]] = self.asked(administration) if "pull" in verbs else nullcontext([])
+        with asked as wanted:
+            return runs.sync(run, wanted, verbs=verbs, accept_unusual=accept_unusual)
 
     def prepare(
         self, administration: Administration, *, progress: Progress | None = None, accept_unusual: bool = False
     ) -> RunReport:
         """Pull and prepare, and send nothing: what ``sync`` would do, short of the ledger."""
-        from connector.engine import run as runs
-
-        report, run = runs.RunReport(administration=administration.name), self.run(administration, progress=progress)
-        with self.asked(administration) as wanted, run.place.database.lock(run.books.name):
-            runs.pull_only(run, wanted, report, accept_unusual=accept_unusual)
-            runs.prepare_all(run, report)
-        return report
+        return self.sync(administration, verbs=("pull", "prepare"), progress=progress, accept_unusual=accept_unusual)
 
     def pull(
         self,

@@ -19,6 +19,7 @@ COMMANDS = {
     "pull": "Fetch invoices and keep them; nothing is booked.",
     "sync": "Fetch, prepare and send what is approved.",
     "serve": "Synchronise every administration by its schedule, until stopped.",
+    "worker": "Do what is due together with other workers, on PostgreSQL.",
     "backfill": "Fetch and prepare a longer period, in steps.",
     "status": "Show per period what is held, ignored, ready, in delivery and posted.",
     "invoices": "List invoices, show one with its versions and lines, or enter the total on its PDF.",

@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from connector import config
 from connector.cli import options
 from connector.cli.options import Face
+
+if TYPE_CHECKING:
+    from connector.service.jobs import JobRunner
 
 
 @click.command()
@@ -41,9 +45,6 @@ def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int) ->
 
     options.log_what_happens()
 
-    def today() -> datetime.date:
-        return datetime.datetime.now(datetime.UTC).astimezone().date()
-
     ahead = face.today - today()  # with --today the days go on from there
     service = Service(
         lambda: config.load(face.config_file),
@@ -53,10 +54,20 @@ def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int) ->
         supervision=config.supervision(),
     )
     databases.check(face.settings.connection)
+    end(ctx, service, once=once)
+
+
+def today() -> datetime.date:
+    """The day it is here."""
+    return datetime.datetime.now(datetime.UTC).astimezone().date()
+
+
+def end(ctx: click.Context, runner: JobRunner, *, once: bool) -> None:
+    """Let ``runner`` serve, or run once, and end the command as it ended."""
     if once:
-        if failed := service.once():
+        if failed := runner.once():
             ctx.exit(failed[0].exit_code)
-    elif not service.serve():
+    elif not runner.serve():
         # A step that waits for a source or ledger would keep the process for minutes; a kill does no harm.
         sys.stderr.flush()
         os._exit(0)

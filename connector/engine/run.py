@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
+from typing import Literal
 
 import msgspec
 
@@ -24,6 +25,10 @@ from connector.source.base import COMPARED, REGISTERS, Answer, Endpoint, Source,
 from connector.store import mapping_versions
 from connector.store.database import Connection
 from connector.store.fresh import Fresh
+
+Verb = Literal["pull", "prepare", "deliver"]
+VERBS: tuple[Verb, ...] = ("pull", "prepare", "deliver")
+"""The parts of a sync, in their order."""
 
 
 class MappingFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -257,11 +262,17 @@ def codes_of(mapping: MappingSet, books: Books) -> dict[str, str]:
     return {tax.code: tax.package[books.ledger] for tax in mapping.tax_codes if books.ledger in tax.package}
 
 
-def sync(run: Run, wanted: Sequence[Asking], *, accept_unusual: bool = False) -> RunReport:
-    """Pull, prepare, approve by setting and deliver. Raises BusyError when another run has the administration."""
+def sync(
+    run: Run, wanted: Sequence[Asking], *, verbs: Collection[Verb] = VERBS, accept_unusual: bool = False
+) -> RunReport:
+    """Pull, prepare, approve by setting and deliver; or only ``verbs`` of these, as a job of many workers does. Raises
+    BusyError when another run has the administration."""
     report = RunReport(administration=run.books.name)
     with run.place.database.lock(run.books.name):
-        pull_only(run, wanted, report, accept_unusual=accept_unusual)
-        prepare_all(run, report)
-        deliver_all(run, report)
+        if "pull" in verbs:
+            pull_only(run, wanted, report, accept_unusual=accept_unusual)
+        if "prepare" in verbs:
+            prepare_all(run, report)
+        if "deliver" in verbs:
+            deliver_all(run, report)
     return report

@@ -8,11 +8,9 @@ from __future__ import annotations
 import datetime
 import logging
 import queue
-import signal
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Literal
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
@@ -22,6 +20,7 @@ from apscheduler.triggers.base import BaseTrigger
 from connector.config import Settings, Supervision
 from connector.domain.schedule import Schedule
 from connector.errors import ConnectorError
+from connector.service.jobs import Told, listening
 from connector.service.notify import Notify
 from connector.service.runs import Runs
 from connector.service.timetable import first_due, next_due
@@ -29,7 +28,6 @@ from connector.service.timetable import first_due, next_due
 _log = logging.getLogger(__name__)
 _PULSE = "(pulse)"
 """No administration can have this name."""
-Told = Literal["stop", "reload"]
 
 
 class _Timetable(BaseTrigger):  # type: ignore[misc]
@@ -79,45 +77,29 @@ class Service:
         Raises SettingsError and SchemaError before anything is begun. Call it in the main thread.
         """
         self._take(self._load())
-        before = self._listen()
-        self._scheduler.start()
-        self._begin_pulse()
-        self._notify.ready(self._status())
-        _log.info("serving: %s", self._status())
         try:
-            while self._told.get() == "reload":
-                self._reload()
+            with listening(self._hear):
+                self._scheduler.start()
+                self._begin_pulse()
+                self._notify.ready(self._status())
+                _log.info("serving: %s", self._status())
+                while self._told.get() == "reload":
+                    self._reload()
         finally:
-            for number, answer in before.items():
-                signal.signal(number, answer)
             ended = self._stop(patience_seconds)
         return ended
 
     def once(self) -> list[ConnectorError]:
         """Synchronise every administration once, one after the other; the errors of those that failed."""
         settings = self._load()
-        before = self._listen()
-        try:
+        with listening(self._hear):
             ended = [self._runs.run(settings, each.name) for each in settings.select(self._names)]
-        finally:
-            for number, answer in before.items():
-                signal.signal(number, answer)
         return [error for error in ended if error is not None]
 
-    def _listen(self) -> dict[int, Any]:
-        """Answer signals; what answered them before."""
-
-        def stop(_number: int, _frame: object) -> None:
+    def _hear(self, told: Told) -> None:
+        if told == "stop":
             self._runs.stopping.set()
-            self._told.put("stop")
-
-        def reload(_number: int, _frame: object) -> None:
-            self._told.put("reload")
-
-        before: dict[int, Any] = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-        if hasattr(signal, "SIGHUP"):  # not on Windows
-            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, reload)
-        return before
+        self._told.put(told)
 
     def _take(self, settings: Settings) -> None:
         """Follow ``settings`` from now on. What is under way ends with those it began with."""

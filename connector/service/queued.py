@@ -1,0 +1,261 @@
+"""Many workers: each queues what is due and does what is queued, part by part, until a signal says stop.
+
+The queue gives out an administration to one worker at a time; that nobody else works on it is made sure by its lock in
+the database, as for every other run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from connector import log
+from connector.config import Settings, Supervision
+from connector.domain.schedule import Schedule
+from connector.engine.run import VERBS, Verb
+from connector.errors import ConnectorError, SettingsError, StoreError
+from connector.service.jobs import Told, listening
+from connector.service.notify import Notify
+from connector.service.queue import Queue, translated
+from connector.service.runs import RETRY, Runs
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+LOOK_SECONDS = 60.0
+"""How often, at least, a worker looks at the timetable and for what was left by others."""
+AGAIN_SECONDS = 5.0
+"""After how long a worker that lost the database tries it again."""
+_NOTHING = datetime.timedelta()
+_QUIET = ("procrastinate", "psycopg.pool")
+
+
+class Workers:
+    """One of many workers on the queue in the database of the settings that ``load`` gives.
+
+    It queues the administrations ``names`` (all when there are none) when they are due, and does the ``verbs`` of
+    whatever is queued, ``side_by_side`` at most at once. ``ahead`` is how much further than the clock the timetable is,
+    for trials.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Settings],
+        runs: Runs,
+        *,
+        names: Sequence[str] = (),
+        side_by_side: int = 2,
+        verbs: Sequence[Verb] = VERBS,
+        supervision: Supervision | None = None,
+        ahead: datetime.timedelta = _NOTHING,
+    ) -> None:
+        self._load, self._runs, self._names = load, runs, tuple(names)
+        self._side_by_side, self._verbs, self._ahead = side_by_side, tuple(verbs), ahead
+        self._supervision = supervision or Supervision()
+        self._notify = Notify(self._supervision.socket)
+        self._settings: Settings | None = None
+        self._threads = ThreadPoolExecutor(side_by_side, thread_name_prefix="run")
+        self._loop = asyncio.SelectorEventLoop()  # the one on which psycopg works everywhere
+        self._loop.set_exception_handler(_tell_stray)
+        self._told: asyncio.Queue[Told] = asyncio.Queue()
+        self._failed: list[ConnectorError] = []
+        self._done = 0
+        self._cut_off = False
+
+    def serve(self, *, patience_seconds: float = 10) -> bool:
+        """Serve until SIGTERM or SIGINT. Runs end at their next step; whether all did within ``patience_seconds``.
+
+        Raises SettingsError, StoreError and SchemaError before anything is begun. Call it in the main thread.
+        """
+        with listening(self._hear):
+            ended = self._run(self._serve(patience_seconds))
+        if ended:  # else it would wait for what is under way
+            self._close()
+        return ended
+
+    def once(self) -> list[ConnectorError]:
+        """Queue what is due, work off what is queued, and end; the errors of what failed."""
+        with listening(self._hear):
+            self._run(self._once())
+        self._close()
+        return self._failed
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        for name in _QUIET:  # what they have to say is said here
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        return self._loop.run_until_complete(work)
+
+    def _close(self) -> None:
+        self._threads.shutdown()
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()
+
+    def _hear(self, told: Told) -> None:
+        """What a signal says, in the middle of anything."""
+        if told == "stop":
+            self._runs.stopping.set()
+        self._loop.call_soon_threadsafe(self._told.put_nowait, told)
+
+    async def _serve(self, patience_seconds: float) -> bool:
+        queue = self._begin(self._load())
+        async with queue.opened():
+            await queue.plan(self._schedules())
+            clock, pulse = asyncio.create_task(self._clock(queue)), asyncio.create_task(self._pulse())
+            working = asyncio.create_task(self._work(queue))
+            self._notify.ready(self._status(queue))
+            _log.info("working: %s", self._status(queue))
+            while await self._told.get() == "reload":
+                self._reload(queue)
+            self._notify.stopping()
+            _log.info("stopping; what is under way ends at its next step")
+            for task in (clock, pulse, working):
+                task.cancel()
+            _, under_way = await asyncio.wait({clock, pulse, working}, timeout=patience_seconds)
+            if under_way:
+                _log.warning("stopped in the middle of a step; another worker finds out what became of it")
+                return False
+        _log.info("stopped")
+        return True
+
+    async def _once(self) -> None:
+        queue = self._begin(self._load())
+        async with queue.opened():
+            await queue.plan(self._schedules())
+            before = -1
+            while before < self._done and not self._runs.stopping.is_set():
+                before = self._done
+                working = asyncio.create_task(queue.work(self._verbs, side_by_side=self._side_by_side, wait=False))
+                stopped = asyncio.create_task(self._stop_told())
+                await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                for task in (stopped, working):
+                    task.cancel()
+                with suppress(asyncio.CancelledError), translated(self._where):
+                    await working
+
+    async def _stop_told(self) -> None:
+        while await self._told.get() != "stop":
+            pass
+
+    def _begin(self, settings: Settings) -> Queue:
+        connection = settings.connection
+        if connection.database_url.startswith("sqlite:"):
+            raise SettingsError(
+                "many workers need PostgreSQL, and the database is a SQLite file",
+                hint="Run 'connector serve', which needs no server; or name a PostgreSQL in CONNECTOR_DATABASE_URL.",
+                where=connection.database_shown,
+            )
+        settings.select(self._names)
+        self._settings, self._where = settings, connection.database_shown
+        return Queue(connection, self._job, ahead=self._ahead)
+
+    def _schedules(self) -> dict[str, Schedule]:
+        assert self._settings is not None, "settings are read before anything is planned"
+        return {each.name: each.schedule for each in self._settings.select(self._names)}
+
+    async def _clock(self, queue: Queue) -> None:
+        """Look at the timetable when the next is due, and at least every minute."""
+        self._planned = self._loop.time()
+        while True:
+            soonest = queue.seconds_to_next()
+            wait = LOOK_SECONDS if soonest is None else min(max(soonest, 1.0), LOOK_SECONDS)
+            await asyncio.sleep(wait if self._planned else LOOK_SECONDS)
+            try:
+                self._planned = await queue.plan(self._schedules())
+            except StoreError as error:
+                self._planned = True
+                self._lost(error)
+            else:
+                self._found()
+
+    async def _work(self, queue: Queue) -> None:
+        """Do what is queued; when the database is gone, as soon as it is back."""
+        while True:
+            try:
+                with translated(self._where):
+                    await queue.work(self._verbs, side_by_side=self._side_by_side)
+            except StoreError as error:
+                self._lost(error)
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _pulse(self) -> None:
+        """Signs of life that come from what gives out work: when it hangs, they stop too."""
+        while self._supervision.watchdog_seconds is not None:
+            self._notify.alive()
+            await asyncio.sleep(self._supervision.watchdog_seconds / 2)
+
+    async def _job(self, queue: Queue, verb: Verb, name: str, due: datetime.datetime | None) -> None:
+        settings = self._settings
+        assert settings is not None, "settings are read before anything is done"
+        self._done += 1
+        if name not in {each.name for each in settings.administrations}:
+            with log.about(administration=name, action=verb):
+                _log.warning("these settings do not name it; left for a worker whose settings do")
+            await queue.note(name, await queue.trouble(name), again=verb, wait=RETRY)
+            return
+        before = await queue.trouble(name)
+        self._runs.troubles.pop(name, None)
+        if before is not None:
+            self._runs.troubles[name] = before
+        if due is not None:
+            with log.about(administration=name, action=verb):
+                late = datetime.datetime.now(datetime.UTC) - due
+                _log.info("taken %.1f s after it was due", late.total_seconds())
+        ended = await self._loop.run_in_executor(self._threads, self._runs.attempt, settings, name, verb)
+        after = self._runs.troubles.get(name)
+        if ended.error is not None:
+            self._failed.append(ended.error)
+            wait = self._runs.retry_after(name, ended.error)
+            await queue.note(name, after, again=verb if wait else None, wait=wait)
+            return
+        if after != before:
+            await queue.note(name, after)
+        following = verb if ended.stopped else _FOLLOWING.get(verb)
+        if following is not None:
+            await queue.put(following, name)
+
+    def _reload(self, queue: Queue) -> None:
+        before = self._settings
+        assert before is not None, "settings are read before they are read anew"
+        self._notify.reloading()
+        try:
+            settings = self._load()
+            if settings.connection.database_url != before.connection.database_url:
+                raise SettingsError(
+                    "the database cannot be another one while a worker runs", hint="Stop the worker and start it again."
+                )
+            settings.select(self._names)
+        except ConnectorError as error:
+            _log.error("the settings are not taken, those of before stay in force: %s. Next: %s", error, error.hint)
+        else:
+            self._settings = settings
+            _log.info("settings read anew: %s", self._status(queue))
+        self._notify.ready(self._status(queue))
+
+    def _lost(self, error: StoreError) -> None:
+        """Tell once that the database is gone."""
+        if not self._cut_off and not self._runs.stopping.is_set():
+            _log.error("%s. Next: it is tried again until it answers", error)
+        self._cut_off = True
+
+    def _found(self) -> None:
+        if self._cut_off:
+            _log.warning("the database answers again")
+        self._cut_off = False
+
+    def _status(self, queue: Queue) -> str:
+        known = self._schedules()
+        count = "1 administration" if len(known) == 1 else f"{len(known)} administrations"
+        soonest = queue.next_due()
+        return count + (f", next {soonest[1]} at {soonest[0]:%H:%M} UTC" if soonest else "")
+
+
+_FOLLOWING: dict[Verb, Verb] = {"pull": "prepare", "prepare": "deliver"}
+
+
+def _tell_stray(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What went wrong where nobody waits for it: the end of a job that could not be noted."""
+    _log.warning("the queue: %s", context.get("exception") or context.get("message"))
