@@ -6,11 +6,13 @@
     ├─ PastBooksError                                STOP        a file of past books cannot be read
     ├─ PaperFileError                                STOP        a file of a mailed invoice cannot be opened
     ├─ PluginError                                   STOP        a ledger adapter could not be loaded
-    ├─ StoreError                                    STOP        database unreachable, locked, full or damaged
+    ├─ StoreError                                    STOP        database damaged, read-only or not writable
     │  ├─ SchemaError                                STOP        database older or newer than the program
     │  ├─ StoreBusy                                  RETRY       another program holds the database
+    │  ├─ StoreUnavailable                           RETRY       its server does not answer, or its disk is full
     │  └─ GuardError                                 STOP        the database refused to change a kept fact
     ├─ BusyError                                     RETRY       another run works on this administration
+    ├─ RetentionError                                STOP        what must be kept, or is not finished, stays
     ├─ PauseError                                    ASK_PERSON  an answer is so unusual that a person must look
     ├─ SourceError                                   STOP
     │  ├─ SourceUnavailable                          RETRY       nothing is lost; wait, obey Retry-After
@@ -121,6 +123,12 @@ class StoreBusy(StoreError):
     default_hint = "Close the program that uses the database and run the same command again."
 
 
+class StoreUnavailable(StoreError):
+    """The database cannot be used for now: its server does not answer, or its disk is full."""
+
+    recovery = Recovery.RETRY
+
+
 class GuardError(StoreError):
     """The database refused a change to a kept fact: an unbalanced entry, an update or a deletion."""
 
@@ -133,6 +141,13 @@ class BusyError(ConnectorError):
     recovery = Recovery.RETRY
     exit_code = 6
     default_hint = "Wait until the other run is finished and run the same command again."
+
+
+class RetentionError(ConnectorError):
+    """What was to be removed must still be kept, or is not finished; nothing was removed."""
+
+    exit_code = 15
+    default_hint = "'connector retention list' tells per year what can be removed, and what keeps it."
 
 
 class PauseError(ConnectorError):

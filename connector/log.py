@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime
 import json
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from io import TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
 
@@ -24,11 +26,14 @@ CONTEXT = ("run", "administration", "document", "action")
 QUIET = (
     *("urllib3", "requests", "alembic", "sqlalchemy", "filelock", "apscheduler", "tzlocal", "markdown_it", "asyncio"),
     "procrastinate",
+    "apprise",
 )
 SHORTEST_SECRET = 4
 """Shorter secrets would be found everywhere and make a log unreadable."""
 HIDDEN = "***"
 
+_started = ""
+"""The run of this program, by ``start``."""
 _context: ContextVar[Mapping[str, str]] = ContextVar("connector_log_context", default=MappingProxyType({}))
 _KEY_HEADERS = r"authorization|x-api-key|api-key|ocp-apim-subscription-key|x-functions-key|cookie|set-cookie"
 _PATTERNS = (
@@ -52,6 +57,11 @@ def about(**what: str) -> Iterator[None]:
         yield
     finally:
         _context.reset(token)
+
+
+def run() -> str:
+    """The id of the run that is under way, as it stands in the log: that of ``about``, else that of this program."""
+    return _context.get().get("run", _started)
 
 
 def clean(text: str, secrets: Iterable[str] = ()) -> str:
@@ -78,9 +88,11 @@ def start(
     is -1 for errors only, 0 for warnings, 1 for what happens, 2 for everything; a file tells what happens in
     any case. Raises SettingsError when the file cannot be written.
     """
+    global _started  # noqa: PLW0603 - one program, one log
+    _started = run
     level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
     writer = _writer(file)
-    writer.setFormatter(_JsonLines(secrets, run) if as_json else _Lines(secrets, run))
+    writer.setFormatter(_JsonLines(secrets, run) if as_json else _Lines(secrets, run, tell_run=file is not None))
     writer.setLevel(min(level, logging.INFO) if file else level)
     root = logging.getLogger()
     stop()
@@ -88,6 +100,7 @@ def start(
     root.setLevel(writer.level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # what it warns of, connector.service tells in our words
 
 
 def stop() -> None:
@@ -102,13 +115,52 @@ def _writer(file: Path | None) -> logging.Handler:
     if file is None:
         return logging.StreamHandler(sys.stderr)
     try:
-        return logging.FileHandler(file, encoding="utf-8")
+        return _Patient(file, encoding="utf-8")
     except OSError as error:
         raise SettingsError(
             f"the log cannot be written: {error.strerror}",
             where=str(file),
             hint="Name a file in a folder that exists and may be written in CONNECTOR_LOG, or leave it away.",
         ) from error
+
+
+class _Patient(logging.FileHandler):
+    """A log file whose disk may be full for a while: what it does not take goes to stderr, and later records into the
+    file again."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; that it cannot be written stops nothing."""
+        try:
+            super().emit(record)
+        except OSError:  # the file cannot be opened any more
+            self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
+        """Told by ``emit`` that a record was not written."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        stream, self.stream = self.stream, None  # opened anew for the next record
+        with suppress(OSError):  # what waits in its buffer would come later, and twice
+            if stream is not None:
+                stream.close()
+        with suppress(OSError):
+            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Close the file, whether or not it takes its last words."""
+        with suppress(OSError):
+            super().close()
+
+    def _open(self) -> TextIOWrapper:
+        opened: TextIOWrapper = super()._open()
+        with suppress(OSError), Path(self.baseFilename).open("rb") as written:
+            written.seek(-1, os.SEEK_END)
+            if written.read(1) != b"\n":  # a record of which only a part found room
+                opened.write("\n")
+        return opened
 
 
 class _Clean(logging.Formatter):
@@ -130,11 +182,17 @@ class _Clean(logging.Formatter):
 
 
 class _Lines(_Clean):
-    """A line for a person: time, weight, what it is about, message; then the traceback."""
+    """A line for a person: time, weight, what it is about, message; then the traceback. Of which run it is, is told
+    where there can be several: in a file, and by a service."""
+
+    def __init__(self, secrets: Callable[[], Iterable[str]], run: str, *, tell_run: bool) -> None:
+        super().__init__(secrets, run)
+        self._tell_run = tell_run
 
     def format(self, record: logging.LogRecord) -> str:
         known, trace = self._parts(record)
-        known.pop("run", None)
+        if not self._tell_run and "run" not in _context.get():
+            known.pop("run", None)
         time = datetime.datetime.fromtimestamp(record.created, tz=datetime.UTC).astimezone()
         subject = " ".join(known.values())
         # A line break from outside must not look like another record.

@@ -33,7 +33,7 @@ def _run_from_command_line() -> None:
     with Database(url) as database:
         if database.path is not None:
             database.path.touch()
-        with database.transaction() as connection:
+        with database.of_all().transaction() as connection:
             _run(connection)
 
 

@@ -79,6 +79,26 @@ def stop(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def halt(folder: Path) -> None:
+    """Stop the server in ``folder`` as an operator does who restarts it: what is under way is broken off."""
+    pid_file = folder / "cluster" / "postmaster.pid"
+    os.kill(int(pid_file.read_text(encoding="utf-8").split("\n", 1)[0]), signal.SIGINT)
+    give_up = time.monotonic() + 30
+    while pid_file.exists():
+        assert time.monotonic() < give_up, "PostgreSQL does not stop"
+        time.sleep(0.02)
+
+
+def resume(folder: Path) -> None:
+    """Start the server in ``folder`` that was halted, at the same address."""
+    port = make_url((folder / "url").read_text(encoding="utf-8")).port
+    runs_as = _other_user()
+    binaries = _reachable(find_binaries(), folder, runs_as)
+    start = ["-D", str(folder / "cluster"), "-l", str(folder / "server.log"), "-o", f"-p {port}", "-w", "start"]
+    done = _run([str(binaries / "pg_ctl"), *start], folder, runs_as, output=subprocess.DEVNULL)
+    assert done.returncode == 0, (folder / "server.log").read_text(encoding="utf-8", errors="replace")[-2000:]
+
+
 def create_database(server: str, *, template: str = "template1") -> str:
     """The URL of a new database under a name of its own, empty or a copy of the database ``template``."""
     name = f"test_{secrets.token_hex(8)}"
@@ -107,6 +127,12 @@ def drop_database(url: str) -> None:
 def find_binaries(path: str | None = None) -> Path:
     """The folder with ``initdb``: on the path, else where Debian keeps it, else in the package for tests."""
     return next(_places(path))
+
+
+def program(name: str) -> str | None:
+    """A program of PostgreSQL, like ``pg_dump``, of the version that is tested with; ``None`` when there is none."""
+    beside = find_binaries() / name
+    return str(beside) if beside.exists() else shutil.which(name)
 
 
 def bundled_binaries() -> Path:

@@ -42,6 +42,12 @@ OURS = str(Path(connector.__file__).parent)
 COLUMN = "administration_id"
 OF_ALL = {
     "row_counts": "counts the rows of every table, for a trial that must leave none behind",
+    "fetched_of_all": "an operator watches all administrations at once, as do the next three: moments and sums only",
+    "open_of_all": "what is held and ready of all, in two questions instead of one for each of thousands",
+    "deliveries_of_all": "how many deliveries of all are in each state",
+    "runs_of_all": "how the last run of each ended",
+    "findings_of_all": "counts findings by code, for the report of a defect",
+    "names_of_all": "everything by which customers are known, to hide it in the report of a defect",
 }
 """The functions that may look at all administrations at once, with the reason."""
 TENANTS = frozenset(

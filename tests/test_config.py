@@ -539,12 +539,15 @@ def test_every_setting_and_variable_is_documented() -> None:
         *Administration.__dataclass_fields__,
         *LedgerSettings.__dataclass_fields__,
         *config.DocumentSettings.__dataclass_fields__,
+        *config.NotifySettings.__dataclass_fields__,
     }
     settings |= {"key_place", "key_name", "key_prefix", "authentication", "tax_scale", "folder", *config.VARIABLES}
     missing = [
         name
         for name in sorted(
-            settings - {"name", "where", "given", "options", "secrets", "source", "ledger", "documents", "schedule"}
+            settings
+            - {"name", "where", "given", "options", "secrets", "source", "ledger", "documents", "schedule"}
+            - {"notify", "timing"}
         )
         if f"`{name}`" not in text
     ]

@@ -20,7 +20,7 @@ DOCUMENTS = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 FENCE = re.compile(r"^ *```(.*)\n((?:.*\n)*?) *```$", re.MULTILINE)
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
-LANGUAGES = {"console", "csv", "ini", "json", "mermaid", "python", "text", "toml"}
+LANGUAGES = {"console", "csv", "ini", "json", "mermaid", "python", "text", "toml", "yaml"}
 HOSTS = {"api.copaco.cloud", "keepachangelog.com", "semver.org", "localhost", "127.0.0.1", "start.exactonline.nl"}
 TOP_FOLDERS = {"api", "etc", "opt", "path", "run", "usr", "var"}
 """First parts of absolute paths that an operator has, or that stand for any path."""
@@ -145,7 +145,7 @@ def test_every_command_that_is_mentioned_exists(path: Path) -> None:
 def test_a_prompt_shows_only_programs_an_operator_has(path: Path) -> None:
     usual = {
         "connector", "make", "cd", "python3", "pip", "createuser", "createdb", "pg_dump", "pg_restore", "echo", "tar",
-        "systemctl", "mkdir", "set", "hledger", "bean-check",
+        "systemctl", "mkdir", "set", "export", "hledger", "bean-check",
     }  # fmt: skip
     assert {Path(line.split()[0]).name for line in consoles(text_of(path))} <= usual
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import resource
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,6 +45,15 @@ def test_a_line_says_when_what_about_and_what(capsys: pytest.CaptureFixture[str]
     assert line[:2] == "20"
 
 
+def test_the_run_of_a_service_is_told_in_lines_too(capsys: pytest.CaptureFixture[str]) -> None:
+    start()
+    assert log.run() == "r1"
+    with log.about(run="1a2b", administration="acme", action="sync"):
+        logger.info("begun")
+        assert log.run() == "1a2b"
+    assert capsys.readouterr().err.endswith("info    1a2b acme sync: begun\n")
+
+
 def test_json_has_one_object_per_record(capsys: pytest.CaptureFixture[str]) -> None:
     start(as_json=True)
     with log.about(administration="acme"):
@@ -53,6 +65,46 @@ def test_json_has_one_object_per_record(capsys: pytest.CaptureFixture[str]) -> N
     assert "administration" not in after
     assert after["document"] == "77"
     assert after["time"].endswith("+00:00")
+
+
+@contextmanager
+def no_file_longer_than(size: int) -> Iterator[None]:
+    """A disk that is full, as this process sees it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_sends_each_record_to_stderr_and_later_ones_into_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was full in the middle of a line: that line goes to stderr whole, and no traceback with it."""
+    file = tmp_path / "log"
+    start(file=file, as_json=True)
+    logger.info("before")
+    with no_file_longer_than(file.stat().st_size + 20):
+        logger.info("meanwhile")
+        logger.info("still")
+    logger.info("after")
+    told = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["meanwhile", "still"], "each once"
+    first, part, last = file.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["message"] for line in (first, last)] == ["before", "after"]
+    assert len(part) == 20
+
+
+def test_a_folder_of_the_log_that_is_gone_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    start(file=folder / "log")
+    with no_file_longer_than(0):
+        logger.info("first")
+    shutil.rmtree(folder)
+    logger.info("second")
+    assert [line.split()[-1] for line in capsys.readouterr().err.splitlines()] == ["first", "second"]
 
 
 @pytest.mark.parametrize("as_json", [False, True])
@@ -112,8 +164,8 @@ def test_a_file_tells_what_happens_even_when_the_terminal_is_quiet(
     logger.info("kept again")
     log.stop()
     told = file.read_text(encoding="utf-8")
-    assert "kept\n" in told
-    assert "kept again\n" in told
+    assert " info    r1: kept\n" in told, "of which run it is: others write to this file too"
+    assert " info    r1: kept again\n" in told
     assert "detail" not in told
     assert capsys.readouterr().err == ""
 

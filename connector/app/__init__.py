@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from connector.app import books, compared, ledgers, lifecycle, mappings, sources
+from connector.app import books, compared, ledgers, lifecycle, mappings, noting, sources
 from connector.config import Administration, Settings
 from connector.engine.books import Books, Workplace
 from connector.errors import SettingsError
@@ -79,13 +79,22 @@ class Connector:
         return database
 
     @property
-    def place(self) -> Workplace:
-        """Where the engine's verbs work."""
-        return Workplace(database=self.database, clock=self.now, today=self.today)
+    def everywhere(self) -> Workplace:
+        """Where the few looks at all administrations at once are taken."""
+        return Workplace(database=self.database.of_all(), clock=self.now, today=self.today)
+
+    def place(self, books: Books) -> Workplace:
+        """Where the engine's verbs work on ``books``: no rows of others are there."""
+        return self.everywhere.of(books)
+
+    def at(self, administration: Administration) -> tuple[Workplace, Books]:
+        """What most verbs want first: the place where they work on ``administration``, and the administration."""
+        mine = self.books(administration)
+        return self.place(mine), mine
 
     def books(self, administration: Administration) -> Books:
         """The administration as the engine works on it; it is begun in the store when it is new."""
-        return books.of(administration, self.place)
+        return books.of(administration, self.everywhere)
 
     def run(
         self,
@@ -101,9 +110,10 @@ class Connector:
 
         in_force = self.mapping_in_force(administration) if mapping is None else mapping
         self.check_sale(administration, in_force.mapping)
+        place, mine = self.at(administration)
         return Run(
-            place=self.place,
-            books=self.books(administration),
+            place=place,
+            books=mine,
             dialect=compared.with_compared(sources.dialect(administration)),
             mapping=in_force,
             unaccepted=None if mapping is not None else mappings.unaccepted(administration, in_force),
@@ -123,11 +133,13 @@ class Connector:
 
     def mapping_in_force(self, administration: Administration) -> MappingFiles:
         """The newest version that was saved: what runs work with. Before the first, the set as it lies on disk."""
-        return mappings.in_force(self.database, administration, self.books(administration).id)
+        place, mine = self.at(administration)
+        return mappings.in_force(place.database, administration, mine.id)
 
     def mapping_version(self, administration: Administration, number: int) -> MappingFiles:
         """A version that was saved. MappingFileError when there is none with this number."""
-        return mappings.version(self.database, administration, self.books(administration).id, number)
+        place, mine = self.at(administration)
+        return mappings.version(place.database, administration, mine.id, number)
 
     def chart(self, administration: Administration, mapping_version: int) -> ChartOfAccounts:
         """The chart of accounts of a saved mapping version: entries keep the names they were made with."""
@@ -164,7 +176,7 @@ class Connector:
             yield invoices + sources.register_askings(api, registers) + details
 
     def _detail_askings(self, api: sources.Api, administration: Administration) -> list[Asking]:
-        return compared.detail_askings(api, administration, self.place, self.books(administration))
+        return compared.detail_askings(api, administration, *self.at(administration))
 
     def _api(self, administration: Administration) -> AbstractContextManager[sources.Api]:
         return sources.api(administration, now=self.now, today=self.today, folder=self.settings.connection.folder)
@@ -174,10 +186,11 @@ class Connector:
         from connector.source.windows import look_back, month_windows
         from connector.store import fetches
 
-        books, wanted = self.books(administration), []
+        place, books = self.at(administration)
+        wanted = []
         longest = administration.source.api.get("longest_window_days")
         for endpoint in sources.endpoints(administration):
-            with self.database.reading() as connection:
+            with place.database.reading() as connection:
                 seen = fetches.watermark(connection, books.id, endpoint.value)
             if seen is None:
                 first = administration.book_from or self.today - datetime.timedelta(days=FIRST_LOOK_DAYS)
@@ -200,10 +213,12 @@ class Connector:
         from connector.engine import run as runs
 
         verbs = runs.VERBS if verbs is None else verbs
-        run = self.run(administration, progress=progress)
-        asked: AbstractContextManager[list[Asking]] = self.asked(administration) if "pull" in verbs else nullcontext([])
-        with asked as wanted:
-            return runs.sync(run, wanted, verbs=verbs, accept_unusual=accept_unusual)
+        with noting.noted(self, administration, noting.action_of(verbs)):
+            run = self.run(administration, progress=progress)
+            asking: AbstractContextManager[list[Asking]]
+            asking = self.asked(administration) if "pull" in verbs else nullcontext([])
+            with asking as wanted:
+                return runs.sync(run, wanted, verbs=verbs, accept_unusual=accept_unusual)
 
     def prepare(
         self, administration: Administration, *, progress: Progress | None = None, accept_unusual: bool = False
@@ -225,8 +240,9 @@ class Connector:
         those that explain corrections), and keep it; nothing is prepared."""
         from connector.engine import run as runs
 
-        report, run = runs.RunReport(administration=administration.name), self.run(administration, progress=progress)
-        with ExitStack() as stack:
+        report = runs.RunReport(administration=administration.name)
+        with noting.noted(self, administration, "pull"), ExitStack() as stack:
+            run = self.run(administration, progress=progress)
             wanted = (
                 sources.saved(files, now=self.now, endpoint=endpoint, detail=detail, own_vat=administration.vat_number)
                 if files
@@ -257,9 +273,10 @@ class Connector:
             for window in month_windows(first, last, longest)
             for endpoint in sources.endpoints(administration)
         ]
-        run = self.run(administration, progress=progress)
-        with self.asked(administration, windows) as wanted:
-            return backfill(run, wanted, post=post, accept_unusual=accept_unusual)
+        with noting.noted(self, administration, "backfill"):
+            run = self.run(administration, progress=progress)
+            with self.asked(administration, windows) as wanted:
+                return backfill(run, wanted, post=post, accept_unusual=accept_unusual)
 
     def ledger(self, administration: Administration, mapping: Mapping) -> Ledger:
         """The ledger of ``administration``, not yet opened."""
@@ -267,7 +284,7 @@ class Connector:
         def papers(entry: JournalEntry) -> Sequence[Paper]:
             from connector.engine import papers as of_entries
 
-            return of_entries.papers(self.place, self.books(administration), entry)
+            return of_entries.papers(*self.at(administration), entry)
 
         return ledgers.unopened(administration, mapping, self._ledger_places(administration), papers)
 
@@ -307,17 +324,18 @@ class Connector:
             if self.can_look_into(administration)
             else None
         )
-        return caution.cautions(self.place, self.books(administration), listed, looks_into)
+        return caution.cautions(*self.at(administration), listed, looks_into)
 
     def verify(self, administration: Administration) -> Proof:
         """Prove the cents, and for ledgers that are files that they hold what was posted."""
         from connector.engine import verify as proofs
 
-        books, ledger_kind = self.books(administration), administration.ledger.kind
+        place, books = self.at(administration)
+        ledger_kind = administration.ledger.kind
         if ledger_kind not in ledgers.FILES:
-            return proofs.verify(self.place, books)
+            return proofs.verify(place, books)
         with self.ledger(administration, self.mapping_in_force(administration).mapping) as ledger:
-            return proofs.verify(self.place, books, ledger)
+            return proofs.verify(place, books, ledger)
 
     def reconcile(self, administration: Administration, *, rebuild: str = "") -> Reconciliation:
         """Compare what was posted with what the ledger holds. With ``rebuild``, the reason, links that only we have
@@ -325,11 +343,11 @@ class Connector:
         from connector.engine import reconcile as reconciling
         from connector.engine.run import codes_of
 
-        books, mapping = self.books(administration), self.mapping_in_force(administration).mapping
+        (place, books), mapping = self.at(administration), self.mapping_in_force(administration).mapping
         codes = codes_of(mapping, books)
         rebuilder = reconciling.Rebuilder(actor=self.actor, reason=rebuild) if rebuild else None
         with self.ledger(administration, mapping) as ledger:
-            return reconciling.reconcile(self.place, books, ledger, codes, rebuilder)
+            return reconciling.reconcile(place, books, ledger, codes, rebuilder)
 
     def offers(
         self, administration: Administration, entry_id: int, *, date: datetime.date | None = None
@@ -340,7 +358,7 @@ class Connector:
 
         mapping = self.mapping_in_force(administration).mapping
         with self.ledger(administration, mapping) as ledger:
-            return adopting.offers(self.place, self.books(administration), ledger, mapping.chart, entry_id, date=date)
+            return adopting.offers(*self.at(administration), ledger, mapping.chart, entry_id, date=date)
 
     def adopt(
         self,
@@ -355,10 +373,10 @@ class Connector:
         BusyError and LedgerError."""
         from connector.engine import adopt as adopting
 
-        mapping, books = self.mapping_in_force(administration).mapping, self.books(administration)
+        mapping, (place, books) = self.mapping_in_force(administration).mapping, self.at(administration)
         with self.ledger(administration, mapping) as ledger:
             return adopting.adopt(
-                *(self.place, books, ledger, mapping.chart, entry_id, offer), date=date, actor=self.actor, reason=reason
+                *(place, books, ledger, mapping.chart, entry_id, offer), date=date, actor=self.actor, reason=reason
             )
 
     def replay(self, administration: Administration) -> ReplayReport:
@@ -366,9 +384,7 @@ class Connector:
         from connector import mapping_files
         from connector.engine import replay as replays
 
-        return replays.replay(
-            self.place, self.books(administration), sources.dialect(administration), mapping_files.load_bytes
-        )
+        return replays.replay(*self.at(administration), sources.dialect(administration), mapping_files.load_bytes)
 
     def try_key(self, administration: Administration) -> KeyTrial:
         """Ask example-invoices once, to see whether the key works; nothing is kept."""

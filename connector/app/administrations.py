@@ -11,6 +11,7 @@ import msgspec
 from connector.app import mappings, sources
 from connector.config import Administration, Secret, nearest
 from connector.config.source import NOT_OF
+from connector.domain.schedule import HOUR
 from connector.engine import administrations as known_there
 from connector.engine.administrations import Kept
 from connector.errors import ConnectorError, MappingFileError, SettingsError, StoreError
@@ -50,7 +51,7 @@ def overviews(connector: Connector) -> list[Overview]:
     begun in the store by looking."""
     configured = connector.settings.administrations
     try:
-        begun = {each.name: each for each in known_there.begun(connector.place)}
+        begun = {each.name: each for each in known_there.begun(connector.everywhere)}
     except StoreError as error:
         return [
             Overview(name=each.name, country=each.country, settings=each, kept=None, trouble=error)
@@ -59,7 +60,9 @@ def overviews(connector: Connector) -> list[Overview]:
     found = [_of_settings(connector, each, begun=each.name in begun) for each in configured]
     names = {each.name for each in configured}
     found += [
-        Overview(name=books.name, country=books.country, settings=None, kept=known_there.kept(connector.place, books))
+        Overview(
+            name=books.name, country=books.country, settings=None, kept=known_there.kept(connector.place(books), books)
+        )
         for name, books in begun.items()
         if name not in names
     ]
@@ -69,7 +72,7 @@ def overviews(connector: Connector) -> list[Overview]:
 def _of_settings(connector: Connector, administration: Administration, *, begun: bool) -> Overview:
     name, country = administration.name, administration.country
     try:
-        kept = known_there.kept(connector.place, connector.books(administration)) if begun else None
+        kept = known_there.kept(*connector.at(administration)) if begun else None
     except SettingsError as error:
         return Overview(name=name, country=country, settings=administration, kept=None, trouble=error)
     return Overview(name=name, country=country, settings=administration, kept=kept)
@@ -108,6 +111,7 @@ def settings_in_force(connector: Connector, administration: Administration) -> l
             *_of_ledger(connector, administration),
             *_of_documents(administration),
             *_of_schedule(administration),
+            *_of_notify(administration),
         )
     ]
 
@@ -180,6 +184,19 @@ def _of_schedule(administration: Administration) -> Iterator[tuple[str, Any]]:
     yield "schedule.spread_minutes", _minutes(chosen.spread)
     yield "schedule.quiet", "-".join(f"{each:%H:%M}" for each in chosen.quiet) if chosen.quiet else None
     yield "schedule.time_zone", chosen.zone
+
+
+def _of_notify(administration: Administration) -> Iterator[tuple[str, Any]]:
+    chosen, timing = administration.notify, administration.notify.timing
+    yield "notify.to", [each.reference for each in chosen.to]
+    yield "notify.events", [each.value for each in chosen.events]
+    yield "notify.held_above", chosen.held_above // 100
+    daily = f"daily at {timing.digest:%H:%M}" if isinstance(timing.digest, datetime.time) else "hourly"
+    yield "notify.digest", "off" if timing.digest is None else daily
+    yield "notify.quiet", "-".join(f"{each:%H:%M}" for each in timing.quiet) if timing.quiet else None
+    yield "notify.urgent", "at once" if timing.urgent_at_once else "wait"
+    yield "notify.patience_hours", timing.patience // HOUR
+    yield "notify.language", chosen.language
 
 
 def _minutes(span: datetime.timedelta | None) -> int | None:

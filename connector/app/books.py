@@ -41,11 +41,12 @@ def of(administration: Administration, place: Workplace) -> Books:
 
 def _begun(administration: Administration, place: Workplace) -> int:
     """Its id in the store."""
-    with place.database.reading() as connection:
+    everywhere = place.database.of_all()  # its id is not known yet, and a new one comes behind all others
+    with everywhere.reading() as connection:
         known = administrations.known(connection, administration.name, administration.country, administration.currency)
     if known is not None:
         return known
-    with place.database.transaction() as connection:
+    with everywhere.transaction() as connection:
         return administrations.ensure(
             connection, administration.name, administration.country, administration.currency, place.clock()
         )

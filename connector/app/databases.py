@@ -1,14 +1,23 @@
-"""The database as a whole: made, brought to this version, checked, copied."""
+"""The database as a whole: made, brought to this version, checked, copied, moved."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from connector.config import Connection
 from connector.errors import StoreError
 from connector.store import schema
 from connector.store.database import Database, Way, way_to
+
+HEAD = schema.HEAD
+"""The schema that this version of the connector works with."""
+
+if TYPE_CHECKING:
+    from connector.engine.verify import Proof
+    from connector.store.moving import MoveReport, Told
 
 
 def upgrade(connection: Connection, *, backup: bool, now: datetime.datetime) -> schema.UpgradeReport:
@@ -60,11 +69,49 @@ def way(connection: Connection) -> Way | None:
     return None if found is None or found.mode == "verify-full" else found
 
 
+def unprotected(connection: Connection) -> str:
+    """The role that we connect as, when PostgreSQL does not keep administrations apart for it; '' when it does."""
+    from connector.store import row_security
+
+    with Database(connection.database_url) as database, database.reading() as reading:
+        return row_security.unprotected(reading)
+
+
 def back_up(connection: Connection, target: Path | None, *, now: datetime.datetime) -> Path:
-    """Copy the database to ``target``, by default beside itself with the time in its name; returns the copy."""
+    """Copy the database to ``target``, by default beside itself with the time in its name; returns the copy.
+
+    A copy of PostgreSQL goes into the working folder."""
     from connector.store import backup
 
     with Database(connection.database_url) as database:
-        chosen = target or Path(f"{connection.database_shown}.{now.astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}.backup")
+        named = database.path or connection.folder / "connector"
+        chosen = target or named.with_name(f"{named.name}.{now.astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}.backup")
         backup.copy(database, chosen)
     return chosen
+
+
+def compact(connection: Connection) -> None:
+    """Give the space of what was removed back to the disk. StoreBusy while others use the database."""
+    from connector.store.tables import metadata
+
+    with Database(connection.database_url) as database:
+        schema.check(database)
+        database.compact(table.name for table in metadata.sorted_tables)
+
+
+def move(connection: Connection, source: Path, told: Told) -> MoveReport:
+    """Move the SQLite database ``source`` into the database of ``connection``, an empty PostgreSQL one."""
+    from connector.store import moving
+
+    with Database(f"sqlite:///{source}") as before, Database(connection.database_url) as after:
+        return moving.move(before, after, told)
+
+
+def proofs(connection: Connection, *, clock: Callable[[], datetime.datetime]) -> dict[str, Proof]:
+    """The cents of every administration of the database, proved offline and without the ledgers, by name."""
+    from connector.engine import administrations, verify
+    from connector.engine.books import Workplace
+
+    with Database(connection.database_url) as database:
+        place = Workplace(database=database.of_all(), clock=clock, today=clock().astimezone().date())
+        return {each.name: verify.verify(place.of(each), each) for each in administrations.begun(place)}

@@ -155,6 +155,22 @@ def logging_in(administration: Administration, ledger: Ledger) -> LogsIn:
     return ledger
 
 
+def login_ends(administration: Administration, tokens: Path) -> datetime.datetime | None:
+    """When the kept login of the ledger ends unless a run renews it before, in UTC; ``None`` where there is none, or
+    where its adapter does not tell."""
+    from connector.ledgers.registry import load_adapter
+
+    if administration.ledger.kind in FILES:
+        return None
+    ends: Callable[..., datetime.datetime | None] | None = getattr(
+        load_adapter(administration.ledger.kind), "login_ends", None
+    )
+    try:
+        return ends(dict(administration.ledger.options), tokens) if ends is not None else None
+    except SettingsError:
+        return None
+
+
 def _try_writing(folder: Path) -> None:
     """Write a passing file into ``folder``, or into the nearest folder above it that exists."""
     place = next(each for each in (folder, *folder.absolute().parents) if each.exists())

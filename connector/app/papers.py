@@ -66,10 +66,10 @@ def add(
             paper=found.paper, name=found.name, sender=found.sender, sha256=found.sha256, content=found.content
         )
         books = connector.books(mine)
-        tied = tie_out.would_be(connector.place, books, offered, actor=connector.actor)
-        new = not tie_out.knows(connector.place, books, offered.sha256)
+        tied = tie_out.would_be(connector.place(books), books, offered, actor=connector.actor)
+        new = not tie_out.knows(connector.place(books), books, offered.sha256)
         if new and not dry_run:
-            new = tie_out.keep(connector.place, books, offered, actor=connector.actor)
+            new = tie_out.keep(connector.place(books), books, offered, actor=connector.actor)
         looked.added.append(Added(administration=mine.name, where=found.where, tied=tied, new=new))
     return looked
 
@@ -77,5 +77,5 @@ def add(
 def _owner(connector: Connector, administrations: Sequence[Administration], found: Found) -> Administration | None:
     if found.paper is None or len(administrations) == 1:
         return administrations[0]
-    wanted = [each for each in administrations if tie_out.is_for(connector.place, connector.books(each), found.paper)]
+    wanted = [each for each in administrations if tie_out.is_for(*connector.at(each), found.paper)]
     return wanted[0] if len(wanted) == 1 else None

@@ -29,7 +29,7 @@ def trial(
     from connector.past_books import open_past_books
 
     past, mapping = open_past_books(file, columns), connector.mapping(administration).mapping
-    return trials.trial(connector.place, connector.books(administration), mapping, period, past)
+    return trials.trial(*connector.at(administration), mapping, period, past)
 
 
 def suggest(
@@ -51,9 +51,7 @@ def suggest(
 
     past = open_past_books(file, columns) if file is not None else None
     mapping = (connector.mapping(administration) if tables is None else tables).mapping
-    return suggestions.suggest(
-        connector.place, connector.books(administration), mapping, _starter(administration.country), past
-    )
+    return suggestions.suggest(*connector.at(administration), mapping, _starter(administration.country), past)
 
 
 def billed(
@@ -74,7 +72,7 @@ def billed(
     from connector.past_books import open_past_books
 
     past, mapping = open_past_books(file, columns), connector.mapping(administration).mapping
-    return compared.billed(connector.place, connector.books(administration), mapping, past, period, accounts)
+    return compared.billed(*connector.at(administration), mapping, past, period, accounts)
 
 
 def _starter(country: str) -> MappingSet | None:

@@ -20,6 +20,7 @@ COMMANDS = {
     "sync": "Fetch, prepare and send what is approved.",
     "serve": "Synchronise every administration by its schedule, until stopped.",
     "worker": "Do what is due together with other workers, on PostgreSQL.",
+    "notify": "Try whether people can be told what happens, and list what they were told.",
     "backfill": "Fetch and prepare a longer period, in steps.",
     "status": "Show per period what is held, ignored, ready, in delivery and posted.",
     "invoices": "List invoices, show one with its versions and lines, or enter the total on its PDF.",
@@ -38,7 +39,8 @@ COMMANDS = {
     "replay": "Book everything anew beside what stands, and compare.",
     "api": "What is known of Copaco's API: its versions, and how long they last.",
     "admin": "List the administrations, show, check or add one.",
-    "db": "Upgrade, check or back up the database.",
+    "retention": "Show how long documents are kept, and remove them when their legal period is over.",
+    "db": "Upgrade, check, back up or compact the database.",
     "sandbox": "Serve a made-up Copaco API on this computer.",
     "completion": "Print the completion script for a shell.",
 }

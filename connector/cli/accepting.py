@@ -55,7 +55,7 @@ def accept(
         wanted = [
             (administration, each)
             for administration in face.administrations
-            for each in accepting.held_by(connector.place, connector.books(administration), code)
+            for each in accepting.held_by(*connector.at(administration), code)
             if choosing.meant(each.standing, number, direction, customer)
         ]
         administration, held = choosing.only(
@@ -70,7 +70,7 @@ def accept(
         accepted = 0
         if agreed:
             books = connector.books(administration)
-            accepted = accepting.accept(connector.place, books, [held], actor=face.actor, reason=reason)
+            accepted = accepting.accept(connector.place(books), books, [held], actor=face.actor, reason=reason)
     if agreed:
         face.out.text(
             "",

@@ -91,7 +91,7 @@ def fields(face: Face, *, changed: bool) -> None:
         for administration in face.administrations:
             found = [
                 each
-                for each in noted(connector.place, connector.books(administration))
+                for each in noted(*connector.at(administration))
                 if each.note.path and not (changed and each.note.happening is Happening.FIRST)
             ]
             face.out.heading(administration.name)

@@ -70,17 +70,24 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
     )
     yield _fine(None, SETTINGS, found.format(file=face.connection.config))
     from connector.app import databases
-    from connector.cli import checks_safety, working
+    from connector.cli import checks_database, checks_safety, checks_service, working
 
     yield from checks_safety.of_files(face.connection)
     yield from checks_safety.of_database(face.connection)
     database = _tried(None, DATABASE, lambda: _database(face, databases.check))
     yield database
     with working.opened(face) as connector:
+        ended = {}
         if database.result == OK:
+            yield from checks_database.of_database(face)
             yield from _begun(connector, chosen)
+            yield from checks_service.of_server_clock(connector.everywhere)
+            ended = checks_service.last_runs(connector)
+        yield from checks_service.of_disks(face.settings)
+        yield from checks_service.of_service(face.settings)
         for administration in chosen:
             yield from _administration(connector, administration, source=source, calls=calls)
+            yield from checks_service.of_administration(administration, ended.get(administration.name), face.now)
 
 
 def _administration(
@@ -157,7 +164,7 @@ def _books(connector: Connector, administration: Administration, known: list[Boo
 def _clock(connector: Connector, known: Sequence[Books]) -> Iterator[Check]:
     from connector.engine import look
 
-    latest = look.last_fetch(connector.place, known)
+    latest = look.last_fetch(connector.everywhere, known)
     now = moment(connector.now())
     if latest is not None and latest > connector.now() + AHEAD:
         yield Check(

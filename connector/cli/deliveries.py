@@ -33,7 +33,7 @@ def command(ctx: click.Context, face: Face, *, state: str | None) -> None:
         for administration in face.administrations:
             found = [
                 each
-                for each in look.entry_list(connector.place, connector.books(administration))
+                for each in look.entry_list(*connector.at(administration))
                 if (each.state == state if state else each.state != "cancelled")
             ]
             face.out.heading(administration.name)
@@ -83,7 +83,7 @@ def show(face: Face, *, delivery: int) -> None:
     found = []
     with working.opened(face) as connector:
         for administration in face.administrations:
-            one = look.delivery(connector.place, connector.books(administration), delivery)
+            one = look.delivery(*connector.at(administration), delivery)
             found += [(administration.name, *one)] if one else []
     if not found:
         raise click.UsageError(f"There is no delivery {delivery}; 'connector deliveries' shows which there are.")

@@ -137,9 +137,7 @@ class _Story:
         from connector.engine import look
         from connector.engine.status import STATES
 
-        stands = {
-            each.name: look.standings(connector.place, connector.books(each)) for each in self._face.administrations
-        }
+        stands = {each.name: look.standings(*connector.at(each)) for each in self._face.administrations}
         rows = []
         for name, mine in stands.items():
             for direction in ("purchase", "sale"):
@@ -233,11 +231,11 @@ class _Story:
         """A second sync adds a fetch record per request, and nothing else."""
         from connector.engine import look
 
-        rows, files = look.row_counts(connector.place), _files(self._books())
+        rows, files = look.row_counts(connector.everywhere), _files(self._books())
         asked = len(self._sandbox.requests)
         self._sync(connector)
         asked = len(self._sandbox.requests) - asked
-        after = look.row_counts(connector.place)
+        after = look.row_counts(connector.everywhere)
         added = {name: count - rows[name] for name, count in after.items() if count != rows[name]}
         self._prove(
             _("a second sync adds one fetch record per request"),

@@ -42,7 +42,7 @@ def list_(face: Face, *, state: str | None, period: str | None) -> None:
         for administration in face.administrations:
             found = [
                 each
-                for each in look.entry_list(connector.place, connector.books(administration))
+                for each in look.entry_list(*connector.at(administration))
                 if (each.state == state if state else each.state != "cancelled") and period in (None, each.period)
             ]
             face.out.heading(administration.name)
@@ -116,8 +116,7 @@ def approve(
         approved = 0
         for administration, mine in listed.by_administration(chosen) if agreed else ():
             approved += approval.approve(
-                connector.place,
-                connector.books(administration),
+                *connector.at(administration),
                 [each.delivery_id for each in mine],
                 actor=face.actor,
                 reason=reason or "approved",
@@ -178,8 +177,7 @@ def reject(face: Face, *, dry_run: bool, reason: str, names: tuple[str, ...]) ->
         if not dry_run:
             for administration, mine in listed.by_administration(chosen):
                 rejected += approval.keep_back(
-                    connector.place,
-                    connector.books(administration),
+                    *connector.at(administration),
                     [each.delivery_id for each in mine],
                     actor=face.actor,
                     reason=reason.strip(),
@@ -216,7 +214,7 @@ def _effect(face: Face, connector: Connector, administration: Administration, mi
     """Show what the entries do together to each account."""
     from connector.engine import look
 
-    totals = look.totals(connector.place, connector.books(administration), [each.entry_id for each in mine])
+    totals = look.totals(*connector.at(administration), [each.entry_id for each in mine])
     names = connector.chart(administration, max(each.mapping_version for each in mine)).accounts
     face.out.text("")
     face.out.table(

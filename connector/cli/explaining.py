@@ -42,7 +42,7 @@ class Shown:
 
 def explained(connector: Connector, administration: Administration, listed: DeliveryView) -> Shown:
     """The entry ``listed``, explained."""
-    view = look.entry(connector.place, connector.books(administration), listed.entry_id)
+    view = look.entry(*connector.at(administration), listed.entry_id)
     assert view is not None, "an entry that is listed is there"
     chart = connector.chart(administration, view.origin.mapping_version)
     return Shown(administration=administration.name, view=view, chart=chart)

@@ -47,7 +47,7 @@ def command(ctx: click.Context, face: Face, *, code: str | None, weight: str | N
             books = connector.books(administration)
             seen = [
                 each
-                for each in in_force.findings(connector.place, books)
+                for each in in_force.findings(connector.place(books), books)
                 if code in (None, each.found.finding.code)
                 and weight in (None, filters.WEIGHTS[each.found.severity.value])
                 and period in (None, each.period)
@@ -58,7 +58,9 @@ def command(ctx: click.Context, face: Face, *, code: str | None, weight: str | N
             found += [_as_json(administration.name, each) for each in seen]
             if code in LEAKS:
                 leaks = [
-                    each for each in in_force.leaks(connector.place, books, code or "") if period in (None, each.period)
+                    each
+                    for each in in_force.leaks(connector.place(books), books, code or "")
+                    if period in (None, each.period)
                 ]
                 _lines(face, leaks)
                 lines += [{"administration": administration.name} | _leak(each) for each in leaks]

@@ -13,6 +13,7 @@ from connector.cli import accepting, exporting, filters, line_details, options, 
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, prose
 from connector.cli.parties import sender
+from connector.cli.purged import purged_document
 from connector.texts import _, many, next_step, sentence, severity
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def list_(
         for administration in face.administrations:
             by_name[administration.name] = [
                 each
-                for each in look.standings(connector.place, connector.books(administration))
+                for each in look.standings(*connector.at(administration))
                 if state in (None, each.standing.state.value)
                 and period in (None, each.standing.period)
                 and direction in (None, each.standing.direction)
@@ -173,9 +174,12 @@ def show(face: Face, *, every: bool, number: str) -> None:
     with working.opened(face) as connector:
         for administration in face.administrations:
             books, details = connector.books(administration), Details(administration.documents.details)
-            for view in look.invoices(connector.place, books, sources.dialect(administration), number):
+            for view in look.invoices(connector.place(books), books, sources.dialect(administration), number):
                 _show(face, administration.name, view, details, every=every)
                 answer.append(_whole(administration.name, view))
+        gone = [] if answer else [purged_document(connector, each, number) for each in face.administrations]
+    if any(gone):
+        raise click.UsageError(" ".join(filter(None, gone)))
     if not answer:
         raise click.UsageError(f"There is no document {number}; 'connector invoices list' shows which there are.")
     face.out.answer({"invoices": answer})

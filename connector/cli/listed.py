@@ -106,7 +106,7 @@ def everything(face: Face, connector: Connector) -> Chosen:
     return [
         (administration, each)
         for administration in face.administrations
-        for each in look.entry_list(connector.place, connector.books(administration))
+        for each in look.entry_list(*connector.at(administration))
     ]
 
 

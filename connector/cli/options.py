@@ -157,6 +157,27 @@ def dry_run(command: Callable[P, R]) -> Callable[P, R]:
     return click.option("--dry-run", is_flag=True, help="Show what would be done; write nothing outside.")(command)
 
 
+class _Address(click.ParamType[config.Listen]):
+    name = "address"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> config.Listen:
+        """The address."""
+        try:
+            return config.listen_at(str(value))
+        except ConnectorError as error:
+            self.fail(f"{error.message}. {error.hint}", param, ctx)
+
+
+def listen(command: Callable[P, R]) -> Callable[P, R]:
+    """Add --listen, given to the command as ``listen``: where it answers how it is."""
+    return click.option(
+        "--listen",
+        type=_Address(),
+        metavar="ADDRESS",
+        help="Where to answer /healthz, /readyz and /metrics, as 127.0.0.1:9464. Default: listen of [service].",
+    )(command)
+
+
 def yes(command: Callable[P, R]) -> Callable[P, R]:
     """Add --yes, given to the command as ``yes`` (for ``Output.confirm``)."""
     return click.option("-y", "--yes", is_flag=True, help="Answer every question with yes.")(command)

@@ -167,7 +167,7 @@ class Output:
         self._answered = True
         import msgspec
 
-        encoded = msgspec.json.encode(document, enc_hook=_for_json)
+        encoded = msgspec.json.encode(document, enc_hook=for_json)
         click.echo(msgspec.json.format(encoded, indent=2).decode())
 
     @contextmanager
@@ -229,7 +229,8 @@ def moment(value: datetime.datetime) -> str:
     return f"{cell(value)} {value.astimezone():%Z}"
 
 
-def _for_json(value: Any) -> object:
+def for_json(value: Any) -> object:
+    """What JSON is made of where a value has no form of its own there."""
     if isinstance(value, Money):
         return f"{from_minor(value.minor, value.currency):f}"
     if isinstance(value, State):

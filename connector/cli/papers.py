@@ -141,11 +141,7 @@ def list_(face: Face, *, state: str | None) -> None:
     answer: list[dict[str, Any]] = []
     with working.opened(face) as connector:
         for administration in face.administrations:
-            found = [
-                each
-                for each in tie_out.ties(connector.place, connector.books(administration))
-                if state in (None, each.tie.value)
-            ]
+            found = [each for each in tie_out.ties(*connector.at(administration)) if state in (None, each.tie.value)]
             face.out.heading(administration.name)
             _table(face, found)
             answer += [_as_json(administration.name, each) for each in found]
@@ -219,7 +215,7 @@ def show(face: Face, *, save: Path | None, name: str) -> None:
         found = [
             (administration, each)
             for administration in face.administrations
-            for each in tie_out.ties(connector.place, connector.books(administration))
+            for each in tie_out.ties(*connector.at(administration))
             if name in (each.kept.paper.number, each.kept.mark)
         ]
         if not found:
@@ -230,7 +226,7 @@ def show(face: Face, *, save: Path | None, name: str) -> None:
                 marks = ", ".join(each.kept.mark for _administration, each in files.values())
                 raise click.UsageError(f"{len(files)} files have the number {name}; name one by its mark: {marks}")
             ((administration, each),) = files.values()
-            _write(save, tie_out.content(connector.place, connector.books(administration), each.kept))
+            _write(save, tie_out.content(*connector.at(administration), each.kept))
     for administration, each in found:
         _show(face, administration.name, each)
     face.out.answer({"papers": [_as_json(administration.name, each) for administration, each in found]})

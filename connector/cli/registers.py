@@ -51,7 +51,7 @@ def chosen(
 
     found = []
     for administration in face.administrations:
-        seen = registers.look(connector.place, connector.books(administration), register)
+        seen = registers.look(*connector.at(administration), register)
         entries = [each for each in seen.entries if (gone or each.gone_since is None) and keep(each)]
         found.append((administration.name, seen, entries))
     return found
@@ -181,7 +181,7 @@ def named(face: Face, connector: Connector, register: str, name: str) -> list[di
     ):
         (owner,) = face.settings.select((administration,))
         for each in found:
-            versions = registers.history(connector.place, connector.books(owner), each.entry_id)
+            versions = registers.history(*connector.at(owner), each.entry_id)
             show(face, administration, each, versions)
             answer.append(as_json(administration, each) | {"versions": history_as_json(versions)})
     return answer

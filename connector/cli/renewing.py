@@ -75,10 +75,7 @@ def renewals(
         return customer is None or any(customer.casefold() in text.casefold() for text in whose)
 
     with working.opened(face) as connector:
-        found = [
-            report(connector.place, connector.books(each), last, notice_days=notice_days, keep=keep)
-            for each in face.administrations
-        ]
+        found = [report(*connector.at(each), last, notice_days=notice_days, keep=keep) for each in face.administrations]
 
     def show(to: Face) -> None:
         for each in found:

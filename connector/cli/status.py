@@ -13,6 +13,7 @@ from connector.cli.api import urgent
 from connector.cli.checks_safety import key_end
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column, moment
+from connector.cli.purged import purged_told
 from connector.domain.key_life import KeyLife, key_life
 from connector.texts import _, many, money, sentence
 
@@ -32,25 +33,35 @@ ROWS_SHOWN = 24
 def command(face: Face, *, every: bool, period: str | None) -> None:
     """Show per direction and month what is held, ignored, ready, in delivery and posted, in euros without VAT.
 
+    More than three administrations have a line each, with what is wrong; -a, --all or --period shows their months.
     The exit code is 0 also when documents are held: being held is a state, not an error.
     """
-    from connector.cli import working
-    from connector.engine import completeness, status
+    from connector.cli import overview, working
+    from connector.engine import completeness, status, watched
 
+    chosen = face.administrations
     with working.opened(face) as connector:
-        seen = [status.status(connector.place, connector.books(each)) for each in face.administrations]
-        missing = [completeness.missing(connector.place, connector.books(each)) for each in face.administrations]
+        if overview.is_wanted(face, asked_for_months=every or period is not None):
+            overview.show(face, watched.everything(connector.everywhere))
+            return
+        places = [connector.at(each) for each in chosen]
+        seen = [status.status(*each) for each in places]
+        missing = [completeness.missing(*each) for each in places]
+        last = [watched.last_run(*each) for each in places]
     if period:
         seen = [each.only(period) for each in seen]
-    for administration, each, absent in zip(face.administrations, seen, missing, strict=True):
+    for administration, each, absent, ended in zip(chosen, seen, missing, last, strict=True):
         face.out.heading(each.administration)
         _tables(face, each, status.STATES, every=every or period is not None)
         face.out.text(*(sentence(one.finding) for one in absent), *_remarks(each), *_urgent(administration, face))
+        face.out.text(*overview.of_run(face, administration, ended))
     face.out.answer(
         {
             "administrations": [
-                _as_json(each, status.STATES) | {"missing_invoices": [one.month for one in absent]}
-                for each, absent in zip(seen, missing, strict=True)
+                _as_json(each, status.STATES)
+                | {"missing_invoices": [one.month for one in absent]}
+                | {"next_run": overview.next_run(face, administration), "last_run": overview.last_run_as_json(ended)}
+                for administration, each, absent, ended in zip(chosen, seen, missing, last, strict=True)
             ]
         }
     )
@@ -133,6 +144,8 @@ def _remarks(seen: Status) -> Iterator[str]:
             documents,
         )
         yield told.format(list=source, euros=money(net))
+    if seen.purged:
+        yield purged_told(seen.purged, seen.purged_until)
     if seen.last_fetch is not None:
         yield _("Last fetched: {moment}.").format(moment=moment(seen.last_fetch))
 
@@ -190,6 +203,7 @@ def _as_json(seen: Status, states: tuple[str, ...]) -> dict[str, Any]:
             "cost": Money(minor=seen.deferral.get("purchase", 0)),
             "revenue": Money(minor=seen.deferral.get("sale", 0)),
         },
+        "purged": seen.purged,
         "only_compared": [
             {"list": source, "documents": documents, "net": Money(minor=net)}
             for source, (documents, net) in seen.compared_by_list.items()

@@ -28,8 +28,9 @@ def command(face: Face, *, dry_run: bool, accept_unusual: bool) -> None:
     'connector entries approve'. With --dry-run documents are fetched and prepared, and nothing is sent.
     """
     from connector.cli import working
+    from connector.service.watching import traced
 
-    with working.opened(face) as connector:
+    with traced(face.settings.service.traces), working.opened(face) as connector:
 
         def work(administration: Administration) -> RunReport:
             with working.progress(face, administration.name) as progress:

@@ -38,7 +38,7 @@ def total(face: Face, *, direction: str | None, customer: str | None, number: st
         wanted = [
             (administration, each)
             for administration in face.administrations
-            for each in printed.on_paper(connector.place, connector.books(administration), number)
+            for each in printed.on_paper(*connector.at(administration), number)
             if choosing.meant(each, number, direction, customer)
         ]
         administration, standing = choosing.only(
@@ -49,8 +49,7 @@ def total(face: Face, *, direction: str | None, customer: str | None, number: st
             several=f"documents have the number {number}",
         )
         compared = printed.enter(
-            connector.place,
-            connector.books(administration),
+            *connector.at(administration),
             standing,
             _minor(amount, standing.currency),
             actor=face.actor,

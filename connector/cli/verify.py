@@ -9,10 +9,14 @@ import click
 from connector.cli import options
 from connector.cli.options import Face
 from connector.cli.output import Money, State, amount, column
-from connector.texts import _
+from connector.texts import _, many, marked
 
 if TYPE_CHECKING:
     from connector.engine.verify import Proof
+
+
+_TITLES = {"purged": marked("Purged")}
+"""The titles of columns that are no states of a document."""
 
 
 @click.command()
@@ -24,7 +28,8 @@ def command(ctx: click.Context, face: Face) -> None:
 
     Reads the kept answers again, byte for byte, with a reader of its own, and adds everything up: what the
     source sent = held + ignored + ready + in delivery + posted. Compares entries, receipts and ledger files
-    with what they were made from. Ends with exit code 20 when anything differs.
+    with what they were made from. What was purged counts by what is kept of it. Ends with exit code 20 when
+    anything differs.
     """
     from connector.cli import working
     from connector.cli.failure import DIFFERENCE
@@ -42,12 +47,13 @@ def command(ctx: click.Context, face: Face) -> None:
 
 def show(face: Face, proof: Proof, states: tuple[str, ...]) -> None:
     """Show the equation of every month, what was checked, and what does not add up."""
+    states = _with_purged(proof, states)
     face.out.table(
         [
             column("Direction"),
             column("Period"),
             amount("Source"),
-            *(amount(state.capitalize()) for state in states),
+            *(amount(_TITLES.get(state, state.capitalize())) for state in states),
             column("Adds up"),
         ],
         [
@@ -75,6 +81,13 @@ def show(face: Face, proof: Proof, states: tuple[str, ...]) -> None:
             receipts=proof.receipts,
         )
     )
+    if proof.purged:
+        told = many(
+            "1 document was purged: it counts by what is kept of it.",
+            "{number} documents were purged: they count by what is kept of them.",
+            proof.purged,
+        )
+        face.out.text(told)
     if proof.holds:
         face.out.text(_("Every cent is accounted for."))
         return
@@ -89,7 +102,15 @@ def show(face: Face, proof: Proof, states: tuple[str, ...]) -> None:
     )
 
 
+def _with_purged(proof: Proof, states: tuple[str, ...]) -> tuple[str, ...]:
+    """The states, and what was purged where anything was."""
+    from connector.engine.proof import PURGED
+
+    return (*states, PURGED) if proof.purged else states
+
+
 def _as_json(name: str, proof: Proof, states: tuple[str, ...]) -> dict[str, Any]:
+    states = _with_purged(proof, states)
     return {
         "administration": name,
         "holds": proof.holds,
@@ -99,6 +120,7 @@ def _as_json(name: str, proof: Proof, states: tuple[str, ...]) -> dict[str, Any]
             "lines": proof.lines,
             "entries": proof.entries,
             "receipts": proof.receipts,
+            "purged": proof.purged,
         },
         "periods": [
             {

@@ -29,8 +29,17 @@ from connector.errors import SettingsError
     multiple=True,
     help="Only do jobs of this queue; may be repeated. Default: all.",
 )
+@options.listen
 @click.pass_context
-def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int, queues: tuple[str, ...]) -> None:
+def command(
+    ctx: click.Context,
+    face: Face,
+    *,
+    once: bool,
+    side_by_side: int,
+    queues: tuple[str, ...],
+    listen: config.Listen | None,
+) -> None:
     """Do what is due together with other workers, until stopped.
 
     Many workers, on one machine or several, share the work through a queue in the PostgreSQL database; each of them
@@ -40,10 +49,14 @@ def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int, qu
     With -a only these administrations are queued by this worker when they are due; it does whatever is queued. SIGTERM
     and Ctrl-C end it between two steps of a job; SIGHUP reads the settings anew, and keeps the old ones when the new
     are wrong. What was under way when a worker is killed is done again by another within two minutes.
+
+    With --listen, or listen of [service], it answers at /healthz, /readyz and /metrics.
     """
     from connector.app import databases
     from connector.engine.run import VERBS
+    from connector.service.alive import Alive
     from connector.service.runs import Runs
+    from connector.service.watching import watched
 
     options.log_what_happens()
     try:
@@ -54,6 +67,7 @@ def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int, qu
             hint="Install it with: pip install 'copaco-connector[scale]'",
         ) from None
     ahead = face.today - serve.today()  # with --today the days go on from there
+    alive = Alive()
     workers = Workers(
         lambda: config.load(face.config_file),
         Runs(actor=face.actor, today=lambda: serve.today() + ahead),
@@ -62,7 +76,8 @@ def command(ctx: click.Context, face: Face, *, once: bool, side_by_side: int, qu
         verbs=[each for each in VERBS if not queues or each in queues],
         supervision=config.supervision(),
         ahead=ahead,
+        alive=alive,
     )
     if face.settings.connection.database_url.startswith("postgresql"):  # else it says that it needs one
         databases.check(face.settings.connection)
-    serve.end(ctx, workers, once=once)
+    serve.end(ctx, workers, once=once, watched=watched(face.settings, listen, alive, workers, once=once))

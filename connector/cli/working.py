@@ -144,7 +144,7 @@ def show_waiting(face: Face, connector: Connector, reports: Sequence[RunReport])
     for administration in face.administrations:
         if face.json or administration.name not in done:
             continue
-        seen = status(connector.place, connector.books(administration))
+        seen = status(*connector.at(administration))
         ready, held = ready + seen.waiting_documents, held + seen.held_documents
         entries = many("1 entry waits for approval", "{number} entries wait for approval", seen.waiting_documents)
         documents = many("1 document is held", "{number} documents are held", seen.held_documents)
@@ -223,6 +223,13 @@ def _of_windows(face: Face, report: RunReport) -> None:
                 window.vanished,
             )
             out.text(f"{name}: {told.format(endpoint=window.endpoint, start=cell(window.start), end=cell(window.end))}")
+        if window.purged:
+            told = many(
+                "1 document in {{endpoint}} was purged before and is not kept again.",
+                "{number} documents in {{endpoint}} were purged before and are not kept again.",
+                window.purged,
+            )
+            out.text(f"{name}: {told.format(endpoint=window.endpoint)}")
         if window.unmatched:
             told = many(
                 "1 document in {{endpoint}} came with single changes and was never fetched without; fetch it first.",

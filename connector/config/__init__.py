@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from connector.config.address import ESCAPING, Address, address
@@ -19,7 +20,9 @@ from connector.config.administrations import (
     name_problem,
     vat_number_problem,
 )
+from connector.config.hiding import hide_secrets, hide_values
 from connector.config.secret import KeyReference, Secret, revealed
+from connector.config.service import Listen, ServiceSettings, Traces, listen_at
 from connector.config.source import AUTHENTICATION, KEY_PERMISSIONS
 from connector.config.supervision import Supervision, supervision
 from connector.config.table import Problem, WrongSettings, nearest
@@ -30,10 +33,11 @@ from connector.config.values import (
     Connection,
     DocumentSettings,
     LedgerSettings,
+    NotifySettings,
     Settings,
     SourceSettings,
 )
-from connector.errors import SettingsError
+from connector.errors import ConnectorError, SettingsError
 
 __all__ = [
     "AUTHENTICATION",
@@ -48,14 +52,20 @@ __all__ = [
     "DocumentSettings",
     "KeyReference",
     "LedgerSettings",
+    "Listen",
+    "NotifySettings",
     "Secret",
+    "ServiceSettings",
     "Settings",
     "SourceSettings",
     "Supervision",
+    "Traces",
     "WrongSettings",
     "connection",
     "database_url",
     "debugging",
+    "hide_everything",
+    "listen_at",
     "load",
     "name_problem",
     "nearest",
@@ -88,7 +98,7 @@ def load(config: Path | None = None, *, environ: Mapping[str, str] | None = None
     reader = Administrations(file, connected.folder, variables.merged, variables.tried)
     administrations = reader.read()
     _raise(variables.problems + sorted(reader.problems, key=_line), variables.config)
-    return Settings(connection=connected, administrations=administrations)
+    return Settings(connection=connected, administrations=administrations, service=reader.service)
 
 
 def connection(config: Path | None = None, *, environ: Mapping[str, str] | None = None) -> Connection:
@@ -97,6 +107,16 @@ def connection(config: Path | None = None, *, environ: Mapping[str, str] | None 
     connected = variables.connection()
     _raise(variables.problems, variables.config)
     return connected
+
+
+def hide_everything(config: Path | None = None, *, environ: Mapping[str, str] | None = None) -> None:
+    """Open every secret that settings name and every value of ``.env``, so that reports are cleaned of them
+    (``revealed``). What cannot be read hides nothing, and never fails."""
+    with suppress(ConnectorError):
+        variables = _Variables(config, os.environ if environ is None else environ)
+        hide_values(variables.of_file, VARIABLES)
+        variables.connection()
+        hide_secrets(load(config, environ=environ))
 
 
 def database_url() -> str:
@@ -140,6 +160,11 @@ class _Variables:
             self._wrong(
                 "CONNECTOR_CONFIG", f"cannot stand in {self._dotenv.name}, which is looked for beside that file"
             )
+
+    @property
+    def of_file(self) -> dict[str, str]:
+        """What ``.env`` says."""
+        return {name: self.merged[name] for name in self._lines}
 
     def connection(self) -> Connection:
         """What the variables say, checked."""

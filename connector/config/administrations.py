@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
+from connector.config.notify import read_notify
 from connector.config.references import ReferenceReader, is_reference
+from connector.config.retention import read_retention_years
 from connector.config.schedule import read_schedule
+from connector.config.service import ServiceSettings, read_service
 from connector.config.source import SourceReader, path_in
 from connector.config.table import Problem, Table, listed, nearest
 from connector.config.toml_file import TomlFile
@@ -19,6 +22,7 @@ from connector.config.values import (
     AutoPost,
     DocumentSettings,
     LedgerSettings,
+    NotifySettings,
     OnChange,
     PaperUse,
     Sale,
@@ -48,7 +52,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 
 
 class Administrations:
-    """Reads every administration of a file.
+    """Reads every administration of a file, and what stands beside them (``service``).
 
     ``variables`` are those of the environment and ``.env``; ``tried`` names both places.
     """
@@ -58,14 +62,19 @@ class Administrations:
         self._file, self._folder = file, folder
         self._source = SourceReader(folder, variables, tried)
         self._references = ReferenceReader(folder, variables, tried)
-        self._schedule, self._schedule_given = Schedule(), dict[str, str]()
+        self._schedule, self._notify, self._general_given = Schedule(), NotifySettings(), dict[str, str]()
+        self._variables, self.service = variables, ServiceSettings()
 
     def read(self) -> tuple[Administration, ...]:
         """The administrations in the order of the file; what is wrong is in ``problems``."""
         root = Table(self._file.values, (), self._file, self.problems)
         general = root.table("schedule")
         self._schedule = read_schedule(general, Schedule())
-        self._schedule_given = {f"schedule.{name}": place for name, place in general.given.items()}
+        self.service = read_service(root.table("service"), self._variables)
+        told = root.table("notify")
+        self._notify = read_notify(told, NotifySettings(), self._references, self._schedule.zone)
+        for name, table in (("schedule", general), ("notify", told)):
+            self._general_given |= {f"{name}.{setting}": place for setting, place in table.given.items()}
         tables = root.table("administrations")
         if not tables.names:
             root.wrong("administrations", "there is no administration; begin one with [administrations.NAME]")
@@ -87,6 +96,7 @@ class Administrations:
         sale_source = _sale_source(table, source.kind)
         ledger = self._ledger(table.table("ledger"))
         self._check_sale(table, sale, sale_source, ledger.kind)
+        schedule = read_schedule(table.table("schedule"), self._schedule)
         read = Administration(
             name=name,
             country=country,
@@ -106,12 +116,14 @@ class Administrations:
             alarm_above=table.whole("alarm_above", 100, least=0, most=1_000_000_000) * 100,
             on_change=table.choice("on_change", get_args(OnChange), "hold"),  # type: ignore[arg-type]
             paper=table.choice("paper", get_args(PaperUse), "when there"),  # type: ignore[arg-type]
+            retention_years=read_retention_years(table, country),
             source=source,
             ledger=ledger,
             documents=_documents(table.table("documents")),
-            schedule=read_schedule(table.table("schedule"), self._schedule),
+            schedule=schedule,
+            notify=read_notify(table.table("notify"), self._notify, self._references, schedule.zone),
             where=table.place(),
-            given=self._schedule_given | table.given,
+            given=self._general_given | table.given,
         )
         table.close()
         return read

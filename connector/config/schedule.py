@@ -31,7 +31,7 @@ def read_schedule(table: Table, general: Schedule) -> Schedule:
         crons=crons or general.crons,
         every=datetime.timedelta(minutes=every) if every else None if crons else general.every,
         spread=min(spread, LONGEST_SPREAD) * minute,
-        quiet=_quiet(table, general),
+        quiet=read_quiet(table, general.quiet),
         zone=_zone(table, general),
     )
     if read.quiet and quiet_length(read.quiet) + read.spread >= DAY:
@@ -67,10 +67,13 @@ def cron_problem(expression: str) -> str:
     return "" if trigger.get_next_fire_time(None, begin) else "never comes"
 
 
-def _quiet(table: Table, general: Schedule) -> tuple[datetime.time, datetime.time] | None:
+def read_quiet(
+    table: Table, general: tuple[datetime.time, datetime.time] | None
+) -> tuple[datetime.time, datetime.time] | None:
+    """The quiet hours of ``table``, else those of the ``general`` one; what is wrong is noted."""
     if "quiet" not in table:
         table.know(["quiet"])
-        return general.quiet
+        return general
     text = table.text("quiet")
     if not text:  # '' takes back what the general table says
         return None

@@ -68,6 +68,11 @@ class KeyReference:
     tried: str = ""
     found: Secret | None = field(default=None)
 
+    @property
+    def reference(self) -> str:
+        """The reference as it is written: 'env:NAME'. It tells nothing of the key."""
+        return f"{self.scheme}:{self.name}"
+
     def secret(self) -> Secret:
         """The key. Raises SettingsError when it is not there or cannot be one."""
         text = {"env": self._variable, "file": self._file, "keyring": self._keyring}[self.scheme]().strip()

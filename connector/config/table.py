@@ -128,6 +128,10 @@ class Table:
             return ()
         return tuple(each.strip() for each in several)
 
+    def texts_in(self, name: str, expected: str) -> tuple[str, ...]:
+        """As ``one_or_more``, and none for an empty list."""
+        return () if self._values.get(name) == [] else self.one_or_more(name, expected)
+
     def whole(self, name: str, default: int, *, least: int, most: int) -> int:
         """A whole number from ``least`` to ``most``."""
         found = self._take(name, int, "a whole number without quotes")

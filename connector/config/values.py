@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from connector.config.secret import KeyReference
+from connector.config.service import ServiceSettings
 from connector.config.table import nearest
+from connector.domain.notice import KINDS, Kind, Timing
 from connector.domain.schedule import Schedule
 from connector.errors import SettingsError
 
@@ -124,6 +126,21 @@ class DocumentSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotifySettings:
+    """Whom the service tells what happens: ``to`` are references to Apprise addresses, nobody is told without one.
+
+    ``events`` are the kinds that are told; held documents when those that were not told yet exceed ``held_above`` minor
+    units; ``timing`` says when, ``language`` ('' for that of the connection) in which words.
+    """
+
+    to: tuple[KeyReference, ...] = ()
+    events: tuple[Kind, ...] = tuple(KINDS)
+    held_above: int = 0
+    timing: Timing = field(default_factory=Timing)
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Administration:
     """One set of books of one legal entity.
 
@@ -132,9 +149,9 @@ class Administration:
     entries of more than ``second_approval_above`` minor units (``None``: no amount asks for it), and with
     ``second_approval_new`` those with something new. ``look_back_days`` is subtracted from the watermark at every
     fetch. A month without an invoice is warned of after ``invoice_by_day`` (0: never), totals that moved by more than
-    ``alarm_percent`` and ``alarm_above`` minor units are told of. ``schedule`` says when the service synchronises it.
-    ``alarm_percent`` and ``alarm_above`` minor units are told of. ``given`` is the file and line of every setting that
-    was set, by its name in the file ('source.kind'); what is not in it has its default.
+    ``alarm_percent`` and ``alarm_above`` minor units are told of. ``schedule`` says when the service synchronises it,
+    ``notify`` whom it tells. Documents are kept ``retention_years`` after the end of their year. ``given`` is the file
+    and line of every setting that was set, by its name in the file ('source.kind'); what is not in it has its default.
     """
 
     name: str
@@ -157,9 +174,11 @@ class Administration:
     alarm_percent: int
     alarm_above: int
     paper: PaperUse
+    retention_years: int
     where: str
     documents: DocumentSettings = field(default_factory=DocumentSettings)
     schedule: Schedule = field(default_factory=Schedule)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     given: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -185,10 +204,11 @@ class Administration:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that was set: the connection, and the administrations in the order of the file."""
+    """Everything that was set: the connection, the administrations in the order of the file, and the service."""
 
     connection: Connection
     administrations: tuple[Administration, ...]
+    service: ServiceSettings = field(default_factory=ServiceSettings)
 
     def select(self, names: tuple[str, ...] = ()) -> tuple[Administration, ...]:
         """The administrations with these names, all when there are none. Raises SettingsError for an unknown name."""

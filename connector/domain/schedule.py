@@ -76,6 +76,11 @@ def is_quiet(schedule: Schedule, moment: datetime.datetime) -> bool:
     return schedule.quiet is not None and _within(moment.astimezone(ZoneInfo(schedule.zone)).time(), *schedule.quiet)
 
 
+def after_quiet(schedule: Schedule, moment: datetime.datetime) -> datetime.datetime:
+    """``moment``, or the end of the quiet hours it lies in, in UTC."""
+    return _not_quiet(schedule, moment.astimezone(datetime.UTC), datetime.timedelta())
+
+
 def next_run(schedule: Schedule, name: str, after: datetime.datetime, bases: Bases) -> datetime.datetime | None:
     """The first moment after ``after`` at which ``name`` is due, in UTC; ``None`` when there is none any more."""
     later = delay(schedule, name)

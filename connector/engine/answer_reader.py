@@ -16,6 +16,7 @@ from connector.domain.vocabulary import CHARGE_FIELDS, SUBSCRIPTION_FIELDS, Voca
 from connector.engine.books import Books
 from connector.engine.dialect import Dialect, Part, Piece, Read, documents_in, in_batches, parts, read_part, twin
 from connector.engine.fields import Sampler
+from connector.engine.purged import Purged
 from connector.source.base import Answer
 from connector.store import documents, drifts, fetches
 from connector.store.database import Connection
@@ -36,13 +37,14 @@ MOST_ALIKE = 20
 
 class Counts(msgspec.Struct, kw_only=True):
     """What an answer brought, in documents; ``lines`` are those of new and changed ones, ``repeated`` came twice
-    in it."""
+    in it, ``purged`` were removed before and are not kept again."""
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     lines: int = 0
     repeated: int = 0
+    purged: int = 0
 
 
 class AnswerReader:
@@ -70,6 +72,7 @@ class AnswerReader:
         self.new_fields: list[str] = []
         self.noted: list[Note] = []
         self._sampler = Sampler(dialect)
+        self._purged = Purged(connection, books, dialect, answer.endpoint.value)
 
     def read(self) -> Envelope:
         """Read it all. SourceFormatError at its end when it is not what the API promises; then nothing of it may
@@ -84,12 +87,16 @@ class AnswerReader:
             self._envelope.glue.append(cut.tail)
             self.noted = self._sampler.note(self._connection, self._books, self._ids, answer)
             self._note_drift("", [(name, value.decode()) for name, value in sorted(cut.members.items())])
+            self.counts.purged = self._purged.met
         return self._envelope
 
     def _take(self, pieces: list[Piece]) -> None:
         hashes = [hashlib.sha256(piece.slice).digest() for piece in pieces]
         known = fetches.known_slices(self._connection, self._books.id, hashes)
         new = {digest: piece.slice for digest, piece in zip(hashes, pieces, strict=True) if digest not in known}
+        kept_out = self._purged.kept_out(new)
+        for digest in kept_out:
+            del new[digest]
         for exact in new.values():
             self._sampler.look(exact)
         slice_ids = known | fetches.add_slices(self._connection, self._books.id, self._ids, list(new.items()))
@@ -101,6 +108,9 @@ class AnswerReader:
             self._envelope.slices.append(digest)
             invoice_ids: list[int] = []
             self._envelope.invoices.append(invoice_ids)
+            if digest in kept_out:
+                invoice_ids += kept_out[digest]
+                continue
             slice_id = slice_ids[digest]
             if slice_id in unchanged and not any(key in self._seen for key, _ in unchanged[slice_id]):
                 for key, version in unchanged[slice_id]:
@@ -137,8 +147,10 @@ class AnswerReader:
         parsed = self._dialect.parse(exact)
         by_line = self._line_drift(parsed)
         arrivals: list[Arrival] = []
-        found = documents_in(parsed.invoice, self._answer.endpoint.value, self._books)
-        readings = [self._arrival(each, parsed, slice_id, by_line) for each in found]
+        found = list(documents_in(parsed.invoice, self._answer.endpoint.value, self._books))
+        gone = self._purged.known([each.key for each in found])
+        invoice_ids += gone.values()
+        readings = [self._arrival(each, parsed, slice_id, by_line) for each in found if each.key not in gone]
         current = documents.current(self._connection, self._books.id, [each.key for each in readings])
         for each in readings:
             key, content = each.key, each.reading.content

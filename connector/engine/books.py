@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable
 
 import msgspec
+from msgspec.structs import replace
 
 from connector.domain.completeness import Expectation
 from connector.domain.invoice import Direction, InvoiceKey
@@ -55,6 +56,10 @@ class Workplace(msgspec.Struct, frozen=True, kw_only=True):
     database: Database
     clock: Clock
     today: datetime.date
+
+    def of(self, books: Books) -> Workplace:
+        """The same place, where the rows of ``books`` are seen and changed and no others."""
+        return replace(self, database=self.database.of(books.id))
 
 
 def ignoring_rule(books: Books, key: InvoiceKey, date: datetime.date | None) -> str:

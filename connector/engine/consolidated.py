@@ -17,7 +17,7 @@ from connector.engine.books import Books, Workplace
 from connector.engine.dialect import Dialect, in_batches
 from connector.engine.pull import WindowReport, record_of
 from connector.source.base import Answer, Endpoint
-from connector.store import consolidated, drifts, fetches
+from connector.store import consolidated, drifts, fetches, purges
 from connector.store.consolidated import Kept
 from connector.store.database import Connection
 from connector.store.fetches import Envelope
@@ -66,7 +66,12 @@ def _taken(
     for pieces in in_batches(cut.invoices()):
         hashes = [hashlib.sha256(piece.slice).digest() for piece in pieces]
         known = fetches.known_slices(connection, books.id, hashes)
-        new = {digest: piece.slice for digest, piece in zip(hashes, pieces, strict=True) if digest not in known}
+        gone = purges.slice_sizes(connection, books.id, hashes)
+        new = {
+            digest: piece.slice
+            for digest, piece in zip(hashes, pieces, strict=True)
+            if digest not in known and digest not in gone
+        }
         fetches.add_slices(connection, books.id, ids, list(new.items()))
         for exact in new.values():
             unknown |= dialect.read_consolidated(exact).unknown

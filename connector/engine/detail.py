@@ -17,6 +17,7 @@ from connector.domain.money import rounding
 from connector.engine.books import Books
 from connector.engine.dialect import Dialect, Part, Piece, documents_in, in_batches, twin
 from connector.engine.plain_reader import plain_lines
+from connector.engine.purged import Purged
 from connector.source.base import Answer
 from connector.store import details, documents, fetches
 from connector.store.database import Connection
@@ -37,6 +38,7 @@ class DetailReader:
         self._envelope = Envelope(glue=[], slices=[], invoices=[])
         self._summary: tuple[int, Invoice] | None = None
         self._taken: set[int] = set()
+        self._purged = Purged(connection, books, dialect, answer.endpoint.value)
         self.explained = self.unmatched = 0
 
     def read(self) -> Envelope:
@@ -55,10 +57,16 @@ class DetailReader:
         hashes = [hashlib.sha256(piece.slice).digest() for piece in pieces]
         known = fetches.known_slices(self._connection, self._books.id, hashes)
         new = {digest: piece.slice for digest, piece in zip(hashes, pieces, strict=True) if digest not in known}
+        kept_out = self._purged.kept_out(new)
+        for digest in kept_out:
+            del new[digest]
         slice_ids = known | fetches.add_slices(self._connection, self._books.id, self._ids, list(new.items()))
         for digest, piece in zip(hashes, pieces, strict=True):
             self._envelope.glue.append(piece.glue)
             self._envelope.slices.append(digest)
+            if digest in kept_out:
+                self._envelope.invoices.append(kept_out[digest])
+                continue
             self._envelope.invoices.append(self._explain(piece.slice, slice_ids[digest]))
 
     def _explain(self, exact: bytes, slice_id: int) -> list[int]:

@@ -8,7 +8,7 @@ import msgspec
 
 from connector.domain.finding import Severity
 from connector.engine.books import Books
-from connector.store import document_views, states
+from connector.store import document_views, purges, states
 from connector.store.database import Connection
 
 TWICE = frozenset({"DUPLICATE-DOCUMENT", "SAME-NUMBER-TWICE"})
@@ -16,7 +16,8 @@ TWICE = frozenset({"DUPLICATE-DOCUMENT", "SAME-NUMBER-TWICE"})
 
 class Doubtful(msgspec.Struct, frozen=True, kw_only=True):
     """Documents of one side (``direction``) that findings hold, with their ``net`` in minor units; ``twice`` of them
-    may be there twice. ``undated`` ones, with ``undated_net``, are in no month; they are not among the held.
+    may be there twice. ``undated`` ones, with ``undated_net``, are in no month; they are not among the held. ``purged``
+    ones, with ``purged_net``, were removed at the end of their legal period and are in no report.
     """
 
     direction: str
@@ -25,6 +26,8 @@ class Doubtful(msgspec.Struct, frozen=True, kw_only=True):
     twice: int = 0
     undated: int = 0
     undated_net: int = 0
+    purged: int = 0
+    purged_net: int = 0
 
 
 def doubtful(
@@ -59,4 +62,10 @@ def doubtful(
         else:
             side = msgspec.structs.replace(side, undated=side.undated + 1, undated_net=side.undated_net + each.net)
         sides[each.direction] = side
+    for gone in purges.sums(connection, books.id, sources):
+        if period in (None, gone.period):
+            side = sides.get(gone.direction, Doubtful(direction=gone.direction))
+            sides[gone.direction] = msgspec.structs.replace(
+                side, purged=side.purged + gone.documents, purged_net=side.purged_net + gone.net
+            )
     return tuple(sides[direction] for direction in sorted(sides))

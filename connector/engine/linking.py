@@ -31,7 +31,8 @@ def link(
     reason: str,
 ) -> None:
     """Post ``delivery`` with the ledger's ``receipt``. The caller holds the administration's lock, and this is one
-    transaction: no other run sees the steps between."""
+    transaction: no other run sees the steps between. BusyError when the lock was lost."""
+    place.database.check_lock(connection, books.name)
     now = place.clock()
     for state in _STEPS[delivery.state]:
         by_person = state is _S.QUEUED

@@ -5,17 +5,18 @@ Nothing was booked against a finding without their word, and no total or paper w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from connector.domain.acceptance import weight
 from connector.domain.catalogue import entry_of
 from connector.domain.finding import Severity
 from connector.domain.money import show
-from connector.store import acceptances, papers, printed_totals
+from connector.store import acceptances, papers, printed_totals, purges
 from connector.store.database import Connection
 
 Doubt = tuple[str, str]
 """Where something is not as people said it, and what is wrong."""
+_MISSING = "one before it is missing"
 
 
 def doubts(connection: Connection, administration_id: int) -> Iterator[Doubt]:
@@ -30,11 +31,12 @@ def doubts(connection: Connection, administration_id: int) -> Iterator[Doubt]:
 
 
 def _acceptances(connection: Connection, administration_id: int) -> Iterator[Doubt]:
-    for number, each in enumerate(acceptances.every(connection, administration_id), 1):
+    every = acceptances.every(connection, administration_id)
+    if one := _gap(connection, administration_id, "acceptance", [each.acceptance_id for each in every]):
+        yield f"acceptance {one}", _MISSING
+        return
+    for each in every:
         where = f"acceptance {each.acceptance_id}"
-        if each.acceptance_id != number:
-            yield where, "one before it is missing"
-            return
         if each.digest != each.acceptance.digest:
             yield where, "it was changed"
         if not each.known:
@@ -45,11 +47,12 @@ def _acceptances(connection: Connection, administration_id: int) -> Iterator[Dou
 
 def _printed_totals(connection: Connection, administration_id: int) -> Iterator[Doubt]:
     entered: set[tuple[int, str, str]] = set()
-    for number, each in enumerate(printed_totals.every(connection, administration_id), 1):
+    every = printed_totals.every(connection, administration_id)
+    if one := _gap(connection, administration_id, "printed_total", [each.printed_total_id for each in every]):
+        yield f"printed total {one}", _MISSING
+        return
+    for each in every:
         where, printed = f"printed total {each.printed_total_id}", each.printed
-        if each.printed_total_id != number:
-            yield where, "one before it is missing"
-            return
         if each.digest != printed.digest:
             yield where, "it was changed"
         entered.add((printed.invoice_id, show(printed.gross), printed.actor))
@@ -61,14 +64,25 @@ def _printed_totals(connection: Connection, administration_id: int) -> Iterator[
 
 def _papers(connection: Connection, administration_id: int) -> Iterator[Doubt]:
     added: set[tuple[str, str]] = set()
-    for number, each in enumerate(papers.rows(connection, administration_id), 1):
+    every = papers.rows(connection, administration_id)
+    if one := _gap(connection, administration_id, "paper", [each.paper_id for each in every]):
+        yield f"paper {one}", _MISSING
+        return
+    for each in every:
         where = f"paper {each.paper_id} ({each.kept.name})"
-        if each.paper_id != number:
-            yield where, "one before it is missing"
-            return
         if each.digest != each.kept.digest or not each.whole:
             yield where, "it was changed"
         added.add((f"paper {each.kept.mark}", each.kept.name))
     for preparation_id, found in papers.told(connection, administration_id):
         if (found.where, dict(found.values).get("name", "")) not in added:
             yield f"preparation {preparation_id}", "it tells of a paper that nobody added"
+
+
+def _gap(connection: Connection, administration_id: int, table: str, numbers: Sequence[int]) -> int:
+    """The first of ``numbers``, in their order, before which one is missing that no purge took; 0 when none is. Those
+    that a purge took are counted, not named: then it is the last."""
+    gone, highest = purges.rows_gone(connection, administration_id, table)
+    last = max((highest, *numbers))
+    if not gone:
+        return next((each for number, each in enumerate(numbers, 1) if each != number), 0)
+    return last if gone + len(numbers) != last else 0

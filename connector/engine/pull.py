@@ -36,7 +36,8 @@ UNUSUAL_FROM = 50
 
 class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     """What one answer brought. ``new``, ``changed`` and ``unchanged`` count documents, ``lines`` those of new and
-    changed ones. ``noted`` is what changed of the fields of the list. In a ``detail`` answer ``explained`` counts the
+    changed ones; ``purged`` documents were removed at the end of their legal period, and are not kept again. ``noted``
+    is what changed of the fields of the list. In a ``detail`` answer ``explained`` counts the
     documents that it explains anew, and ``unmatched`` those that were never fetched in the summarised form."""
 
     endpoint: str
@@ -50,6 +51,7 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     vanished: int = 0
     returned: int = 0
     repeated: int = 0
+    purged: int = 0
     new_fields: tuple[str, ...] = ()
     noted: tuple[Note, ...] = ()
     detail: bool = False

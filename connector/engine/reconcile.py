@@ -16,6 +16,7 @@ from connector.domain.document import parse_entry_key, readable_key
 from connector.domain.journal import JournalEntry
 from connector.domain.reclassification import is_adoption, is_reclassification
 from connector.domain.reconciliation import CONTENT, Difference, differences
+from connector.domain.retention import PurgedEntry
 from connector.engine import readopt
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
@@ -23,7 +24,7 @@ from connector.engine.deviations import Deviation, Reconciliation, Standing
 from connector.engine.linking import LINKABLE, link
 from connector.engine.readopt import Readoption
 from connector.ledgers.base import HeldEntry, Ledger, Listing, ReadsBack
-from connector.store import deliveries, entries, receipts
+from connector.store import deliveries, entries, purges, receipts
 from connector.store.deliveries import Delivery
 from connector.store.receipts import PostedEntry
 
@@ -37,6 +38,7 @@ TWICE = "the ledger holds it more than once"
 NOT_POSTED = "the ledger holds it, and here it is "
 OTHER_CONTENT = "the ledger holds it with other content, and here it is "
 NOT_HELD = "the ledger does not hold it"
+PURGED = "its document was purged, and the ledger holds other content than was kept of it"
 LINKED = "linked to what the ledger holds: "
 
 
@@ -127,13 +129,15 @@ class _Reconciler:
         known |= self._readopted(adopted)
         with self._place.database.reading() as connection:
             loaded = entries.load(connection, self._books.id, [each.entry_id for each in known.values()])
-            documents = receipts.known_documents(
-                connection, self._books.id, {_document(each.key) for each in batch if each.key not in known}
-            )
+            strange = [each.key for each in batch if each.key not in known]
+            documents = receipts.known_documents(connection, self._books.id, {_document(key) for key in strange})
+            purged = purges.entries_by_key(connection, self._books.id, self._books.ledger, strange)
         for each in self._read_back(batch, known):
             mine = known.get(each.key)
             if mine is None and each.key in adopted:
                 self._report.note(_adopted_anew(adopted[each.key]))
+            elif mine is None and each.key in purged:
+                self._purged(each, purged[each.key])
             elif mine is None:
                 self._report.note(_stranger(each, documents))
             elif mine.state is not DeliveryState.POSTED:
@@ -156,6 +160,24 @@ class _Reconciler:
             self._report.note(_deviation(Standing.DIFFERENT, mine, entry, there.reference, found=found))
         else:
             self._report.count(entry.key.direction.value, entry.period, Standing.MATCHED, entry.total_minor)
+
+    def _purged(self, there: There, mine: PurgedEntry) -> None:
+        """What was posted and has been purged since: the ledger holds what is kept of it, and need not any more."""
+        key, held = parse_entry_key(mine.entry_key), there.held
+        period = month_of(held.date) if held else key.period
+        totals = (mine.total_minor, mine.total_minor if held is None else held.total_minor)
+        if there.fingerprint == mine.fingerprint and totals[0] == totals[1]:
+            self._report.count(key.direction.value, period, Standing.MATCHED, mine.total_minor)
+            return
+        ours, theirs = (f"{mine.fingerprint} {totals[0]}", f"{there.fingerprint} {totals[1]}")
+        self._report.note(
+            msgspec.structs.replace(
+                _stranger(there, set()),
+                standing=Standing.DIFFERENT,
+                why=PURGED,
+                differences=(Difference(field=CONTENT, ours=ours, theirs=theirs),),
+            )
+        )
 
     def _read_back(self, batch: list[There], known: Mapping[str, Delivery]) -> list[There]:
         """``batch`` with accounts and VAT, where the ledger tells them only when asked for each entry."""

@@ -25,6 +25,7 @@ from connector.source.base import COMPARED, REGISTERS, Answer, Endpoint, Source,
 from connector.store import mapping_versions
 from connector.store.database import Connection
 from connector.store.fresh import Fresh
+from connector.telemetry import span
 
 Verb = Literal["pull", "prepare", "deliver"]
 VERBS: tuple[Verb, ...] = ("pull", "prepare", "deliver")
@@ -137,6 +138,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     fresh: Fresh = msgspec.field(default_factory=Fresh)
 
 
+@span("pull")
 def pull_only(
     run: Run,
     wanted: Sequence[Asking],
@@ -237,6 +239,7 @@ def add_version(connection: Connection, run: Run, *, author: str, comment: str) 
     )
 
 
+@span("prepare")
 def prepare_all(run: Run, report: RunReport) -> None:
     """Prepare every current version under the mapping as it lies on disk."""
     version_id = save_mapping(run, report)
@@ -247,6 +250,7 @@ def prepare_all(run: Run, report: RunReport) -> None:
         run.progress("prepare", done, 0)
 
 
+@span("deliver")
 def deliver_all(run: Run, report: RunReport) -> None:
     """Approve what the setting lets go, and bring what is approved to the ledger."""
     report.approved += approve_by_setting(run.place, run.books)

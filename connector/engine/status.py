@@ -9,7 +9,7 @@ import msgspec
 from connector.domain.delivery import DeliveryState
 from connector.domain.invoice import Direction
 from connector.engine.books import Books, Workplace
-from connector.store import entry_views, reclassifications, states
+from connector.store import entry_views, purges, reclassifications, states
 from connector.store.states import LineState, Standing
 
 STATES: tuple[str, ...] = tuple(state.value for state in LineState)
@@ -53,6 +53,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Entries that are in delivery, by state and by why they stand there."""
     reclassifications: dict[str, int] = {}
     """Entries that move what is posted and are not posted themselves, by state."""
+    purged: int = 0
+    """Documents that were removed at the end of their legal period, and are in no row."""
+    purged_until: str = ""
+    """The last month of these."""
     compared: dict[tuple[str, str], tuple[int, int]] = {}
     """Documents and net minor units, by list and period, of a list of sales that is only compared: it tells the same
     sales as the list that is booked, and is in no row, since both together would count every sale twice."""
@@ -107,6 +111,7 @@ def status(place: Workplace, books: Books) -> Status:
         last_fetch = states.last_fetch(connection, books.id)
         deferral = states.awaiting_deferral(connection, books.id)
         moving = reclassifications.unfinished(connection, books.id)
+        gone = purges.sums(connection, books.id)
     return Status(
         administration=books.name,
         rows=tuple(row for _, row in sorted(sums.items())),
@@ -120,6 +125,8 @@ def status(place: Workplace, books: Books) -> Status:
         on_the_way=why,
         reclassifications=moving,
         compared=compared,
+        purged=sum(each.documents for each in gone),
+        purged_until=max((each.period for each in gone), default=""),
     )
 
 

@@ -1,9 +1,8 @@
 """Verify: prove the cents offline, from the raw bytes to the ledger's receipts, trusting nothing that was derived.
 
-The equation: per direction and period, what the raw bytes add up to = held + ignored + ready + in delivery +
-posted, in lines and in
-cents. Besides, every table that holds cents is compared with what it was made from, so that one changed cent
-anywhere is found.
+The equation: per direction and period, what the raw bytes add up to = held + ignored + ready + in delivery + posted, in
+lines and in cents. What was purged is on both sides, by what is kept of it. Besides, every table that holds cents is
+compared with what it was made from, so that one changed cent anywhere is found.
 """
 
 from __future__ import annotations
@@ -19,11 +18,12 @@ from connector.domain.journal import JournalEntry, Posting, PostingRole
 from connector.domain.money import show
 from connector.domain.reading import Head
 from connector.domain.reclassification import is_adoption, is_reclassification
-from connector.engine import moves_proof, people, registers_proof
+from connector.engine import moves_proof, people, purge_proof, registers_proof
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.detail import unproven
 from connector.engine.plain_reader import FIELDS, PlainLine, exact_sum, plain_lines, plain_totals
+from connector.engine.proof import PURGED, Equation, Problem, Proof
 from connector.errors import LedgerRefused
 from connector.ledgers.base import Ledger, Listing
 from connector.store import (
@@ -33,6 +33,7 @@ from connector.store import (
     findings,
     proofs,
     provenance,
+    purges,
     reclassifications,
     states,
 )
@@ -41,7 +42,8 @@ from connector.store.database import Connection
 from connector.store.deliveries import Delivery
 from connector.store.proofs import EntryRow, VersionRow
 from connector.store.provenance import Behind
-from connector.store.states import LineState
+
+__all__ = ("Equation", "Problem", "Proof", "verify")
 
 _head = msgspec.json.Decoder(Head)
 _BATCH, _BATCH_LINES = 200, 10_000
@@ -52,48 +54,6 @@ _OF_LINES = (PostingRole.NET, PostingRole.REVERSED)
 _WITH_BASE = (PostingRole.VAT_INPUT, PostingRole.VAT_DUE, PostingRole.VAT_COST)
 _MAY_BE_THERE = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REJECTED)
 """Deliveries of which the ledger may hold the document although we have no receipt."""
-Sums = dict[str, tuple[int, int]]
-"""Lines and net cents per state name; 'source' is what the raw bytes add up to."""
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that does not add up. ``minor`` is the difference in minor units where there is one."""
-
-    where: str
-    message: str
-    minor: int = 0
-
-
-class Equation(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the equation: a direction and period, with lines and cents per state."""
-
-    direction: str
-    period: str
-    sums: Sums
-
-    @property
-    def holds(self) -> bool:
-        """Whether the states add up to the source, in lines and in cents."""
-        parts = [self.sums.get(state.value, (0, 0)) for state in LineState]
-        added = (sum(lines for lines, _ in parts), sum(net for _, net in parts))
-        return added == self.sums.get("source", (0, 0))
-
-
-class Proof(msgspec.Struct, kw_only=True):
-    """The result: the equation, what was looked at, and every problem."""
-
-    equations: list[Equation] = msgspec.field(default_factory=list)
-    problems: list[Problem] = msgspec.field(default_factory=list)
-    bodies: int = 0
-    documents: int = 0
-    lines: int = 0
-    entries: int = 0
-    receipts: int = 0
-
-    @property
-    def holds(self) -> bool:
-        """Whether everything adds up."""
-        return not self.problems and all(each.holds for each in self.equations)
 
 
 def verify(place: Workplace, books: Books, ledger: Ledger | None = None) -> Proof:
@@ -129,6 +89,7 @@ class _Checker:
         proof.problems += self._people()
         proof.problems += self._entries()
         proof.problems += self._deliveries()
+        proof.problems += self._purges()
         proof.equations += self._equations()
         for each in proof.equations:
             if not each.holds:
@@ -147,6 +108,7 @@ class _Checker:
         """Every body is rebuilt from its envelope and slices, and hashed."""
         by_id = {}
         known = {version.invoice_id for version in proofs.versions(self._connection, self._books.id)}
+        known |= purges.invoice_ids(self._connection, self._books.id)
         for row in proofs.fetches(self._connection, self._books.id):
             self._proof.bodies += 1
             where = f"fetch {row.fetch_id}"
@@ -156,13 +118,13 @@ class _Checker:
                     yield Problem(where=where, message=f"it is said to equal fetch {row.same_as}, but its hash differs")
                 continue
             try:
-                rebuilt = fetches.rebuilt_hash(self._connection, self._books.id, row.fetch_id)
+                doubt = purge_proof.body_doubt(self._connection, self._books, row)
+                envelope = fetches.envelope_of(self._connection, self._books.id, row.fetch_id)
             except Exception as error:  # noqa: BLE001 - damaged bytes fail in many ways, and all mean the same
                 yield Problem(where=where, message=f"its body cannot be rebuilt: {error}")
                 continue
-            if rebuilt != row.sha256:
-                yield Problem(where=where, message="its body, rebuilt, has another hash than the one received")
-            envelope = fetches.envelope_of(self._connection, self._books.id, row.fetch_id)
+            if doubt:
+                yield Problem(where=where, message=doubt)
             lost = {each for inside in envelope.invoices for each in inside} - known
             if lost:
                 yield Problem(where=where, message=f"{len(lost)} of its documents are not in the store any more")
@@ -310,6 +272,10 @@ class _Checker:
             if (key, fingerprint, total) != (each.key, each.fingerprint, each.total):
                 yield Problem(where=where, message="its receipt is for something else", minor=total - each.total)
 
+    def _purges(self) -> Iterator[Problem]:
+        for where, message, minor in purge_proof.doubts(self._connection, self._books):
+            yield Problem(where=where, message=message, minor=minor)
+
     def _equations(self) -> Iterator[Equation]:
         sums: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
         for one in states.standings(self._connection, self._books.id):
@@ -317,6 +283,11 @@ class _Checker:
             mine = sums.setdefault((one.direction, one.period), {})
             _add(mine, "source", raw_lines, raw_net)
             _add(mine, one.state.value, one.lines, one.net)
+        for gone in purges.sums(self._connection, self._books.id):
+            mine = sums.setdefault((gone.direction, gone.period), {})
+            self._proof.purged += gone.documents
+            for name in ("source", PURGED):
+                _add(mine, name, gone.lines, gone.net)
         for (direction, period), each in sorted(sums.items()):
             yield Equation(direction=direction, period=period, sums=each)
 
@@ -352,11 +323,17 @@ class _Checker:
             known = posted.get(held.key)
             if key.administration != self._books.name or (known is None and key.document in possible):
                 continue
-            if known is None:
+            total = known.total if known is not None else self._purged_total(held.key)
+            if total is None:
                 yield Problem(where=where, message=f"it holds {held.key}, of which we have no receipt")
-            elif held.total_minor != known.total:
-                difference = held.total_minor - known.total
+            elif held.total_minor != total:
+                difference = held.total_minor - total
                 yield Problem(where=where, message=f"it holds {held.key} with another total", minor=difference)
+
+    def _purged_total(self, key: str) -> int | None:
+        """The total of an entry that was purged, ``None`` when there was none with this key."""
+        found = purges.entries_by_key(self._connection, self._books.id, self._books.ledger, [key])
+        return found[key].total_minor if key in found else None
 
 
 def _line(where: str, plain: PlainLine, net: int, vat: int, texts: Sequence[str | None]) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from connector.errors import LedgerError, LedgerRefused, LedgerUnavailable, OutcomeUnknown
 from connector.ledgers.throttle import Left, Throttle
+from connector.telemetry import route, span
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,9 @@ class LedgerHttp:
     def _once(self, method: str, path: str, **named: Any) -> Reply:
         """One call; a refusal for being too many (429) is waited out, since nothing was done."""
         for _ in range(_LOOKS):
-            reply = self._send(method, path, **named)
+            with span("ledger", method=method, host=self.host, route=route(urlsplit(path).path)) as mark:
+                reply = self._send(method, path, **named)
+                mark(status=reply.status)
             if reply.status != requests.codes.too_many_requests:
                 return reply
             self._throttle.closed_for(_retry_after(reply.headers))

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import msgspec
 
 from connector.errors import LedgerUnavailable
+from connector.telemetry import figure
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,10 @@ class Throttle:
 
     def told(self, left: Left | None) -> None:
         """Obey what the last answer told of what is left."""
-        if left is not None and left.calls <= 0:
+        if left is None:
+            return
+        figure("ledger_calls_left", max(left.calls, 0))
+        if left.calls <= 0:
             self.closed_for(left.seconds)
 
     def closed_for(self, seconds: float) -> None:

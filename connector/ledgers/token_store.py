@@ -115,6 +115,16 @@ class TokenStore:
         )
 
 
+def kept_since(folder: Path, name: str) -> datetime.datetime | None:
+    """When the tokens of the ledger ``name`` were last written, in UTC; ``None`` when there are none. Needs no
+    secret."""
+    try:
+        written = (folder / f"{name}.tokens").stat().st_mtime
+    except OSError:
+        return None
+    return datetime.datetime.fromtimestamp(written, datetime.UTC)
+
+
 def _sync(folder: Path) -> None:
     if os.name != "posix":
         return  # elsewhere a folder cannot be opened, and renaming is brought to the disk by the system

@@ -7,6 +7,8 @@ import socket
 import time
 
 _log = logging.getLogger(__name__)
+PATIENCE_SECONDS = 0.5
+"""How long a manager that does not listen may keep us waiting."""
 
 
 class Notify:
@@ -37,7 +39,8 @@ class Notify:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+                told.settimeout(PATIENCE_SECONDS)
                 told.connect(self._address)
                 told.sendall("\n".join(lines).encode())
         except OSError as error:
-            _log.warning("the service manager cannot be told %s: %s", lines[0], error.strerror)
+            _log.warning("the service manager cannot be told %s: %s", lines[0], error.strerror or error)

@@ -6,10 +6,9 @@ workers; ``ahead`` is how much further the timetable is, for trials.
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import logging
-import math
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
@@ -27,13 +26,16 @@ from connector.engine.run import VERBS, Verb
 from connector.errors import StoreError
 from connector.service import queue_tables
 from connector.service.planning import Line, Plan
-from connector.service.runs import Trouble, patience
+from connector.service.runs import LONGEST_RETRY, Trouble
 
 _log = logging.getLogger(__name__)
 LOST_SECONDS = 30.0
-"""A worker that gave no sign of life for so long is gone; it gives one every ten seconds."""
+"""A worker that gave no sign of life for so long is gone; it gives three in that time."""
+LOST_AT_ONCE, LOST_RETRY = 3, datetime.timedelta(minutes=1)
+"""How often a job whose worker is gone is done again at once, and how long it waits after that, at first."""
 KEPT_HOURS = 24
 """How long jobs that somebody cancelled are kept. Those that ended are not."""
+_TIDY = "tidy"
 Work = Callable[["Queue", Verb, str, datetime.datetime | None], Awaitable[None]]
 """Does a job: its queue, the verb, the administration, and when it was due, if it was the schedule that made it."""
 
@@ -41,7 +43,15 @@ Work = Callable[["Queue", Verb, str, datetime.datetime | None], Awaitable[None]]
 class Queue:
     """The queue in the database of ``connection``; ``work`` does a job."""
 
-    def __init__(self, connection: Connection, work: Work, *, ahead: datetime.timedelta = datetime.timedelta()) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        work: Work,
+        *,
+        ahead: datetime.timedelta = datetime.timedelta(),
+        lost_seconds: float = LOST_SECONDS,
+    ) -> None:
+        self._lost_seconds = lost_seconds
         self._where, self._ahead, self._work = connection.database_shown, ahead, work
         self._connector = PsycopgConnector(
             conninfo=connection.database_url.replace("postgresql+psycopg://", "postgresql://", 1),
@@ -56,9 +66,11 @@ class Queue:
         self._running: set[int] = set()
         self._astray: set[int] = set()
         self._worker: int | None = None
-        self._cleaned = -math.inf
         for verb in VERBS:
             self._register(verb)
+        self._app.task(name=_TIDY, queue=_TIDY, queueing_lock=_TIDY)(self._tidy)
+        # Also because a worker without any periodic task does not notice that its signs of life fail.
+        self._app.periodic(cron="17 * * * *")(self._app.tasks[_TIDY])
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -72,16 +84,29 @@ class Queue:
         finally:
             await self._connector.close_async()
 
+    async def renew(self) -> bool:
+        """Make the tables anew when they are of another version; whether that was so. Raises StoreError."""
+        try:
+            with translated(self._where):
+                await self._connector.open_async()
+                async with self._connector.pool.connection() as connection:
+                    return await queue_tables.renew(connection, where=self._where)
+        finally:
+            await self._connector.close_async()
+
     async def work(self, verbs: Sequence[Verb], *, side_by_side: int, wait: bool = True) -> None:
         """Do the jobs of ``verbs``, ``side_by_side`` at most at once, until cancelled; without ``wait`` until there are
         none. What is under way is waited for. It ends early when the database cannot be reached."""
         await self._app.run_worker_async(
-            queues=list(verbs),
+            queues=[*verbs, _TIDY],
             concurrency=side_by_side,
             wait=wait,
             delete_jobs=DeleteJobCondition.ALWAYS,
             install_signal_handlers=False,
-            stalled_worker_timeout=LOST_SECONDS,
+            # A job whose administration is busy is not told of when that ends, only found by looking.
+            fetch_job_polling_interval=0.5,
+            update_heartbeat_interval=self._lost_seconds / 3,
+            stalled_worker_timeout=self._lost_seconds,
         )
 
     async def put(self, verb: Verb, name: str) -> None:
@@ -100,9 +125,8 @@ class Queue:
                 mine, now = await cursor.fetchone() or (False, None)
                 if not mine or now is None:
                     return False
-                for job in await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=LOST_SECONDS):
+                for job in await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._lost_seconds):
                     await self._again(job)
-                await self._clean()
                 await self._queue_due(connection, schedules, now)
         return True
 
@@ -120,10 +144,12 @@ class Queue:
     async def trouble(self, name: str) -> Trouble | None:
         """What fails with the administration ``name``, ``None`` when nothing does."""
         rows = await self._connector.execute_query_all_async(
-            "SELECT told, failures, failed_verb FROM timetable WHERE administration = %(name)s AND told <> ''",
+            "SELECT told, failures, failed_verb FROM timetable WHERE administration = %(name)s AND failures > 0",
             name=name,
         )
-        return next((Trouble(told=r["told"], failures=r["failures"], verb=r["failed_verb"]) for r in rows), None)
+        return next(
+            (Trouble(told=tuple(r["told"].split()), failures=r["failures"], verb=r["failed_verb"]) for r in rows), None
+        )
 
     async def note(
         self, name: str, trouble: Trouble | None, *, again: Verb | None = None, wait: datetime.timedelta | None = None
@@ -135,7 +161,7 @@ class Queue:
             " again_verb = %(again)s, again_at = clock_timestamp() + %(ahead)s + %(wait)s::interval"
             " WHERE administration = %(name)s",
             name=name,
-            told=kept.told,
+            told=" ".join(kept.told),
             failures=kept.failures,
             verb=kept.verb,
             again=again or "",
@@ -176,11 +202,8 @@ class Queue:
                 (step.name, step.queued_at),
             )
 
-    async def _clean(self) -> None:
-        """Forget, once an hour, jobs that somebody cancelled; those that ended are gone already."""
-        if time.monotonic() - self._cleaned < 3600:
-            return
-        self._cleaned = time.monotonic()
+    async def _tidy(self, timestamp: int) -> None:  # noqa: ARG002 - what every periodic task is given
+        """Forget jobs that somebody cancelled; those that ended are gone already."""
         await self._app.job_manager.delete_old_jobs(
             KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
         )
@@ -196,9 +219,11 @@ class Queue:
         self._astray = set(astray)  # one that was given out just now is begun before we look again
 
     async def _again(self, job: Job) -> None:
-        """Do a job anew that was left; at once the first time, ever later when it takes its worker with it."""
+        """Do a job anew that was left: at once, and ever later when it seems to take its workers with it."""
         assert job.id is not None, "it comes from the database"
-        wait = patience(job.attempts) if job.attempts else datetime.timedelta()
+        wait = datetime.timedelta()
+        if job.attempts >= LOST_AT_ONCE:
+            wait = min(LOST_RETRY * (1 << min(job.attempts - LOST_AT_ONCE, 10)), LONGEST_RETRY)
         with log.about(administration=job.lock or "", action=job.task_name):
             try:
                 at = datetime.datetime.now(datetime.UTC) + wait
@@ -240,3 +265,17 @@ async def _configure(connection: Any) -> None:
     await connection.execute(f"SET search_path = {queue_tables.SCHEMA}")
     await connection.execute("SET application_name = 'connector queue'")
     await connection.commit()
+
+
+def renew(connection: Connection) -> bool:
+    """Make the tables of the queue in the database of ``connection`` anew when they are of another version than the
+    installed packages work with; whether that was so. Where there are none, none are made. Raises StoreError."""
+
+    async def nothing(_queue: Queue, _verb: Verb, _name: str, _due: datetime.datetime | None) -> None:
+        """Do no job."""
+
+    loop = asyncio.SelectorEventLoop()
+    try:
+        return loop.run_until_complete(Queue(connection, nothing).renew())
+    finally:
+        loop.close()

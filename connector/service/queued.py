@@ -11,17 +11,19 @@ import datetime
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
 
 from connector import log
 from connector.config import Settings, Supervision
 from connector.domain.schedule import Schedule
 from connector.engine.run import VERBS, Verb
-from connector.errors import ConnectorError, SettingsError, StoreError
+from connector.errors import BusyError, ConnectorError, SettingsError, StoreError
+from connector.service.alive import BEAT_SECONDS, Alive
 from connector.service.jobs import Told, listening
 from connector.service.notify import Notify
-from connector.service.queue import Queue, translated
+from connector.service.notifying import PULSE_SECONDS
+from connector.service.queue import LOST_SECONDS, Queue, translated
 from connector.service.runs import RETRY, Runs
 
 _log = logging.getLogger(__name__)
@@ -30,6 +32,8 @@ LOOK_SECONDS = 60.0
 """How often, at least, a worker looks at the timetable and for what was left by others."""
 AGAIN_SECONDS = 5.0
 """After how long a worker that lost the database tries it again."""
+BUSY_AGAIN = datetime.timedelta(minutes=1)
+"""After how long an administration on which somebody else works is tried again."""
 _NOTHING = datetime.timedelta()
 _QUIET = ("procrastinate", "psycopg.pool")
 
@@ -39,7 +43,8 @@ class Workers:
 
     It queues the administrations ``names`` (all when there are none) when they are due, and does the ``verbs`` of
     whatever is queued, ``side_by_side`` at most at once. ``ahead`` is how much further than the clock the timetable is,
-    for trials.
+    for trials. At least every ``look_seconds`` it looks at the timetable, and for jobs of workers that gave no
+    sign of life for ``lost_seconds``. What gives out work beats ``alive``.
     """
 
     def __init__(
@@ -52,7 +57,11 @@ class Workers:
         verbs: Sequence[Verb] = VERBS,
         supervision: Supervision | None = None,
         ahead: datetime.timedelta = _NOTHING,
+        look_seconds: float = LOOK_SECONDS,
+        lost_seconds: float = LOST_SECONDS,
+        alive: Alive | None = None,
     ) -> None:
+        self._alive = alive or Alive()
         self._load, self._runs, self._names = load, runs, tuple(names)
         self._side_by_side, self._verbs, self._ahead = side_by_side, tuple(verbs), ahead
         self._supervision = supervision or Supervision()
@@ -62,26 +71,39 @@ class Workers:
         self._loop = asyncio.SelectorEventLoop()  # the one on which psycopg works everywhere
         self._loop.set_exception_handler(_tell_stray)
         self._told: asyncio.Queue[Told] = asyncio.Queue()
+        self._look = asyncio.Event()
         self._failed: list[ConnectorError] = []
+        self._look_seconds, self._lost_seconds = look_seconds, lost_seconds
         self._done = 0
         self._cut_off = False
+        self._where = ""
 
     def serve(self, *, patience_seconds: float = 10) -> bool:
         """Serve until SIGTERM or SIGINT. Runs end at their next step; whether all did within ``patience_seconds``.
 
         Raises SettingsError, StoreError and SchemaError before anything is begun. Call it in the main thread.
         """
-        with listening(self._hear):
-            ended = self._run(self._serve(patience_seconds))
-        if ended:  # else it would wait for what is under way
-            self._close()
+        ended = True
+        try:
+            with listening(self._hear):
+                ended = self._run(self._serve(patience_seconds))
+        finally:
+            if ended:  # else it would wait for what is under way
+                self._close()
         return ended
+
+    @property
+    def settings(self) -> Settings | None:
+        """The settings in force, ``None`` before they were read."""
+        return self._settings
 
     def once(self) -> list[ConnectorError]:
         """Queue what is due, work off what is queued, and end; the errors of what failed."""
-        with listening(self._hear):
-            self._run(self._once())
-        self._close()
+        try:
+            with listening(self._hear):
+                self._run(self._once())
+        finally:
+            self._close()
         return self._failed
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -102,22 +124,32 @@ class Workers:
 
     async def _serve(self, patience_seconds: float) -> bool:
         queue = self._begin(self._load())
-        async with queue.opened():
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(queue.opened())
             await queue.plan(self._schedules())
-            clock, pulse = asyncio.create_task(self._clock(queue)), asyncio.create_task(self._pulse())
-            working = asyncio.create_task(self._work(queue))
+            tasks = {
+                asyncio.create_task(each)
+                for each in (self._clock(queue), self._work(queue), self._pulse(), self._notices())
+            }
+            for task in tasks:
+                task.add_done_callback(lambda _task: self._told.put_nowait("stop"))  # none of them ends by itself
             self._notify.ready(self._status(queue))
             _log.info("working: %s", self._status(queue))
             while await self._told.get() == "reload":
                 self._reload(queue)
+            self._runs.stopping.set()
             self._notify.stopping()
             _log.info("stopping; what is under way ends at its next step")
-            for task in (clock, pulse, working):
+            for task in tasks:
                 task.cancel()
-            _, under_way = await asyncio.wait({clock, pulse, working}, timeout=patience_seconds)
+            done, under_way = await asyncio.wait(tasks, timeout=patience_seconds)
             if under_way:
                 _log.warning("stopped in the middle of a step; another worker finds out what became of it")
+                stack.pop_all()  # the process ends with what is under way; nothing waits for it
                 return False
+            for task in done:
+                if not task.cancelled() and (error := task.exception()) is not None:
+                    raise error
         _log.info("stopped")
         return True
 
@@ -135,6 +167,7 @@ class Workers:
                     task.cancel()
                 with suppress(asyncio.CancelledError), translated(self._where):
                     await working
+        await self._beside(self._runs.notifying.pulse, self._settings, self._names)
 
     async def _stop_told(self) -> None:
         while await self._told.get() != "stop":
@@ -150,23 +183,26 @@ class Workers:
             )
         settings.select(self._names)
         self._settings, self._where = settings, connection.database_shown
-        return Queue(connection, self._job, ahead=self._ahead)
+        return Queue(connection, self._job, ahead=self._ahead, lost_seconds=self._lost_seconds)
 
     def _schedules(self) -> dict[str, Schedule]:
         assert self._settings is not None, "settings are read before anything is planned"
         return {each.name: each.schedule for each in self._settings.select(self._names)}
 
     async def _clock(self, queue: Queue) -> None:
-        """Look at the timetable when the next is due, and at least every minute."""
-        self._planned = self._loop.time()
+        """Look at the timetable when the next is due, and at least every ``look_seconds``."""
+        looked = True
         while True:
-            soonest = queue.seconds_to_next()
-            wait = LOOK_SECONDS if soonest is None else min(max(soonest, 1.0), LOOK_SECONDS)
-            await asyncio.sleep(wait if self._planned else LOOK_SECONDS)
+            soonest = queue.seconds_to_next() if looked else None  # else another worker is at it
+            wait = self._look_seconds if soonest is None else min(max(soonest, 1.0), self._look_seconds)
+            if self._cut_off:
+                wait = AGAIN_SECONDS
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), wait)
+            self._look.clear()
             try:
-                self._planned = await queue.plan(self._schedules())
+                looked = await queue.plan(self._schedules())
             except StoreError as error:
-                self._planned = True
                 self._lost(error)
             else:
                 self._found()
@@ -179,13 +215,27 @@ class Workers:
                     await queue.work(self._verbs, side_by_side=self._side_by_side)
             except StoreError as error:
                 self._lost(error)
+            self._look.set()
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _pulse(self) -> None:
         """Signs of life that come from what gives out work: when it hangs, they stop too."""
-        while self._supervision.watchdog_seconds is not None:
-            self._notify.alive()
-            await asyncio.sleep(self._supervision.watchdog_seconds / 2)
+        seconds = self._supervision.watchdog_seconds
+        while True:
+            self._alive.beat()
+            if seconds is not None:
+                self._notify.alive()
+            await asyncio.sleep(BEAT_SECONDS if seconds is None else min(seconds / 2, BEAT_SECONDS))
+
+    async def _notices(self) -> None:
+        """Tell people what waits for the clock; of several workers one does."""
+        while True:
+            await asyncio.sleep(PULSE_SECONDS)
+            await self._beside(self._runs.notifying.pulse, self._settings, self._names)
+
+    def _beside(self, work: Callable[..., None], *arguments: object) -> asyncio.Future[None]:
+        """Do ``work``, which may wait long for an address, in a thread that no run needs."""
+        return self._loop.run_in_executor(None, work, *arguments)
 
     async def _job(self, queue: Queue, verb: Verb, name: str, due: datetime.datetime | None) -> None:
         settings = self._settings
@@ -206,13 +256,14 @@ class Workers:
                 _log.info("taken %.1f s after it was due", late.total_seconds())
         ended = await self._loop.run_in_executor(self._threads, self._runs.attempt, settings, name, verb)
         after = self._runs.troubles.get(name)
+        wait = None if ended.stopped else self._runs.retry_after(name, ended.error)
+        if wait is not None and isinstance(ended.error, BusyError):
+            wait = min(wait, BUSY_AGAIN)
+        if wait is not None or after != before:
+            await queue.note(name, after, again=verb if wait else None, wait=wait)
         if ended.error is not None:
             self._failed.append(ended.error)
-            wait = self._runs.retry_after(name, ended.error)
-            await queue.note(name, after, again=verb if wait else None, wait=wait)
             return
-        if after != before:
-            await queue.note(name, after)
         following = verb if ended.stopped else _FOLLOWING.get(verb)
         if following is not None:
             await queue.put(following, name)
@@ -230,8 +281,11 @@ class Workers:
             settings.select(self._names)
         except ConnectorError as error:
             _log.error("the settings are not taken, those of before stay in force: %s. Next: %s", error, error.hint)
+            self._beside(self._runs.notifying.settings_refused, before, error)
         else:
             self._settings = settings
+            self._look.set()
+            self._beside(self._runs.notifying.settings_taken, settings)
             _log.info("settings read anew: %s", self._status(queue))
         self._notify.ready(self._status(queue))
 
@@ -239,11 +293,13 @@ class Workers:
         """Tell once that the database is gone."""
         if not self._cut_off and not self._runs.stopping.is_set():
             _log.error("%s. Next: it is tried again until it answers", error)
+            self._beside(self._runs.notifying.store_lost, self._settings, error)
         self._cut_off = True
 
     def _found(self) -> None:
         if self._cut_off:
             _log.warning("the database answers again")
+            self._beside(self._runs.notifying.store_found, self._settings)
         self._cut_off = False
 
     def _status(self, queue: Queue) -> str:

@@ -12,21 +12,27 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
-from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from connector import log
 from connector.config import Settings, Supervision
 from connector.domain.schedule import Schedule
 from connector.errors import ConnectorError
+from connector.service.alive import Alive
+from connector.service.clock import LONGEST_SECONDS, Clock, Looking
 from connector.service.jobs import Told, listening
 from connector.service.notify import Notify
+from connector.service.notifying import PULSE_SECONDS
 from connector.service.runs import Runs
 from connector.service.timetable import first_due, next_due
 
 _log = logging.getLogger(__name__)
-_PULSE = "(pulse)"
+SET_BACK = datetime.timedelta(minutes=1)
+"""By how much the clock must have been set back for everything to begin anew; less is what clocks do."""
+_NOTICES = "(notices)"
 """No administration can have this name."""
 
 
@@ -46,7 +52,8 @@ class _Timetable(BaseTrigger):  # type: ignore[misc]
 class Service:
     """Serves the administrations ``names`` (all when there are none) of the settings that ``load`` gives.
 
-    ``side_by_side`` administrations at most are synchronised at once, each of them once at a time.
+    ``side_by_side`` administrations at most are synchronised at once, each of them once at a time. The clock that gives
+    out work beats ``alive``.
     """
 
     def __init__(
@@ -57,18 +64,30 @@ class Service:
         names: Sequence[str] = (),
         side_by_side: int = 2,
         supervision: Supervision | None = None,
+        clock: Clock | None = None,
+        alive: Alive | None = None,
     ) -> None:
+        self._alive = alive or Alive()
         self._load, self._runs, self._names = load, runs, tuple(names)
+        self._clock = clock or Clock()
+        self._looked = self._clock.now()
         self._supervision = supervision or Supervision()
         self._notify = Notify(self._supervision.socket)
         self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
-        self._under_way, self._changed = 0, threading.Condition()
-        self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(side_by_side), _PULSE: ThreadPoolExecutor(1)},
+        self._under_way: dict[str, datetime.datetime] = {}
+        self._changed = threading.Condition()
+        watchdog = self._supervision.watchdog_seconds
+        self._scheduler = Looking(
+            self._clock,
+            self._look,
+            longest_seconds=LONGEST_SECONDS if watchdog is None else min(watchdog / 2, LONGEST_SECONDS),
+            executors={"default": ThreadPoolExecutor(side_by_side), _NOTICES: ThreadPoolExecutor(1)},
             # What was missed while the computer slept is made up for once.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=datetime.UTC,
         )
+        self._scheduler.add_listener(self._tell_slow, EVENT_JOB_MAX_INSTANCES)
+        self._told_slow: set[str] = set()
         self._settings: Settings | None = None
 
     def serve(self, *, patience_seconds: float = 10) -> bool:
@@ -80,7 +99,7 @@ class Service:
         try:
             with listening(self._hear):
                 self._scheduler.start()
-                self._begin_pulse()
+                self._begin_notices()
                 self._notify.ready(self._status())
                 _log.info("serving: %s", self._status())
                 while self._told.get() == "reload":
@@ -89,14 +108,21 @@ class Service:
             ended = self._stop(patience_seconds)
         return ended
 
+    @property
+    def settings(self) -> Settings | None:
+        """The settings in force, ``None`` before they were read."""
+        return self._settings
+
     def once(self) -> list[ConnectorError]:
         """Synchronise every administration once, one after the other; the errors of those that failed."""
         settings = self._load()
         with listening(self._hear):
-            ended = [self._runs.run(settings, each.name) for each in settings.select(self._names)]
+            ended = [self._runs.run(settings, each.name, again=False) for each in settings.select(self._names)]
+            self._runs.notifying.pulse(settings, self._names)
         return [error for error in ended if error is not None]
 
     def _hear(self, told: Told) -> None:
+        """What a signal says, in the middle of anything."""
         if told == "stop":
             self._runs.stopping.set()
         self._told.put(told)
@@ -106,39 +132,65 @@ class Service:
         chosen = {each.name: each.schedule for each in settings.select(self._names)}
         known, self._settings = self._settings, settings
         served = {each.name: each.schedule for each in known.select(self._names)} if known else {}
-        now = datetime.datetime.now(datetime.UTC)
+        now = self._clock.now()
         for name in served.keys() - chosen.keys():
             with suppress(JobLookupError):  # it may never have been due
                 self._scheduler.remove_job(name)
         for name, schedule in chosen.items():
             if served.get(name) == schedule:
                 continue
-            first = next_due(schedule, name, now) if name in served else first_due(schedule, name, now)
-            if first is not None:
-                trigger = _Timetable(schedule, name)
-                self._scheduler.add_job(
-                    self._run, trigger, args=(name,), id=name, next_run_time=first, replace_existing=True
-                )
+            self._plan(schedule, name, (next_due if name in served else first_due)(schedule, name, now))
+
+    def _plan(self, schedule: Schedule, name: str, first: datetime.datetime | None) -> None:
+        if first is not None:
+            trigger = _Timetable(schedule, name)
+            self._scheduler.add_job(
+                self._run, trigger, args=(name,), id=name, next_run_time=first, replace_existing=True
+            )
+
+    def _look(self) -> None:
+        """Told whenever the clock is looked at. When it stops giving out work, the signs of life stop too."""
+        self._alive.beat()
+        if self._supervision.watchdog_seconds is not None:
+            self._notify.alive()
+        looked, self._looked = self._looked, self._clock.now()
+        if self._looked < looked - SET_BACK and self._settings is not None:
+            # What is next would be due only when the wrong time comes again.
+            _log.warning("the clock was set back from %s to %s; begun anew", _shown(looked), _shown(self._looked))
+            for each in self._settings.select(self._names):
+                self._plan(each.schedule, each.name, first_due(each.schedule, each.name, self._looked))
+            self._begin_notices()
 
     def _run(self, name: str) -> None:
         settings = self._settings
         assert settings is not None, "settings are taken before anything is due"
         with self._changed:
-            self._under_way += 1
+            self._under_way[name] = self._clock.now()
         try:
             error = self._runs.run(settings, name)
         finally:
             with self._changed:
-                self._under_way -= 1
+                del self._under_way[name]
+                self._told_slow.discard(name)
                 self._changed.notify_all()
-        wait = self._runs.retry_after(name, error) if error is not None else None
+        wait = self._runs.retry_after(name, error)
         if wait is None or self._runs.stopping.is_set():
             return
-        again = datetime.datetime.now(datetime.UTC) + wait
+        again = self._clock.now() + wait
         with suppress(JobLookupError):  # the settings may have been read anew without it
             job = self._scheduler.get_job(name)
             if job is not None and job.next_run_time > again:
                 self._scheduler.modify_job(name, next_run_time=again)
+
+    def _tell_slow(self, event: JobSubmissionEvent) -> None:
+        """A run that is due while the one before it still goes on is left out; that is told once while it lasts."""
+        name = event.job_id
+        with self._changed:
+            since, known = self._under_way.get(name), name in self._told_slow
+            self._told_slow.add(name)
+        if since is not None and not known:
+            with log.about(administration=name):
+                _log.warning("the run of %s still goes on; what is due meanwhile is left out", _shown(since))
 
     def _reload(self) -> None:
         self._notify.reloading()
@@ -146,16 +198,24 @@ class Service:
             self._take(self._load())
         except ConnectorError as error:
             _log.error("the settings are not taken, those of before stay in force: %s. Next: %s", error, error.hint)
+            self._runs.notifying.settings_refused(self._settings, error)
+        except Exception:  # noqa: BLE001 - a defect must not stop what runs
+            _log.exception("the settings are not taken, those of before stay in force: a defect of the connector")
         else:
+            self._runs.notifying.settings_taken(self._settings)
             _log.info("settings read anew: %s", self._status())
         self._notify.ready(self._status())
 
-    def _begin_pulse(self) -> None:
-        """Signs of life that come from the clock itself: when it stops giving out work, they stop too."""
-        if self._supervision.watchdog_seconds is not None:
-            seconds = self._supervision.watchdog_seconds / 2
-            self._scheduler.add_job(self._notify.alive, "interval", seconds=seconds, id=_PULSE, executor=_PULSE)
-            self._notify.alive()
+    def _begin_notices(self) -> None:
+        """What waits for the clock to be told; an executor of its own, since an address may not answer for long."""
+        self._scheduler.add_job(
+            lambda: self._runs.notifying.pulse(self._settings, self._names),
+            "interval",
+            seconds=PULSE_SECONDS,
+            id=_NOTICES,
+            executor=_NOTICES,
+            replace_existing=True,
+        )
 
     def _stop(self, patience_seconds: float) -> bool:
         self._runs.stopping.set()
@@ -171,7 +231,11 @@ class Service:
         return ended
 
     def _status(self) -> str:
-        jobs = {each.id: each.next_run_time for each in self._scheduler.get_jobs() if each.id != _PULSE}
+        jobs = {each.id: each.next_run_time for each in self._scheduler.get_jobs() if each.id != _NOTICES}
         soonest = sorted((at, name) for name, at in jobs.items() if at is not None)
         count = "1 administration" if len(jobs) == 1 else f"{len(jobs)} administrations"
         return count + (f", next {soonest[0][1]} at {soonest[0][0]:%H:%M} UTC" if soonest else "")
+
+
+def _shown(moment: datetime.datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

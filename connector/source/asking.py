@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -84,12 +84,18 @@ class Asker:
         error.hint = advice
         if self._keep_bad_in is None:
             return
-        moment = answer.requested_at.strftime("%Y%m%dT%H%M%SZ")
-        target = self._keep_bad_in / f"{answer.endpoint.value}-{moment}-{answer.sha256.hex()[:12]}.txt"
+        moment, content = answer.requested_at.strftime("%Y%m%dT%H%M%SZ"), answer.sha256.hex()[:12]
+        target = self._keep_bad_in / f"{answer.endpoint.value}-{moment}-{content}.txt"
         try:
+            # A service asks every hour; one copy of what it gets again and again is enough.
+            known = next(self._keep_bad_in.glob(f"{answer.endpoint.value}-*-{content}.txt"), None)
             self._keep_bad_in.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(answer.body, target)
+            if known is None:
+                shutil.copyfile(answer.body, target)
         except OSError:
             # The error itself is what matters; a full disk has its own.
+            with suppress(OSError):
+                target.unlink(missing_ok=True)
             return
+        target = known or target
         error.hint = f"The answer is kept in {target}. {advice}"

@@ -30,6 +30,7 @@ from connector.source.status import passes_by_itself, passing, refusal, retry_af
 from connector.source.temporary import keep, temporary_file
 from connector.source.trouble import Again
 from connector.source.wire import Request, Wire
+from connector.telemetry import Mark, route, span
 
 log = logging.getLogger(__name__)
 
@@ -160,9 +161,14 @@ class HttpClient:
         return max(self._randomness.uniform(longest / 2, longest), asked or 0.0)
 
     def _attempt(self, request: Request, body: Path, number: int, deadline: float) -> Received:
+        with span("source", method="GET", host=self._wire.host, route=route(request.path), resent=number - 1) as mark:
+            return self._received(request, body, number, deadline, mark)
+
+    def _received(self, request: Request, body: Path, number: int, deadline: float, mark: Mark) -> Received:
         requested_at, started = self._now(), self._monotonic()
         where = self._wire.asked(request).where
         response = self._wire.send(request, deadline)
+        mark(status=response.status_code)
         try:
             chunks: Iterable[bytes] = self._wire.chunks(response, deadline, where)
             no_data = False

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from connector.errors import SettingsError
 from connector.store import tables
+from connector.store.locks import lock_key
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +61,8 @@ def ensure(connection: Connection, name: str, country: str, currency: str, creat
 
     SettingsError as ``known``.
     """
+    if connection.dialect.name == "postgresql":  # one after the other, so that no two get one id, as on SQLite anyway
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key("administrations")})
     there = known(connection, name, country, currency)
     if there is not None:
         return there

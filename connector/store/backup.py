@@ -1,4 +1,4 @@
-"""A copy of the database that can be put back: SQLite's own online copy, taken while others go on working."""
+"""A copy of the database that can be put back: taken while others go on working, by what each database has for it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from connector.store.driver_errors import store_error
 def copy(database: Database, target: Path) -> None:
     """Write one committed state of ``database`` to the new file ``target``, and check that it can be read back.
 
-    StoreError when it cannot be written (nothing is left then), when ``target`` exists, and for PostgreSQL, which has
-    its own program for it.
+    StoreError when it cannot be written (nothing is left then), when ``target`` exists, and for PostgreSQL when its
+    program ``pg_dump`` is not there.
     """
-    if database.path is None:
-        raise StoreError(
-            "the connector makes no copy of a PostgreSQL database",
-            hint="Use pg_dump, or the backups of whoever runs the server.",
-            where=database.name,
-        )
     if target.exists():
         raise StoreError("this file exists already", hint="Choose another name for the copy.", where=str(target))
     unfinished = target.with_name(f"{target.name}.unfinished")
     try:
-        _copy(database.path, unfinished)
+        if database.path is None:
+            from connector.store import dumping
+
+            dumping.dump(database, unfinished)
+        else:
+            _copy(database.path, unfinished)
         unfinished.replace(target)
     except sqlite3.Error as error:
         raise store_error(error, where=str(target), path=target) from error

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 from connector.domain.consolidated_check import BilledLine
 from connector.domain.dates import months_back
 from connector.domain.rows import decimal_of
-from connector.store import fetches, tables
+from connector.store import fetches, purges, tables
 from connector.store.current_lines import current
 from connector.store.documents import is_newest, newest, received_fields
 from connector.store.joins import same
@@ -29,7 +29,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def kept_slices(connection: Connection, administration_id: int, endpoint: str) -> Iterator[Kept]:
-    """The slices of all answers of ``endpoint``, the newest answer first; each slice once."""
+    """The slices of all answers of ``endpoint`` that are not purged, the newest answer first; each slice once."""
     fetch = tables.fetch
     rows = connection.execute(
         select(fetch.c.fetch_id, fetch.c.requested_at)
@@ -38,7 +38,9 @@ def kept_slices(connection: Connection, administration_id: int, endpoint: str) -
     ).all()
     seen: set[bytes] = set()
     for row in rows:
-        for digest in reversed(fetches.envelope_of(connection, administration_id, row.fetch_id).slices):
+        slices = fetches.envelope_of(connection, administration_id, row.fetch_id).slices
+        seen |= purges.slice_sizes(connection, administration_id, slices).keys()
+        for digest in reversed(slices):
             if digest not in seen:
                 seen.add(digest)
                 yield Kept(sha256=digest, fetch_id=row.fetch_id, fetched_at=row.requested_at)

@@ -5,9 +5,10 @@ Everything a driver reports leaves here as a ``StoreError`` (``connector.store.d
 
 from __future__ import annotations
 
+import copy
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self
@@ -15,6 +16,7 @@ from typing import Any, Literal, NamedTuple, Self
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 
 from connector.errors import BusyError, SchemaError, SettingsError
+from connector.store import row_security
 from connector.store.driver_errors import store_error
 from connector.store.locks import StillHeld, advisory_lock, file_lock, this_process
 
@@ -34,9 +36,22 @@ _PRAGMAS = (
     "PRAGMA cache_size = -32768",
 )
 
+# A machine that is gone says no goodbye. Without these PostgreSQL would keep its sessions, and the locks of its
+# administrations, for two hours, and we would wait as long for a server that is gone.
+_ALIVE = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 90_000}
+_SESSION = {
+    "tcp_keepalives_idle": "60",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    # A process that hangs between two statements must not hold rows, and the cleaning of tables, for ever.
+    "idle_in_transaction_session_timeout": "3600000",
+}
+
 
 class Database:
     """One database of the connector, of either kind; nothing is opened before it is used.
+
+    As it is made it shows no rows of any administration on PostgreSQL: ``of`` and ``of_all`` do.
 
     ``url`` is a SQLAlchemy URL. ``busy_seconds`` is how long a writer waits for another one before StoreBusy.
     SettingsError when the URL is not understood or the driver for PostgreSQL is not installed.
@@ -46,9 +61,15 @@ class Database:
         self._url = _parsed(url)
         self._busy_seconds = busy_seconds
         self._held: dict[str, StillHeld] = {}
+        self._scope = ""
         self.kind: Kind = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         self.path: Path | None = Path(self._url.database or "") if self.kind == "sqlite" else None
         self._engine = self._sqlite_engine() if self.kind == "sqlite" else self._postgresql_engine()
+
+    @property
+    def url(self) -> URL:
+        """The address with its password: for other programs, never for messages."""
+        return self._url
 
     @property
     def name(self) -> str:
@@ -57,6 +78,20 @@ class Database:
             return str(self.path)
         # The query may hold a password as well, and which driver we use helps nobody.
         return self._url.set(query={}, drivername="postgresql").render_as_string(hide_password=True)
+
+    def of(self, administration_id: int) -> Self:
+        """The same database, whose transactions see and change the rows of one administration; on SQLite, which keeps
+        nobody apart, the statements alone see to that."""
+        return self._scoped(str(administration_id))
+
+    def of_all(self) -> Self:
+        """The same database, whose transactions see all administrations: for the few looks at everything."""
+        return self._scoped(row_security.ALL)
+
+    def _scoped(self, scope: str) -> Self:
+        other = copy.copy(self)  # with the same connections and locks
+        other._scope = scope  # noqa: SLF001 - one of ourselves
+        return other
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -74,6 +109,7 @@ class Database:
             connection.execution_options(connector_writes=True)
             begun = connection.begin()
             try:
+                self._look(connection)
                 yield connection
             finally:
                 begun.rollback()
@@ -113,6 +149,22 @@ class Database:
                 where=self.name,
             )
 
+    def compact(self, tables: Iterable[str]) -> None:
+        """Write ``tables`` anew (on SQLite the whole file) without the space of what was removed, so that it goes back
+        to the disk and nothing of it can be read there. StoreBusy while others use the database."""
+        if self.path is not None:
+            self._compact_file()
+            return
+        listed = ", ".join(f'"{table}"' for table in tables)
+        with self._translated(), self._engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(f"VACUUM FULL {listed}")
+
+    def _compact_file(self) -> None:
+        self.close()
+        with self._translated(), closing(self._open_file()) as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
@@ -130,7 +182,14 @@ class Database:
         with self._translated(), self._engine.connect() as connection:
             connection.execution_options(**options)
             with connection.begin():
+                self._look(connection)
                 yield connection
+
+    def _look(self, connection: Connection) -> None:
+        """Say for whom the transaction works; it is forgotten with its end."""
+        if self._scope and self.kind == "postgresql":
+            setting = "SELECT set_config(%s, %s, true)"
+            connection.exec_driver_sql(setting, (row_security.SETTING, self._scope))
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -170,10 +229,11 @@ class Database:
         return connection
 
     def _postgresql_engine(self) -> Engine:
-        ours: dict[str, Any] = {"connect_timeout": 10, "application_name": f"connector {this_process()}"[:63]}
+        ours = {"connect_timeout": 10, "application_name": f"connector {this_process()}"[:63], **_ALIVE}
         arguments = {name: value for name, value in ours.items() if name not in self._url.query}
         try:
-            engine = create_engine(self._url, connect_args=arguments, pool_pre_ping=True)
+            # A run holds two sessions, one of them for its lock; more are closed when they are given back.
+            engine = create_engine(self._url, connect_args=arguments, pool_pre_ping=True, pool_size=2, max_overflow=8)
         except ModuleNotFoundError as error:
             raise SettingsError(
                 "the driver for PostgreSQL is not installed",
@@ -183,8 +243,10 @@ class Database:
         return engine
 
     def _prepare_session(self, session: Any, _record: Any) -> None:
+        settings = {"lock_timeout": f"{round(self._busy_seconds * 1000)}", **_SESSION}
         session.autocommit = True
-        session.execute(f"SET lock_timeout = {round(self._busy_seconds * 1000)}")
+        asked = ", ".join("set_config(%s, %s, false)" for _ in settings)
+        session.execute(f"SELECT {asked}", [part for pair in settings.items() for part in pair])
         session.autocommit = False
 
 

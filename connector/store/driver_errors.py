@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from connector.errors import GuardError, SchemaError, StoreBusy, StoreError
+from connector.errors import GuardError, SchemaError, StoreBusy, StoreError, StoreUnavailable
 from connector.store.guards import MARK
 
 _FULL_BYTES = 1024 * 1024
@@ -94,6 +94,8 @@ def _of_postgresql(error: BaseException | None, where: str) -> StoreError:
         return _other_schema(text, where)
     if code == "53100":
         return _disk_is_full(where)
+    if code == "42501" and "row-level security" in text:
+        return GuardError(f"the database refuses a row of another administration ({text})", where=where)
     if code in {"25006", "42501"}:
         hint = "Connect to the main server, as a role that may write to the connector's tables."
         return StoreError(f"the database does not let us write ({text})", hint=hint, where=where)
@@ -102,9 +104,9 @@ def _of_postgresql(error: BaseException | None, where: str) -> StoreError:
     return StoreError(f"the database reports: {text}", where=where)
 
 
-def _unreachable(text: str, where: str) -> StoreError:
+def _unreachable(text: str, where: str) -> StoreUnavailable:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return StoreError(
+    return StoreUnavailable(
         f"no connection to the database ({'; '.join(lines[:2])})",
         hint="Check that the server runs, and the host, port, user, password and database name in "
         "CONNECTOR_DATABASE_URL, where a sign like '@' in a password is written %40; then run the same command again.",
@@ -112,9 +114,9 @@ def _unreachable(text: str, where: str) -> StoreError:
     )
 
 
-def _disk_is_full(where: str) -> StoreError:
+def _disk_is_full(where: str) -> StoreUnavailable:
     hint = "Make room on that disk and run the same command again; nothing half-written is kept."
-    return StoreError("the disk is full", hint=hint, where=where)
+    return StoreUnavailable("the disk is full", hint=hint, where=where)
 
 
 def _other_schema(text: str, where: str) -> SchemaError:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from connector.domain.decision import Decision
 from connector.domain.journal import PostingRole
@@ -76,6 +76,19 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 def deliveries(connection: Connection, administration_id: int) -> Iterator[DeliveryView]:
     """All deliveries with their last event, by document date."""
+    yield from _views(connection, administration_id)
+
+
+def waiting_for_a_person(
+    connection: Connection, administration_id: int, states: Collection[str], reasons: Collection[str]
+) -> Iterator[DeliveryView]:
+    """The deliveries that are in one of ``states``, or whose last reason begins with one of ``reasons``."""
+    event = tables.delivery_event
+    begins = [event.c.reason.startswith(each, autoescape=True) for each in reasons]
+    yield from _views(connection, administration_id, or_(tables.delivery.c.state.in_(states), *begins))
+
+
+def _views(connection: Connection, administration_id: int, *conditions: ColumnElement[bool]) -> Iterator[DeliveryView]:
     delivery, entry, event, receipt = tables.delivery, tables.entry, tables.delivery_event, tables.receipt
     last = (
         select(event.c.delivery_id, func.max(event.c.event_no).label("event_no"))
@@ -91,7 +104,7 @@ def deliveries(connection: Connection, administration_id: int) -> Iterator[Deliv
         .join(last, last.c.delivery_id == delivery.c.delivery_id)
         .join(event, and_(same(event, delivery, "delivery_id"), event.c.event_no == last.c.event_no))
         .outerjoin(receipt, same(receipt, delivery, "delivery_id"))
-        .where(delivery.c.administration_id == administration_id)
+        .where(delivery.c.administration_id == administration_id, *conditions)
         .order_by(entry.c.booking_date, delivery.c.delivery_id)
     )  # fmt: skip
     for row in rows:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from connector.store import tables
 
-_ID_COLUMNS = {
+ID_COLUMNS = {
     "fetch": "fetch_id",
     "slice": "slice_id",
     "subscription": "subscription_ref",
@@ -35,14 +35,21 @@ _ID_COLUMNS = {
     "register_entry": "register_entry_id",
     "register_version": "register_version_id",
     "register_sighting": "register_sighting_id",
+    "notice": "notice_id",
+    "purge": "purge_id",
 }
+"""The column that counts, of each table whose ids are handed out."""
 
 
 def next_id(connection: Connection, table: str, administration_id: int) -> int:
-    """The next free id of ``table`` in the administration."""
-    stored = tables.metadata.tables[table]
-    highest = select(func.max(stored.c[_ID_COLUMNS[table]])).where(stored.c.administration_id == administration_id)
-    return (connection.scalar(highest) or 0) + 1
+    """The next free id of ``table`` in the administration. What was purged keeps its ids."""
+    stored, gone = tables.metadata.tables[table], tables.purged_rows
+    highest = select(func.max(stored.c[ID_COLUMNS[table]])).where(stored.c.administration_id == administration_id)
+    purged = select(func.max(gone.c.highest)).where(
+        gone.c.administration_id == administration_id, gone.c.table_name == table
+    )
+    there, was = connection.execute(select(highest.scalar_subquery(), purged.scalar_subquery())).one()
+    return max(there or 0, was or 0) + 1
 
 
 class Ids:

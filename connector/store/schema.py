@@ -21,6 +21,8 @@ from connector.store.locks import lock_key
 
 HEAD = "0001"
 """The revision of migrations/versions that this program works with."""
+MOVED = "moved"
+"""What stands in its place in a SQLite database whose rows were moved to PostgreSQL (``connector.store.moving``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,7 @@ def upgrade(database: Database, *, backup: bool = True, now: datetime.datetime |
     SchemaError when the database is newer.
     """
     _make_file(database)
-    with database.transaction() as connection:
+    with database.of_all().transaction() as connection:
         if database.kind == "postgresql":  # SQLite lets only one transaction write
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key("schema")})
         before = revision(connection)
@@ -116,6 +118,12 @@ def _make_file(database: Database) -> None:
 
 
 def _refuse_newer(found: str, where: str) -> None:
+    if found == MOVED:
+        raise SchemaError(
+            "the database was moved to PostgreSQL; this file stays as it was and takes no more rows",
+            hint="Give CONNECTOR_DATABASE_URL the address of the PostgreSQL database, in .env too.",
+            where=where,
+        )
     if not re.fullmatch(r"(\d{4})?", found):
         raise SchemaError(
             f"the database belongs to another program (its schema is '{found}')",
@@ -134,7 +142,7 @@ def _back_up(database: Database, now: datetime.datetime) -> Path:
     if database.path is None:
         raise StoreError(
             "an older database is only upgraded after a backup, which you take yourself on PostgreSQL",
-            hint="Run pg_dump, then 'connector db upgrade --no-backup'.",
+            hint="Run 'connector db backup' (or pg_dump), then 'connector db upgrade --no-backup'.",
             where=database.name,
         )
     target = database.path.with_name(f"{database.path.name}.{now:%Y%m%dT%H%M%S}.backup")

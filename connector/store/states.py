@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 import msgspec
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from connector.domain.delivery import IN_DELIVERY, DeliveryState
 from connector.store import tables
@@ -51,8 +51,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     delivery_state: str
 
 
-def standings(connection: Connection, administration_id: int) -> Iterator[Standing]:
-    """Every current document with its state, by date and number."""
+def standings(connection: Connection, administration_id: int, *, not_booked: bool = False) -> Iterator[Standing]:
+    """Every current document with its state, by date and number; with ``not_booked`` those alone that are held, or not
+    prepared yet."""
     version, invoice, latest = tables.invoice_version, tables.invoice, newest()
     preparation, delivery = tables.preparation, tables.delivery
     last = (
@@ -61,6 +62,7 @@ def standings(connection: Connection, administration_id: int) -> Iterator[Standi
         .group_by(preparation.c.version_id)
         .subquery("last")
     )
+    wanted = [or_(preparation.c.outcome == "held", preparation.c.outcome.is_(None))] if not_booked else []
     rows = connection.execute(
         select(
             version.c.version_id, version.c.invoice_id, version.c.version_no, version.c.document_date,
@@ -74,7 +76,7 @@ def standings(connection: Connection, administration_id: int) -> Iterator[Standi
         .outerjoin(last, last.c.version_id == version.c.version_id)
         .outerjoin(preparation, and_(same(preparation, version), preparation.c.preparation_id == last.c.preparation_id))
         .outerjoin(delivery, and_(same(delivery, version), delivery.c.entry_id == preparation.c.entry_id))
-        .where(version.c.administration_id == administration_id)
+        .where(version.c.administration_id == administration_id, *wanted)
         .order_by(version.c.document_date, invoice.c.number, version.c.version_id)
     )  # fmt: skip
     for row in rows:

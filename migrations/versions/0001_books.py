@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
 from connector.errors import SchemaError
-from connector.store import guards
+from connector.store import guards, purge_guards, row_security
 
 revision = "0001"
 down_revision = None
@@ -46,6 +48,20 @@ APPEND_ONLY = (
     "register_entry",
     "register_version",
     "register_sighting",
+    "notice",
+    "notice_event",
+    "purge",
+    "purged_document",
+    "purged_entry",
+    "purged_rows",
+    "purged_slice",
+)
+OF_ADMINISTRATIONS = (
+    *(table for table in APPEND_ONLY if table != "delivery_transition"),
+    "delivery",
+    "backfill",
+    "last_run",
+    "purge_open",
 )
 TRANSITIONS = (
     ("ready", "queued"),
@@ -80,7 +96,10 @@ def upgrade() -> None:
     _create_preparations()
     _create_answers()
     _create_deliveries()
+    _create_notices()
+    _create_purges()
     _create_guards(kind)
+    _keep_apart(kind)
 
 
 def downgrade() -> None:
@@ -299,6 +318,7 @@ def _create_documents() -> None:
     )
     op.create_index(op.f("ix_invoice_version_date"), "invoice_version", ["administration_id", "document_date"])
     op.create_index(op.f("ix_invoice_version_slice"), "invoice_version", ["administration_id", "slice_id"])
+    op.create_index(op.f("ix_invoice_version_fetch"), "invoice_version", ["administration_id", "fetch_id"])
     op.create_table(
         "line",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -339,6 +359,7 @@ def _create_documents() -> None:
         ),
     )
     op.create_index(op.f("ix_sighting_invoice"), "sighting", ["administration_id", "invoice_id"])
+    op.create_index(op.f("ix_sighting_fetch"), "sighting", ["administration_id", "fetch_id"])
     op.create_table(
         "detail",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -371,6 +392,7 @@ def _create_documents() -> None:
         ),
     )
     op.create_index(op.f("ix_detail_version"), "detail", ["administration_id", "version_id"])
+    op.create_index("ix_detail_slice", "detail", ["administration_id", "slice_id"])
     op.create_table(
         "field_note",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -471,6 +493,7 @@ def _create_registers() -> None:
             initially="DEFERRED",
         ),
     )
+    op.create_index("ix_register_version_slice", "register_version", ["administration_id", "slice_id"])
     op.create_index(op.f("ix_register_sighting_entry"), "register_sighting", ["administration_id", "register_entry_id"])
 
 
@@ -680,6 +703,7 @@ def _create_preparations() -> None:
         ),
     )
     op.create_index(op.f("ix_preparation_version"), "preparation", ["administration_id", "version_id"])
+    op.create_index("ix_preparation_entry", "preparation", ["administration_id", "entry_id"])
     op.create_table(
         "ignored_group",
         sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -720,6 +744,7 @@ def _create_preparations() -> None:
         ),
     )
     op.create_index(op.f("ix_finding_version"), "finding", ["administration_id", "version_id"])
+    op.create_index("ix_finding_preparation", "finding", ["administration_id", "preparation_id"])
 
 
 def _create_answers() -> None:
@@ -853,20 +878,176 @@ def _create_deliveries() -> None:
         ),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "last_run",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("run", sa.String(20), nullable=False),
+        sa.Column("action", sa.String(20), nullable=False),
+        sa.Column("begun_at", INSTANT, nullable=False),
+        sa.Column("ended_at", INSTANT, nullable=False),
+        sa.Column("failure", sa.String(60), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", INSTANT),
+        sa.Column("succeeded_at", INSTANT),
+        sa.PrimaryKeyConstraint("administration_id", name=op.f("pk_last_run")),
+        sa.ForeignKeyConstraint(
+            ["administration_id"], ["administration.administration_id"], name=op.f("fk_last_run_administration_id")
+        ),
+    )
     steps = sa.table("delivery_transition", sa.column("before"), sa.column("after"))
     op.bulk_insert(steps, [{"before": before, "after": after} for before, after in TRANSITIONS])
+
+
+def _create_notices() -> None:
+    op.create_table(
+        "notice",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("notice_id", ID, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("came_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "notice_id", name=op.f("pk_notice")),
+        sa.ForeignKeyConstraint(
+            ["administration_id"], ["administration.administration_id"], name=op.f("fk_notice_administration_id")
+        ),
+    )
+    op.create_table(
+        "notice_event",
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("notice_id", ID, autoincrement=False, nullable=False),
+        sa.Column("event_no", ID, autoincrement=False, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("happening", sa.String(10), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "notice_id", "event_no", name=op.f("pk_notice_event")),
+        sa.CheckConstraint("happening IN ('told', 'over', 'over told')", name=op.f("ck_notice_event_happening")),
+        sa.ForeignKeyConstraint(
+            ["administration_id", "notice_id"],
+            ["notice.administration_id", "notice.notice_id"],
+            name=op.f("fk_notice_event_administration_id_notice_id"),
+        ),
+        sqlite_with_rowid=False,
+    )
+
+
+def _key(*names: str) -> list[sa.Column[Any]]:
+    return [
+        sa.Column("administration_id", sa.Integer(), autoincrement=False, nullable=False),
+        *(sa.Column(name, ID, autoincrement=False, nullable=False) for name in names),
+    ]
+
+
+def _refers(table: str, column: str, target: str, there: str, **more: Any) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["administration_id", column],
+        [f"{target}.administration_id", f"{target}.{there}"],
+        name=op.f(f"fk_{table}_administration_id_{column}"),
+        **more,
+    )
+
+
+def _create_purges() -> None:
+    op.create_table(
+        "purge",
+        *_key("purge_id"),
+        sa.Column("until", sa.Integer(), nullable=False),
+        sa.Column("actor", sa.String(200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("documents", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.BigInteger(), nullable=False),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.Column("vat_minor", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "purge_id", name=op.f("pk_purge")),
+        sa.CheckConstraint("purge_id > 0", name=op.f("ck_purge_number")),
+        sa.ForeignKeyConstraint(
+            ["administration_id"], ["administration.administration_id"], name=op.f("fk_purge_administration_id")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "purge_open",
+        *_key("purge_id"),
+        sa.Column("never", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "purge_id", name=op.f("pk_purge_open")),
+        sa.CheckConstraint("never = 0", name=op.f("ck_purge_open_never")),
+        _refers("purge_open", "never", "purge", "purge_id", deferrable=True, initially="DEFERRED"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "purged_document",
+        *_key("invoice_id"),
+        sa.Column("purge_id", ID, nullable=False),
+        sa.Column("document_date", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("versions", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.Column("vat_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(32), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "invoice_id", name=op.f("pk_purged_document")),
+        _refers("purged_document", "invoice_id", "invoice", "invoice_id"),
+        _refers("purged_document", "purge_id", "purge", "purge_id", deferrable=True, initially="DEFERRED"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "purged_entry",
+        *_key("purge_id", "entry_no"),
+        sa.Column("invoice_id", ID, nullable=False),
+        sa.Column("ledger", sa.String(200), nullable=False),
+        sa.Column("entry_key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.String(64), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "purge_id", "entry_no", name=op.f("pk_purged_entry")),
+        _refers("purged_entry", "purge_id", "purge", "purge_id", deferrable=True, initially="DEFERRED"),
+        _refers("purged_entry", "invoice_id", "purged_document", "invoice_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "purged_rows",
+        *_key("purge_id"),
+        sa.Column("table_name", sa.String(40), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("highest", ID, nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "purge_id", "table_name", name=op.f("pk_purged_rows")),
+        _refers("purged_rows", "purge_id", "purge", "purge_id", deferrable=True, initially="DEFERRED"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "purged_slice",
+        *_key(),
+        sa.Column("sha256", sa.LargeBinary(32), nullable=False),
+        sa.Column("purge_id", ID, nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("administration_id", "sha256", name=op.f("pk_purged_slice")),
+        _refers("purged_slice", "purge_id", "purge", "purge_id", deferrable=True, initially="DEFERRED"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _create_guards(kind: str) -> None:
     statements = guards.append_only_function(kind)
     for table in APPEND_ONLY:
-        statements += guards.append_only(kind, table)
-    for table in ("delivery", "backfill"):
-        statements += guards.never_deleted(kind, table)
+        statements += guards.append_only(kind, table, purgeable=table in purge_guards.PURGEABLE)
+    for table in ("delivery", "backfill", "last_run"):
+        statements += guards.never_deleted(kind, table, purgeable=table in purge_guards.PURGEABLE)
+    statements += purge_guards.purge_only_function(kind)
+    for table in purge_guards.PURGEABLE:
+        statements += purge_guards.removed_by_a_purge(kind, table)
+    statements += purge_guards.purges(kind)
     statements += guards.sealing(kind)
     statements += guards.delivery_states(kind, ("administration_id", "delivery_id", "entry_id", "ledger", "entry_key"))
     statements += guards.finished_once(
         kind, "backfill", ("administration_id", "backfill_id", "first_day", "last_day", "actor", "started_at")
     )
     for statement in statements:
+        op.execute(statement)
+
+
+def _keep_apart(kind: str) -> None:
+    for statement in row_security.policies(kind, OF_ADMINISTRATIONS):
         op.execute(statement)

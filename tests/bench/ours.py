@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from connector import config, mapping_files
 from connector.app import Connector
@@ -21,6 +21,7 @@ from connector.sandbox import RESELLER_NL
 from connector.source import copaco, envelope, http, parse
 from connector.source.base import Endpoint, Window
 from connector.source.windows import month_windows
+from connector.store.database import Database
 from tests.bench.job import ADMINISTRATION, FIRST_DAY, TODAY, Figures, Job, Outcome, contestant, measured, python
 
 # The connector imports what it uses when it uses it; here, as with the others, the time runs after all imports.
@@ -95,7 +96,6 @@ def _windows(job: Job) -> list[Window]:
 
 def kept(database_url: str) -> dict[str, Figures]:
     """The current figures per document number, summed from the stored lines themselves."""
-    engine = create_engine(database_url)
     query = text(
         "SELECT i.number, count(*), sum(l.net_minor), sum(l.vat_minor) FROM invoice i"
         " JOIN invoice_version v ON v.administration_id = i.administration_id AND v.invoice_id = i.invoice_id"
@@ -103,11 +103,8 @@ def kept(database_url: str) -> dict[str, Figures]:
         " WHERE v.version_no = (SELECT max(w.version_no) FROM invoice_version w"
         " WHERE w.administration_id = v.administration_id AND w.invoice_id = v.invoice_id) GROUP BY i.number"
     )
-    try:
-        with engine.connect() as connection:
-            return {number: Figures(n, int(net), int(vat)) for number, n, net, vat in connection.execute(query)}
-    finally:
-        engine.dispose()
+    with Database(database_url) as database, database.of_all().reading() as connection:
+        return {number: Figures(n, int(net), int(vat)) for number, n, net, vat in connection.execute(query)}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import resource
 import subprocess
 import sys
@@ -9,13 +10,17 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from connector.customer_papers.layout import page
 from connector.customer_papers.pdf import pdf
 from connector.customer_papers.xlsx import xlsx
+from connector.domain.consolidated import ConsolidatedInvoice
 from connector.domain.delivery import Answer
 from connector.domain.details import Details
 from connector.domain.journal import JournalEntry
 from connector.engine.dialect import Dialect
+from connector.engine.purge import Order, purge
 from connector.engine.specifications import owing, specifications
 from connector.source.base import Endpoint
 from connector.source.envelope import Envelope
@@ -92,6 +97,10 @@ def _peak_of_papers(desk: Desk, count: int) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
+def _unread(_exact: bytes) -> ConsolidatedInvoice:
+    raise AssertionError("there are no consolidated invoices")
+
+
 def _main(what: str, url: str, folder: str) -> None:
     with Database(url) as database:
         desk = Desk(database, Path(folder), kind="hledger")
@@ -107,6 +116,10 @@ def _main(what: str, url: str, folder: str) -> None:
                 desk.pull(invoice(str(number), customers=sold), endpoint=SPECIFICATIONS, window=None)
             sys.stdout.write(f"{_peak_of_papers(desk, 51)} {_peak_of_papers(desk, 1000)}\n")
             return
+        if what == "purge":
+            desk.place = msgspec.structs.replace(desk.place, today=datetime.date(2040, 1, 1))
+            order = Order(until=2024, years_kept=7, actor="jansen", reason="over")
+            purge(desk.place, desk.books, order, _unread, lambda done, total: _wait() if done == total else None)
         if what == "sync":
             desk.pull(*many()[:5])
             desk.ledger = _SlowLedger(desk.ledger)

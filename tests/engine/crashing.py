@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
 
 from sqlalchemy import Connection
 
@@ -28,6 +29,11 @@ class CrashingDatabase(Database):
         """Begin to count anew."""
         self._at, self._before = at, before
         self.commits = 0
+
+    def _scoped(self, scope: str) -> Self:
+        """The same one, since it counts: it belongs to one desk."""
+        self._scope = scope
+        return self
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

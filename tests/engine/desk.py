@@ -108,11 +108,12 @@ class Desk:
         self.folder = folder
         self.dialect = Dialect(cut=envelope, parse=parse_slice)
         self.mapping = mapping or mapping_files()
-        with database.transaction() as connection:
+        with database.of_all().transaction() as connection:
             known = administrations.ensure(connection, "acme", country, "EUR", self.now)
         plain: dict[str, Any] = {"auto_post": "all", "vat_number": "NL222222222B01", "company": "Voorbeeld ICT B.V."}
         self.books = Books(id=known, name="acme", country=country, currency="EUR", ledger=kind, **(plain | settings))
-        self.place = Workplace(database=database, clock=lambda: self.now, today=today)
+        # What the verbs see is what they see in the program: the rows of this administration.
+        self.place = Workplace(database=database, clock=lambda: self.now, today=today).of(self.books)
         chart = self.mapping.mapping.chart
         self.ledger = ledger or open_ledger(kind, Setup(name=kind, chart=chart, settings={}, folder=folder / "ledger"))
 
@@ -122,7 +123,7 @@ class Desk:
 
     def use(self, database: Database) -> None:
         """Go on with another handle of the database."""
-        self.place = msgspec.structs.replace(self.place, database=database)
+        self.place = msgspec.structs.replace(self.place, database=database).of(self.books)
 
     def set(self, **settings: Any) -> None:
         """Change settings of the administration; the hash changes with them."""

@@ -39,6 +39,16 @@ def test_a_delivery_that_is_killed_after_the_ledger_took_it_is_found(database: D
     assert desk.verify().problems == []
 
 
+def test_a_purge_that_is_killed_removes_nothing(database: Database, tmp_path: Path) -> None:
+    desk = Desk(database, tmp_path, kind="hledger")
+    desk.pull(*many()[:20])
+    desk.post()
+    before = desk.rows()
+    killed("purge", _url(database), tmp_path)
+    assert desk.rows() == before
+    assert desk.verify().problems == []
+
+
 def test_two_runs_of_one_administration_do_not_meet(database: Database, tmp_path: Path) -> None:
     desk = Desk(database, tmp_path)
     with database.lock(desk.books.name), Database(_url(database)) as other:

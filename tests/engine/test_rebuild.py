@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from connector.domain.journal import JournalEntry
 from connector.engine.deviations import Standing
 from connector.engine.moves_there import MOVED_ALREADY
 from connector.engine.reconcile import UNKNOWN_MOVE
-from connector.ledgers.base import Ledger
+from connector.errors import BusyError
+from connector.ledgers.base import HeldEntry, Ledger
 from connector.ledgers.memory import MemoryLedger
 from connector.store import tables
 from connector.store.database import Database
@@ -55,6 +56,28 @@ def anew(desk: Desk, tmp_path: Path, made_sqlite: Path) -> Any:
 
 def papers(count: int = 3) -> list[Json]:
     return [invoice(str(n), line(f"{n}.00", kind="Usage Fee")) for n in range(1, count + 1)]
+
+
+class TakenAway(Silent):
+    """A ledger during whose listing somebody tidies up the lock."""
+
+    lock: Callable[[], Path]
+
+    def all_entries(self) -> Iterator[HeldEntry]:
+        self.lock().unlink()
+        yield from super().all_entries()
+
+
+def test_without_the_lock_no_link_is_restored(desk: Desk, anew: Anew, tmp_path: Path) -> None:
+    desk.pull(*papers())
+    desk.post()
+    ledger = TakenAway(desk.ledger)
+    ledger.lock = lambda: next(tmp_path.glob("new*.lock"))
+    again = anew(*papers(), ledger=ledger)
+    with pytest.raises(BusyError, match="no longer holds the administration"):
+        again.reconcile(rebuild="the disk died")
+    assert again.rows()["receipt"] == 0
+    assert set(again.delivery_states()) == {"ready"}
 
 
 def test_links_are_restored_without_sending_anything(desk: Desk, anew: Anew) -> None:

@@ -85,8 +85,12 @@ class Office:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CONNECTOR_", "COPACO_"))}
         root = str(Path(__file__).resolve().parents[2])
         ours = {"PYTHONPATH": root, "LC_ALL": "C.UTF-8", "COLUMNS": "120", "PYTHONWARNINGS": "error"}
-        database = {"CONNECTOR_DATABASE_URL": self.url} if self.url else {}
-        return {**kept, **ours, **database, **self.environment}
+        return {**kept, **ours, **self.address, **self.environment}
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The variable that names the database, where it is not the file in the folder."""
+        return {"CONNECTOR_DATABASE_URL": self.url} if self.url else {}
 
     def asked(self, *arguments: str, code: int = 0) -> Any:
         """The JSON document of a command."""
@@ -139,7 +143,7 @@ class Office:
     @property
     def database(self) -> Database:
         """The database, for looking past the command."""
-        return Database(self.url or f"sqlite:///{self.folder / 'connector.db'}")
+        return Database(self.url or f"sqlite:///{self.folder / 'connector.db'}").of_all()
 
     def rows(self) -> dict[str, int]:
         """How many rows each table holds."""

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,8 +39,11 @@ class Served:
     def until(self, words: str, administration: str = "") -> dict[str, Any]:
         """The next line of the log with these words."""
         while True:
-            line = self._arriving.get(timeout=PATIENCE)
-            assert line is not None, f"ended without '{words}': {self.lines}"
+            try:
+                line = self._arriving.get(timeout=PATIENCE)
+            except queue.Empty:
+                line = None
+            assert line is not None, f"ended, or waited in vain, without '{words}': {self.lines}"
             self.lines.append(line)
             if words in line["message"] and administration in line.get("administration", ""):
                 return line
@@ -90,3 +94,17 @@ def hear(manager: socket.socket, wanted: str) -> dict[str, str]:
         told = dict(line.split("=", 1) for line in manager.recv(4096).decode().splitlines())
         if wanted in told:
             return told
+
+
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def asked(port: int, path: str) -> tuple[int, str]:
+    """What a service on this computer answers."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=PATIENCE) as answer:
+        return answer.status, answer.read().decode()

@@ -11,7 +11,8 @@ import pytest
 
 from connector.sandbox import RESELLER_BE, RESELLER_NL, Sandbox
 from tests.journeys.office import Office
-from tests.journeys.served import PATIENCE, hear, listening, serving
+from tests.journeys.served import PATIENCE, asked, free_port, hear, listening, serving
+from tests.service.collector import collecting
 
 
 def test_it_synchronises_at_its_start_and_ends_when_told(office: Office) -> None:
@@ -128,9 +129,10 @@ def test_one_that_fails_is_told_once_and_stops_no_other(sqlite_office: Office, s
 def test_two_services_never_run_one_administration_at_once(sqlite_office: Office) -> None:
     with sqlite_office.database as database, database.lock("acme"), serving(sqlite_office) as served:
         told = served.until("another run works on the administration 'acme'")
-        assert told["level"] == "error"
+        assert told["level"] == "info", "two services meet every hour, and nothing is wrong"
         assert f"process {os.getpid()}" in told["message"]
         assert served.end() == 0
+        assert " error " in sqlite_office.run("serve", "--once", code=6).err, "nobody tries again"
 
 
 def test_two_services_that_begin_together_post_once(office: Office) -> None:
@@ -158,3 +160,31 @@ def test_what_cannot_begin_says_so(sqlite_office: Office, change: str, code: int
     done = sqlite_office.run("serve", code=code)
     assert done.err.count("Error: ") == 1
     assert "Next: " in done.err
+
+
+def test_it_answers_how_it_is_and_traces_what_it_does(sqlite_office: Office) -> None:
+    with collecting() as collector:
+        sqlite_office.toml += f'\n[service]\nlisten = "127.0.0.1:1"\ntraces = "{collector.address}"\n'
+        port = free_port()
+        sqlite_office.set("auto_post", '"all"')
+        with serving(sqlite_office, "--listen", f"127.0.0.1:{port}") as served:
+            served.until(f"listening at 127.0.0.1:{port}")
+            run = served.until("now ready", "acme")["run"]
+            for path in ("healthz", "readyz"):
+                assert asked(port, path)[0] == 200
+            status, text = asked(port, "metrics")
+            assert status == 200
+            assert 'connector_runs_total{action="sync",outcome="done"} 1.0' in text
+            held = sqlite_office.asked("status")["administrations"][0]["totals"]["purchase"]["held"]
+            assert f'connector_held_euros{{administration="acme",direction="purchase"}} {held}' in text
+            assert served.end() == 0
+    (traced,) = collector.named("run")
+    assert traced.attributes["connector.run"] == run
+    assert collector.within(traced) == ["pull", "prepare", "deliver"]
+    assert collector.within(collector.named("pull")[0])[0] == "GET invoices"
+    secrets = [
+        line.partition("=")[2] for line in (sqlite_office.folder / ".env").read_text().splitlines() if "=" in line
+    ]
+    assert secrets
+    for secret in secrets:
+        assert secret.encode() not in collector.bytes

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from connector.sandbox import Sandbox
+from connector.sandbox import RESELLER_BE, Sandbox
 from tests import postgres
 from tests.journeys.office import Office
-from tests.journeys.served import serving
+from tests.journeys.served import PATIENCE, asked, free_port, hear, listening, serving
 
 
 @pytest.fixture
@@ -36,3 +38,90 @@ def test_a_run_is_three_jobs_one_after_the_other(office: Office) -> None:
     assert worker.lines[-1]["message"] == "stopped"
     assert office.states()["posted"]
     office.proves()
+
+
+def test_a_worker_answers_how_it_is(office: Office) -> None:
+    port = free_port()
+    with serving(office, "--listen", str(port), command="worker") as worker:
+        worker.until(f"listening at 127.0.0.1:{port}")
+        worker.until("working: 1 administration")
+        assert asked(port, "healthz") == (200, "alive\n")
+        assert asked(port, "readyz") == (200, "ready\n")
+        worker.until("posted", "acme")
+        for _ in range(PATIENCE * 10):  # a run is counted when it has ended
+            told = asked(port, "metrics")[1]
+            if 'action="deliver",outcome="done"' in told:
+                break
+            time.sleep(0.1)
+        for verb in ("pull", "prepare", "deliver"):
+            assert f'connector_runs_total{{action="{verb}",outcome="done"}} 1.0' in told
+        assert worker.end() == 0
+
+
+def test_two_workers_share_what_is_due(office: Office, sandbox: Sandbox) -> None:
+    office.set("auto_post", '"all"')
+    office.set_up(RESELLER_BE, sandbox.url, name="acme-be", auto_post='"all"')
+    first = ("--side-by-side", "1", "--queue", "pull", "--queue", "prepare")
+    with (
+        serving(office, *first, command="worker") as one,
+        serving(office, "--queue", "deliver", command="worker") as other,
+    ):
+        for _ in range(2):
+            assert other.until("posted")["action"] == "deliver"
+        assert (one.end(), other.end()) == (0, 0)
+    assert {line["action"] for line in one.lines if line["message"] == "begun"} == {"pull", "prepare"}
+    assert {line["action"] for line in other.lines if line["message"] == "begun"} == {"deliver"}
+    office.proves()
+    assert all(each["deviations"] == [] for each in office.asked("reconcile")["administrations"])
+
+
+def test_a_job_is_put_back_when_its_worker_is_stopped(office: Office, sandbox: Sandbox) -> None:
+    office.change("pause_seconds = 0", "pause_seconds = 1")
+    with serving(office, command="worker") as worker:
+        worker.until("begun", "acme")
+        begun = time.monotonic()
+        assert worker.end(signal.SIGINT) == 0
+        assert time.monotonic() - begun < 15
+    assert "stopped between two steps; the next run goes on from here" in [each["message"] for each in worker.lines]
+    office.change("pause_seconds = 1", "pause_seconds = 0")
+    done = office.run("worker", "--once")  # not due again, but still in the queue
+    assert "acme deliver: " in done.err
+
+
+def test_settings_are_read_anew_and_broken_ones_refused(office: Office, sandbox: Sandbox, tmp_path: Path) -> None:
+    good = office.toml
+    with listening(tmp_path) as (address, manager):
+        office.environment |= {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "60000000"}
+        with serving(office, command="worker") as worker:
+            assert "1 administration" in hear(manager, "READY")["STATUS"]
+            hear(manager, "WATCHDOG")
+            office.toml = good.replace('country = "NL"', 'country = "XX"')
+            worker.tell(signal.SIGHUP)
+            hear(manager, "RELOADING")
+            assert "connector.toml:" in worker.until("the settings are not taken")["message"]
+            office.toml = good
+            office.set_up(RESELLER_BE, sandbox.url, name="acme-be")
+            worker.tell(signal.SIGHUP)
+            worker.until("settings read anew: 2 administrations")
+            worker.until("posted", "acme-be")
+            assert worker.end() == 0
+        hear(manager, "STOPPING")
+
+
+def test_a_database_that_restarts_is_told_once_and_waited_for(office: Office) -> None:
+    """All sessions end at once, as when the server restarts; those that wait for work come back as well."""
+    with serving(office, command="worker") as worker:
+        worker.until("posted", "acme")
+        server, _, name = office.url.replace("+psycopg", "").rpartition("/")
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+            sessions = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(sessions, (name,))
+            worker.until("the queue in the database cannot be used")
+            connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+        with psycopg.connect(f"{server}/{name}", autocommit=True) as connection:
+            connection.execute("UPDATE connector_queue.timetable SET queued_at = queued_at - interval '3 days'")
+        worker.until("the database answers again")
+        worker.until("posted", "acme")
+        assert worker.end() == 0
+    assert [each["level"] for each in worker.lines].count("error") == 1

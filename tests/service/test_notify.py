@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,22 @@ def test_that_nobody_listens_stops_nothing(tmp_path: Path, caplog: pytest.LogCap
     assert caplog.messages == []
     Notify(str(tmp_path / "gone")).ready("nobody is there")
     assert "cannot be told READY=1" in caplog.text
+
+
+def test_a_manager_that_stopped_listening_keeps_nobody_waiting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A sign of life that nobody took made a worker wait for ever, and with it all its jobs."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "s"))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+            other.connect(str(tmp_path / "s"))
+            other.setblocking(False)
+            with suppress(BlockingIOError):  # full
+                while True:
+                    other.send(b"STATUS=busy")
+        Notify(str(tmp_path / "s")).alive()
+    assert "cannot be told WATCHDOG=1: timed out" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ import pytest
 
 from connector import config
 from connector.domain.schedule import Schedule
+from connector.engine.run import RunReport
 from connector.errors import SettingsError
 from connector.service.runs import Runs
 from connector.service.serving import Service
+from tests.service.clocks import SetClock, scheduler_follows
 from tests.service.test_runs import runs, settings
 
 __all__ = ("runs", "settings")
@@ -49,6 +51,43 @@ def test_what_is_due_is_run_again_and_again(
     assert any(each.startswith("serving: 1 administration, next acme at ") for each in caplog.messages)
     assert caplog.messages[-1] == "stopped"
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_run_that_is_slower_than_its_schedule_is_told_once(
+    settings: config.Settings, runs: Runs, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, let = SetClock(datetime.datetime(2026, 3, 2, 12, 0, 30, tzinfo=datetime.UTC)), threading.Event()
+    scheduler_follows(clock, monkeypatch)
+    begun: list[datetime.datetime] = []
+
+    def slow(_settings: config.Settings, _name: str, _verb: object) -> RunReport:
+        begun.append(clock.now())
+        let.wait(30)
+        return RunReport(administration="acme")
+
+    def play() -> None:
+        for minute in range(5):
+            clock.moment += datetime.timedelta(minutes=1)
+            threading.Event().wait(0.1)
+            if minute == 3:
+                let.set()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(runs, "_sync", slow)
+    minutely = Schedule(every=datetime.timedelta(minutes=1), spread=datetime.timedelta())
+    (acme,) = settings.administrations
+    scheduled = dataclasses.replace(settings, administrations=(dataclasses.replace(acme, schedule=minutely),))
+    playing = threading.Thread(target=play)
+    service = Service(lambda: scheduled, runs, clock=clock)
+    playing.start()
+    assert service.serve() is True
+    playing.join()
+    assert [
+        record.message
+        for record in caplog.records
+        if record.name == "connector.service.serving" and record.levelname == "WARNING"
+    ] == [f"the run of {begun[0]:%Y-%m-%d %H:%M} UTC still goes on; what is due meanwhile is left out"]
+    assert len(begun) == 2, "then it goes on as before"
 
 
 def test_settings_that_are_wrong_at_the_start_are_raised(settings: config.Settings, runs: Runs) -> None:

@@ -132,6 +132,22 @@ def test_an_answer_that_cannot_be_used_is_kept_for_a_person(tmp_path: Path) -> N
     assert caught.value.where.startswith(server.address)
 
 
+def test_an_answer_that_comes_again_and_again_is_kept_once(tmp_path: Path) -> None:
+    """A service asks every hour: what is wrong for weeks must not fill the disk."""
+    for _ in range(2):
+        with (
+            api(reply(b'{"Invoices": null}'), keep=tmp_path) as (source, _server),
+            pytest.raises(SourceFormatError) as caught,
+            source.fetch(Endpoint.INVOICES, MARCH) as answer,
+        ):
+            list(Envelope(answer.body).invoices())
+        (kept,) = tmp_path.iterdir()
+        assert str(kept) in caught.value.hint
+        kept.rename(kept.with_name(kept.name.replace("20240325", "20240101")))
+    (kept,) = tmp_path.iterdir()
+    assert "20240101" in kept.name
+
+
 def test_without_a_folder_the_hint_promises_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     for keep in (None, tmp_path / "file"):

@@ -20,7 +20,7 @@ BUSY_SECONDS = 5
 def empty(database_url: str) -> Iterator[Database]:
     """A database without our tables; on SQLite its file does not exist."""
     with Database(database_url, busy_seconds=BUSY_SECONDS) as database:
-        yield database
+        yield database.of_all()
 
 
 @pytest.fixture(scope="session")
@@ -53,12 +53,12 @@ def sqlite(made_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def postgresql(made_postgresql: str) -> Iterator[Database]:
-    """A PostgreSQL database with our tables and no rows."""
+    """A PostgreSQL database with our tables and no rows, as who looks at all administrations sees it."""
     template = make_url(made_postgresql).database
     assert template is not None
     url = postgres.create_database(made_postgresql, template=template)
     with Database(url, busy_seconds=BUSY_SECONDS) as database:
-        yield database
+        yield database.of_all()
     postgres.drop_database(url)
 
 

@@ -29,10 +29,12 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "invoice": {"direction": "purchase"},
     "sighting": {"kind": "vanished"},
     "register_sighting": {"kind": "vanished"},
+    "notice_event": {"happening": "told"},
     "preparation": {"outcome": "ready", "entry_id": 1},
     "delivery": {"state": "ready"},
     "backfill": {"finished_at": None},
     "entry_seal": {"postings": 2},
+    "purge_open": {"never": 0},
 }
 _SEEDED = {"delivery_transition"}
 _PLAIN: tuple[tuple[type[Any], Any], ...] = (
@@ -53,21 +55,26 @@ def row(table: Table, **values: Any) -> dict[str, Any]:
     return plain | _SPECIAL.get(table.name, {}) | values
 
 
-def fill(connection: Connection) -> None:
-    """Insert one row into every table (two postings), as they refer to each other."""
-    waiting = [table for table in tables.metadata.tables.values() if table.name not in _SEEDED]
+def fill(connection: Connection, **values: Any) -> None:
+    """Insert one row into every table (two postings), as they refer to each other; with those of ``values`` that it
+    has columns for."""
+    waiting = [table for table in tables.metadata.tables.values() if table.name not in _SEEDED | {"purge_open"}]
     done: set[str] = set()
+    # Without it no purge can be written, and with it none is committed.
+    insert(connection, tables.purge_open, **values)
     while waiting:
         ready = next(table for table in waiting if _needs(table) <= done)
-        insert(connection, ready)
+        insert(connection, ready, **{name: value for name, value in values.items() if name in ready.c})
         done.add(ready.name)
         waiting.remove(ready)
+    connection.execute(tables.purge_open.delete())
 
 
 def insert(connection: Connection, table: Table, **values: Any) -> None:
     """Insert one row; for postings the two of a balanced entry."""
     if table is tables.posting:
-        connection.execute(table.insert(), [row(table, posting_no=1, minor=5), row(table, posting_no=2, minor=-5)])
+        both = [row(table, **values, posting_no=number, minor=minor) for number, minor in ((1, 5), (2, -5))]
+        connection.execute(table.insert(), both)
     else:
         connection.execute(table.insert(), [row(table, **values)])
 

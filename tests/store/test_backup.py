@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -68,7 +69,29 @@ def test_a_copy_in_a_missing_folder_is_explained(sqlite: Database, tmp_path: Pat
     assert str(tmp_path / "missing" / "kept.sqlite") in str(refusal.value)
 
 
-def test_postgresql_has_its_own_way(postgresql: Database, tmp_path: Path) -> None:
-    with pytest.raises(StoreError) as refusal:
+def test_a_copy_of_postgresql_without_its_program_is_explained(
+    postgresql: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StoreError, match="pg_dump is not installed") as refusal:
         backup.copy(postgresql, tmp_path / "kept")
-    assert "pg_dump" in refusal.value.hint
+    assert "postgresql-client" in refusal.value.hint
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_copy_of_postgresql_that_fails_leaves_nothing_and_shows_no_password(
+    postgresql: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    seen = tmp_path / "seen"
+    for name in ("pg_dump", "pg_restore"):
+        (programs / name).write_text(f'#!/bin/sh\necho "$0 $*" >> {seen}\necho "server too new" >&2\nexit 1\n')
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    with pytest.raises(StoreError, match="server too new"):
+        backup.copy(postgresql, tmp_path / "kept")
+    assert not list(tmp_path.glob("kept*"))
+    assert postgresql.url.password is not None
+    assert str(postgresql.url.password) not in seen.read_text()
+    assert "connector.administration" in seen.read_text()

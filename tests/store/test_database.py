@@ -86,7 +86,7 @@ def test_a_savepoint_undoes_only_its_part(database: Database) -> None:
 
 
 def test_a_read_sees_one_state_while_others_write(database: Database) -> None:
-    with Database(_url(database)) as other, database.reading() as reading:
+    with Database(_url(database)).of_all() as other, database.reading() as reading:
         assert _count(reading) == 0
         with other.transaction() as connection:
             _add(connection, 1)
@@ -133,7 +133,7 @@ def test_sqlite_is_set_up_for_safety(sqlite: Database) -> None:
 
 
 def test_one_run_per_administration(database: Database) -> None:
-    with Database(_url(database)) as other, database.lock("acme"):
+    with Database(_url(database)).of_all() as other, database.lock("acme"):
         with pytest.raises(BusyError) as busy, other.lock("acme"):
             pass
         assert busy.value.recovery is Recovery.RETRY
@@ -230,3 +230,19 @@ def test_a_missing_table_asks_for_an_upgrade(database: Database) -> None:
 def test_what_a_driver_says_otherwise_is_passed_on(database: Database) -> None:
     with pytest.raises(StoreError, match=r"the database reports: .*syntax error"), database.reading() as connection:
         connection.execute(text("SELECT FROM FROM"))
+
+
+def test_a_machine_that_is_gone_does_not_keep_its_lock_for_hours(postgresql: Database) -> None:
+    with postgresql.reading() as connection:
+        shown = {
+            name: connection.scalar(text(f"SHOW {name}"))
+            for name in ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "lock_timeout")
+        }
+        assert shown == {
+            "tcp_keepalives_idle": "60",
+            "tcp_keepalives_interval": "10",
+            "tcp_keepalives_count": "3",
+            "lock_timeout": "5s",
+        }
+        assert connection.scalar(text("SHOW idle_in_transaction_session_timeout")) == "1h"
+        assert connection.scalar(text("SHOW statement_timeout")) == "0"

@@ -361,7 +361,7 @@ def own_server() -> Iterator[Path]:
 def test_a_server_that_stops_in_the_middle(own_server: Path) -> None:
     url = postgres.create_database((own_server / "url").read_text(encoding="utf-8"))
     url += "?options=-c%20synchronous_commit%3Don"  # the servers of the tests forget what was committed last
-    with Database(url, busy_seconds=5) as database:
+    with Database(url, busy_seconds=5).of_all() as database:
         schema.upgrade(database)
 
         def work() -> None:

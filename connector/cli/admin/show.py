@@ -12,7 +12,7 @@ import click
 from connector.cli import options
 from connector.cli.admin.standing import next_step, set_name
 from connector.cli.options import Face
-from connector.cli.output import Money, State, amount, column, prose
+from connector.cli.output import Money, State, amount, column, moment, prose
 from connector.config import Secret
 from connector.texts import _, marked
 
@@ -28,6 +28,7 @@ TABLES = {
     "ledger": marked("Ledger"),
     "documents": marked("Documents for customers"),
     "schedule": marked("Schedule of the service"),
+    "notify": marked("Whom the service tells"),
 }
 """The tables of settings, as titles."""
 
@@ -57,6 +58,7 @@ def command(face: Face, *, name: str) -> None:
                 file=face.connection.config
             ),
             "Mapping": set_name(seen),
+            **({"Next run": moment(due)} if (due := _next_run(face, seen)) else {}),
             **({"Next step": step} if step else {}),
         }
     )  # fmt: skip
@@ -67,7 +69,14 @@ def command(face: Face, *, name: str) -> None:
         face.out.text("", _("What is kept cannot be told: {trouble}").format(trouble=seen.trouble))
     else:
         face.out.text("", _("Nothing was fetched yet."))
-    face.out.answer(_as_json(seen, settings, same))
+    face.out.answer(_as_json(seen, settings, same) | {"next_run": _next_run(face, seen)})
+
+
+def _next_run(face: Face, seen: Overview) -> datetime.datetime | None:
+    """When the service comes next, ``None`` where it does not."""
+    from connector.cli.overview import next_run
+
+    return next_run(face, seen.settings) if seen.settings is not None else None
 
 
 def _settings(face: Face, settings: list[Setting]) -> None:

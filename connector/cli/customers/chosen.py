@@ -64,7 +64,7 @@ def choose(connector: Connector, administration: Administration, period: str, so
     from connector.engine.specifications import owing
 
     wanted = source or administration.sale_source
-    found = owing(connector.place, connector.books(administration), period, wanted)
+    found = owing(*connector.at(administration), period, wanted)
     return Chosen(administration=administration, period=period, source=wanted, customers=found)
 
 
@@ -76,8 +76,7 @@ def papers(face: Face, connector: Connector, chosen: Chosen) -> Iterator[Paper]:
     known = connector.mapping_in_force(administration).mapping.customers
     taken: set[str] = set()
     for each in specifications(
-        connector.place,
-        connector.books(administration),
+        *connector.at(administration),
         sources.dialect(administration),
         chosen.customers,
         chosen.period,

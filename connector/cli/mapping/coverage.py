@@ -60,7 +60,9 @@ def command(
     with working.opened(face) as connector:
         for administration in face.administrations:
             books, files = connector.books(administration), tables.meant(connector, administration, number)
-            found = coverage(connector.place, books, files.mapping, first=first, last=face.today, directions=ways)
+            found = coverage(
+                connector.place(books), books, files.mapping, first=first, last=face.today, directions=ways
+            )
             if charge_type is not None:
                 found = _only(found, charge_type)
             rows = added_up(found.rows) if without_customers and face.json else found.rows

@@ -35,7 +35,7 @@ def command(face: Face, *, line: str) -> None:
     with working.opened(face) as connector:
         for administration, named in lines.named(face, connector, line):
             books, files = connector.books(administration), connector.mapping(administration)
-            found = explain.explained(connector.place, books, files, named)
+            found = explain.explained(connector.place(books), books, files, named)
             lines.show(face, administration, named)
             _show(face, connector, administration, files, found)
             answer.append(_as_json(administration, files, found))

@@ -27,7 +27,7 @@ def named(face: Face, connector: Connector, name: str) -> list[tuple[Administrat
     found = [
         (administration, line)
         for administration in face.administrations
-        for line in explain.lines_named(connector.place, connector.books(administration), name)
+        for line in explain.lines_named(*connector.at(administration), name)
     ]
     if not found:
         raise click.UsageError(f"There is no line {name}. Name a line by {NAMING}.")

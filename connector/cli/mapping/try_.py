@@ -96,7 +96,7 @@ def command(
     with working.opened(face) as connector:
         for administration in face.administrations:
             books, files = connector.books(administration), tables.meant(connector, administration, number)
-            usual = explain.usual_lines(connector.place, books, [way]).get(way)
+            usual = explain.usual_lines(connector.place(books), books, [way]).get(way)
             line, taken = _line(books, way, said, usual)
             found, decision = verdict(files.mapping, line, on=day, own_country=books.country)
             _show(face, administration, line, taken, day)

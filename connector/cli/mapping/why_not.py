@@ -44,13 +44,14 @@ def command(face: Face, *, number: int | None, every: bool, line: str, rule: str
     with working.opened(face) as connector:
         for administration, named in lines.named(face, connector, line):
             files = tables.meant(connector, administration, number)
-            found = explain.rules_near(connector.place, files.mapping, named)
+            place, books = connector.at(administration)
+            found = explain.rules_near(place, files.mapping, named)
             if rule is not None:
                 found = _only(files, found, rule)
             decision = files.mapping.decide(
                 named.combination,
-                on=explain.day_of(connector.place, named),
-                own_country=connector.books(administration).country,
+                on=explain.day_of(place, named),
+                own_country=books.country,
             )
             lines.show(face, administration, named)
             _show(face, found, decision, every=every or rule is not None)

@@ -118,10 +118,7 @@ def command(face: Face, *, period: str | None, every: bool, output: Path | None,
     from connector.engine.consolidated import report
 
     with working.opened(face) as connector:
-        found = [
-            report(connector.place, connector.books(each), compared.read_consolidated, period)
-            for each in face.administrations
-        ]
+        found = [report(*connector.at(each), compared.read_consolidated, period) for each in face.administrations]
     _show(face, found, every=every)
     files.write(
         face,

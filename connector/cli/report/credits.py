@@ -69,7 +69,7 @@ def command(face: Face, *, every: bool, output: Path | None, yes: bool) -> None:
     from connector.engine.prices import credits_due
 
     with working.opened(face) as connector:
-        found = [credits_due(connector.place, connector.books(each)) for each in face.administrations]
+        found = [credits_due(*connector.at(each)) for each in face.administrations]
     show(face, found, every=every)
     files.write(
         face,

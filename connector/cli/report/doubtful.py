@@ -1,4 +1,5 @@
-"""What every report says of documents that it counts although they are held, or cannot count for want of a date."""
+"""What every report says of documents that it counts although they are held, and of those that it cannot count: they
+have no date, or were purged."""
 
 from __future__ import annotations
 
@@ -15,17 +16,29 @@ if TYPE_CHECKING:
 
 def tell_doubtful(face: Face, found: Iterable[Doubtful]) -> None:
     """Say how many documents and euros of each side are doubtful, and where it stands why."""
-    told = False
+    told, found = False, list(found)
     for each in found:
         for sentence in _sentences(each):
             told = True
             face.out.text(sentence)
     if told:
         face.out.text(_("'connector findings' says why, and what to do."))
+    for each in found:
+        if each.purged:
+            gone = many(
+                "{{side}}: 1 document with {{amount}} was purged, and is not counted here.",
+                "{{side}}: {number} documents with {{amount}} were purged, and are not counted here.",
+                each.purged,
+            )
+            face.out.text(gone.format(side=_side(each), amount=money(each.purged_net)))
+
+
+def _side(each: Doubtful) -> str:
+    return _("Purchases") if each.direction == "purchase" else _("Sales")
 
 
 def _sentences(each: Doubtful) -> Iterable[str]:
-    side = _("Purchases") if each.direction == "purchase" else _("Sales")
+    side = _side(each)
     if each.held:
         told = many(
             "{{side}}: 1 document with {{amount}} is held, and counted here.",
@@ -59,6 +72,8 @@ def doubtful_as_json(found: Iterable[Doubtful]) -> list[dict[str, Any]]:
             "perhaps_twice": each.twice,
             "undated_documents": each.undated,
             "undated_amount": Money(minor=each.undated_net),
+            "purged_documents": each.purged,
+            "purged_amount": Money(minor=each.purged_net),
         }
         for each in found
     ]

@@ -80,7 +80,7 @@ def command(face: Face, *, period: str | None, every: bool, output: Path | None,
         for each in face.administrations:
             customers = connector.mapping_in_force(each).mapping.customers.values()
             internal = {one.account_id for one in customers if one.internal}
-            found.append(leakage(connector.place, connector.books(each), internal, period))
+            found.append(leakage(*connector.at(each), internal, period))
     _show(face, found, every=every)
     files.write(
         face,

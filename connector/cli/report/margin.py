@@ -92,7 +92,7 @@ def command(face: Face, *, by: str, period: str | None, every: bool, output: Pat
         if by == LINE:
             _lines(face, connector, period, output, yes=yes)
             return
-        found = [report(connector.place, connector.books(each), by, period) for each in face.administrations]
+        found = [report(*connector.at(each), by, period) for each in face.administrations]
         _show(face, found, every=every)
         files.write(
             face,
@@ -112,13 +112,13 @@ def _plots(face: Face, connector: Connector, period: str | None) -> Iterator[Bar
 
     for each in face.administrations:
         books = connector.books(each)
-        months = report(connector.place, books, "period", period).rows
+        months = report(connector.place(books), books, "period", period).rows
         yield Bars(
             title=_("{name}: margin per month").format(name=each.name),
             sentence=_("What was left of the sale in each month."),
             bars=tuple(sorted((one.name, one.margin) for one in months)),
         )
-        vendors = report(connector.place, books, "vendor", period).rows
+        vendors = report(connector.place(books), books, "vendor", period).rows
         yield Bars.largest(
             _("{name}: margin per vendor").format(name=each.name),
             _("What was left of the sale of each vendor."),
@@ -244,7 +244,7 @@ def _streams(face: Face, connector: Connector, period: str | None) -> Iterator[t
     from connector.engine.margin import streamed
 
     for each in face.administrations:
-        with streamed(connector.place, connector.books(each), period, detailed=True) as (sides, rows):
+        with streamed(*connector.at(each), period, detailed=True) as (sides, rows):
             yield sides, Lowest(ROWS_SHOWN), rows
 
 

@@ -85,7 +85,7 @@ def command(face: Face, *, period: str | None, every: bool, output: Path | None,
 
     with working.opened(face) as connector:
         found = [
-            report(connector.place, connector.books(each), connector.mapping_in_force(each).mapping, period)
+            report(*connector.at(each), connector.mapping_in_force(each).mapping, period)
             for each in face.administrations
         ]
     _show(face, found, every=every)

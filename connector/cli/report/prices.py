@@ -76,7 +76,7 @@ def command(face: Face, *, every: bool, output: Path | None, yes: bool) -> None:
     from connector.engine.prices import prices
 
     with working.opened(face) as connector:
-        found = [prices(connector.place, connector.books(each)) for each in face.administrations]
+        found = [prices(*connector.at(each)) for each in face.administrations]
     _show(face, found, every=every)
     files.write(
         face,

@@ -6,8 +6,10 @@ each entry is looked up before it is sent, and approval is the only brake.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
@@ -28,10 +30,12 @@ from connector.ledgers.exact.shapes import kind_of, name_document, record
 from connector.ledgers.http import CONNECT_SECONDS, LedgerHttp
 from connector.ledgers.sending import one_by_one
 from connector.ledgers.throttle import Limit, Throttle
-from connector.ledgers.token_store import TokenStore
+from connector.ledgers.token_store import TokenStore, kept_since
 
 SETTLING_SECONDS = 120.0
 """How long what was sent may take to show in a look-up: an assumption, since Exact promises nothing."""
+LOGIN_LASTS = datetime.timedelta(days=30)
+"""How long a refresh token that nobody uses is taken."""
 _A_MINUTE = Limit(calls=60, seconds=60.0)
 _BATCH = 50
 
@@ -41,6 +45,13 @@ class ExactLedger:
 
     SETTINGS: ClassVar[Mapping[str, str]] = SETTINGS
     SECRETS: ClassVar[Mapping[str, str]] = SECRETS
+
+    @staticmethod
+    def login_ends(settings: Mapping[str, str], tokens: Path) -> datetime.datetime | None:
+        """When the login that is kept in ``tokens`` ends unless a run renews it before, in UTC; ``None`` when nobody
+        has logged in. Raises SettingsError."""
+        since = kept_since(tokens, _login_name(read_settings(settings, name="exact")))
+        return None if since is None else since + LOGIN_LASTS
 
     def __init__(self, setup: Setup) -> None:
         self.name, self._setup = setup.name, setup
@@ -170,10 +181,14 @@ def _login(setup: Setup, settings: ExactSettings) -> Login:
         timeouts=(CONNECT_SECONDS, float(settings.timeout_seconds)),
     )
     secret = setup.secrets["client_secret"]
-    # A login is a user's and an app's, whatever the division: administrations that share it share its tokens.
-    whose = hashlib.blake2b(f"{settings.url} {settings.client_id} {settings.login}".encode(), digest_size=6).hexdigest()
-    store = TokenStore(setup.tokens, f"exact-{whose}", secret=secret, again=AGAIN)
+    store = TokenStore(setup.tokens, _login_name(settings), secret=secret, again=AGAIN)
     return Login(settings, http, store, secret=secret, hide=setup.hide, now=setup.now)
+
+
+def _login_name(settings: ExactSettings) -> str:
+    """A login is a user's and an app's, whatever the division: administrations that share it share its tokens."""
+    whose = hashlib.blake2b(f"{settings.url} {settings.client_id} {settings.login}".encode(), digest_size=6).hexdigest()
+    return f"exact-{whose}"
 
 
 def _http(setup: Setup, settings: ExactSettings, throttle: Throttle, login: Login) -> LedgerHttp:

@@ -4,7 +4,8 @@ Three kinds of table. *Facts* are append-only and the database refuses to change
 change: a delivery's state, along the one table of transitions. *Bulk* tables (``line``, ``decided``) carry no foreign
 keys, because a look-up per row and key costs more than the row; ``connector verify`` proves their references instead.
 
-They are declared by where they come from: what was ``received``, what was ``derived`` from it, and the ``outbox``.
+They are declared by where they come from: what was ``received``, what was ``derived`` from it, and the ``outbox``; and
+by what of it was removed at the end of its legal period, the ``purges``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,17 @@ from connector.store.tables.derived import (
     printed_total,
     taken_back,
 )
+from connector.store.tables.notices import notice, notice_event
+from connector.store.tables.operation import last_run
 from connector.store.tables.outbox import delivery, delivery_event, delivery_transition, receipt
+from connector.store.tables.purges import (
+    purge,
+    purge_open,
+    purged_document,
+    purged_entry,
+    purged_rows,
+    purged_slice,
+)
 from connector.store.tables.received import (
     FACT_FIELDS,
     LINE_COLUMNS,
@@ -72,14 +83,23 @@ __all__ = (
     "ignored_group",
     "invoice",
     "invoice_version",
+    "last_run",
     "line",
     "mapping_version",
     "metadata",
+    "notice",
+    "notice_event",
     "paper",
     "posting",
     "posting_decision",
     "preparation",
     "printed_total",
+    "purge",
+    "purge_open",
+    "purged_document",
+    "purged_entry",
+    "purged_rows",
+    "purged_slice",
     "receipt",
     "register_entry",
     "register_sighting",
@@ -98,5 +118,7 @@ APPEND_ONLY: tuple[str, ...] = (
     "entry_seal",
     "delivery_transition", "delivery_event", "receipt",
     "register_entry", "register_version", "register_sighting",
+    "notice", "notice_event",
+    "purge", "purged_document", "purged_entry", "purged_rows", "purged_slice",
 )  # fmt: skip
-"""Facts: the database refuses to update or delete their rows."""
+"""Facts: the database refuses to update their rows, and to delete any of them but by a purge."""

@@ -32,6 +32,7 @@ finding = Table(
     refers("version_id", "invoice_version", "version_id"),
     refers("preparation_id", "preparation", "preparation_id"),
     Index("ix_finding_version", "administration_id", "version_id"),
+    Index("ix_finding_preparation", "administration_id", "preparation_id"),
 )
 
 acceptance = Table(
@@ -141,6 +142,7 @@ preparation = Table(
     CheckConstraint("outcome IN ('held', 'ignored', 'ready')", name="outcome"),
     CheckConstraint("(outcome = 'ready') = (entry_id IS NOT NULL)", name="entry"),
     Index("ix_preparation_version", "administration_id", "version_id"),
+    Index("ix_preparation_entry", "administration_id", "entry_id"),
 )
 
 ignored_group = Table(

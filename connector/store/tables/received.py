@@ -162,6 +162,7 @@ invoice_version = Table(
     refers("fetch_id", "fetch", "fetch_id", deferrable=True, initially="DEFERRED"),
     refers("slice_id", "slice", "slice_id"),
     Index("ix_invoice_version_slice", "administration_id", "slice_id"),
+    Index("ix_invoice_version_fetch", "administration_id", "fetch_id"),
     Index("ix_invoice_version_date", "administration_id", "document_date"),
 )
 
@@ -194,6 +195,7 @@ sighting = Table(
     refers("fetch_id", "fetch", "fetch_id", deferrable=True, initially="DEFERRED"),
     CheckConstraint("kind IN ('vanished', 'returned')", name="kind"),
     Index("ix_sighting_invoice", "administration_id", "invoice_id"),
+    Index("ix_sighting_fetch", "administration_id", "fetch_id"),
 )
 
 drift = Table(
@@ -224,6 +226,7 @@ detail = Table(
     refers("slice_id", "slice", "slice_id"),
     refers("fetch_id", "fetch", "fetch_id", deferrable=True, initially="DEFERRED"),
     Index("ix_detail_version", "administration_id", "version_id"),
+    Index("ix_detail_slice", "administration_id", "slice_id"),
 )
 
 field_note = Table(

@@ -34,6 +34,7 @@ register_version = Table(
     refers("register_entry_id", "register_entry", "register_entry_id"),
     refers("fetch_id", "fetch", "fetch_id", deferrable=True, initially="DEFERRED"),
     refers("slice_id", "slice", "slice_id"),
+    Index("ix_register_version_slice", "administration_id", "slice_id"),
 )
 
 register_sighting = Table(

@@ -1,0 +1,75 @@
+"""Hides what must not leave: secrets, customers and addresses of people, however they are written in a text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from connector import log
+
+SHORTEST_NAME, SHORTEST_NUMBER, SHORTEST_PART = 3, 5, 6
+"""Shorter names and numbers would be found everywhere; a name shorter than a part is hidden where it stands alone."""
+_MAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+
+
+class Hiding:
+    """Texts without ``secrets``, without ``names`` in any case and spelling, and without e-mail addresses."""
+
+    def __init__(self, secrets: Iterable[str], names: Iterable[str]) -> None:
+        # A secret that is written otherwise, as in an address or in JSON, is still one.
+        self._secrets = {form for each in secrets for form in _forms(each)}
+        forms = {form for each in names if _is_telling(each) for form in _forms(each)}
+        self._names = [(form.casefold(), _anywhere(form)) for form in sorted(forms, key=len, reverse=True)]
+
+    def text(self, text: str) -> str:
+        """``text``, with stars for what is hidden."""
+        text = log.clean(text, self._secrets)
+        folded = text.casefold()
+        for name, pattern in self._names:
+            if name in folded:
+                text = pattern.sub(log.HIDDEN, text)
+                folded = text.casefold()
+        return _MAIL.sub(log.HIDDEN, text)
+
+    def everything(self, value: Any) -> Any:
+        """Every text within a document; its names stay, which are ours."""
+        if isinstance(value, dict):
+            return {name: self.everything(inner) for name, inner in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.everything(inner) for inner in value]
+        return self.text(value) if isinstance(value, str) else value
+
+
+def unquoted(text: str) -> str:
+    """``text`` without what it quotes: of settings that are wrong, what stands in the wrong place may be a secret."""
+    return _QUOTED.sub(log.HIDDEN, text)
+
+
+def _anywhere(name: str) -> re.Pattern[str]:
+    # Both spellings, since folding makes two letters of one, as in Strasse.
+    either = "|".join(map(re.escape, dict.fromkeys((name, name.casefold()))))
+    return re.compile(rf"(?<!\w)(?:{either})(?!\w)" if len(name) < SHORTEST_PART else either, re.IGNORECASE)
+
+
+def _is_telling(name: str) -> bool:
+    bare = name.strip()
+    return len(bare) >= (SHORTEST_NUMBER if bare.isdecimal() else SHORTEST_NAME)
+
+
+def _forms(text: str) -> set[str]:
+    bare = text.strip()
+    plain, escaped = json.dumps(bare, ensure_ascii=False)[1:-1], json.dumps(bare)[1:-1]
+    return {
+        bare,
+        " ".join(bare.split()),
+        plain,
+        escaped,
+        repr(bare)[1:-1],
+        quote(bare),
+        quote(bare, safe=""),
+        quote_plus(bare),
+    } - {""}

@@ -1,0 +1,252 @@
+"""``connector retention``: how long documents are kept, and their removal when that time is over."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli import options
+from connector.cli.options import Face
+from connector.cli.output import Money, amount, column
+from connector.texts import _, date, many
+
+if TYPE_CHECKING:
+    from connector.app import Connector
+    from connector.config import Administration
+    from connector.domain.retention import Purge
+    from connector.engine.retention import Overview, Plan, Year
+
+_KILO = 1_000
+
+
+@click.group()
+def command() -> None:
+    """Show how long documents are kept, and remove them when their legal period is over."""
+
+
+@command.command(name="list")
+@options.common
+@options.administrations
+def list_(face: Face) -> None:
+    """Show per year what is kept, until when the law wants it kept, and what a purge would remove.
+
+    A document belongs to the last year that it is dated or booked in. Nothing is removed.
+    """
+    from connector.app import retention
+    from connector.cli import working
+
+    with working.opened(face) as connector:
+        seen = [retention.overview(connector, each) for each in face.administrations]
+    for each in seen:
+        face.out.heading(each.administration)
+        _show_years(face, each.years)
+        _show_past(face, each)
+    face.out.answer({"administrations": [_overview_as_json(each) for each in seen]})
+
+
+def _show_years(face: Face, years: tuple[Year, ...]) -> None:
+    face.out.table(
+        [
+            column("Year"),
+            amount("Documents"),
+            amount("Lines", spare=3),
+            amount("Purchases"),
+            amount("Sales"),
+            amount("Kept (kB)", spare=2),
+            column("Kept until", spare=1),
+            column("Purge"),
+        ],
+        [
+            (
+                each.year or _("no date"),
+                each.documents,
+                each.lines,
+                Money(minor=each.purchase),
+                Money(minor=each.sale),
+                -(-each.bytes // _KILO),
+                each.kept_until,
+                _state(each),
+            )
+            for each in years
+        ],
+        empty=_("Nothing was fetched yet. Run 'connector sync'."),
+    )
+
+
+def _state(year: Year) -> str:
+    """What a purge would do with a year."""
+    if not year.documents:
+        return many("1 document was purged", "{number} documents were purged", year.purged)
+    if not year.over:
+        return _("must be kept") if year.year else _("stays")
+    if year.unfinished:
+        return many("1 document is not finished", "{number} documents are not finished", year.unfinished)
+    return _("can be purged")
+
+
+def _show_past(face: Face, seen: Overview) -> None:
+    for each in seen.purges:
+        told = many(
+            "Up to {{year}} 1 document was purged on {{day}} by {{actor}}: {{reason}}",
+            "Up to {{year}} {number} documents were purged on {{day}} by {{actor}}: {{reason}}",
+            each.documents,
+        )
+        day = date(each.at.astimezone().date())
+        face.out.text(told.format(year=each.until, day=day, actor=each.actor, reason=each.reason))
+    if seen.ready is not None:
+        told = _("'connector retention purge --until {year}' removes what can be purged; --dry-run shows it.")
+        face.out.text(told.format(year=seen.ready))
+
+
+@command.command()
+@options.common
+@options.administrations
+@options.acting
+@options.yes
+@options.dry_run
+@click.option("--until", required=True, metavar="YEAR", type=click.IntRange(2000, 2199), help="The last year to go.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why it is removed, for the record.")
+@click.option("--no-backup", is_flag=True, help="Remove without a copy, after your own backup.")
+def purge(face: Face, *, yes: bool, dry_run: bool, until: int, reason: str, no_backup: bool) -> None:
+    """Remove documents up to and with a year whose legal period is over, for good. It is asked before.
+
+    Their raw answers, lines, texts, entries and papers go. Of each document its key, hash, counts and sums stay,
+    and the key of each posted entry: it is known when it comes again, and 'verify' and 'reconcile' still add up.
+    Refused while a year must be kept, or while a document of it or of a year before is not posted or ignored. The
+    database is copied first, as by 'db backup'; delete that copy when you no longer need it.
+    """
+    from connector.app import retention
+    from connector.cli import working
+
+    reason = reason.strip()
+    if not reason:
+        raise click.UsageError("--reason is empty; say why, for whoever asks later.")
+    if not dry_run and face.today > datetime.datetime.now().astimezone().date():
+        raise click.UsageError("--today lies ahead: what must still be kept is not removed. Use --dry-run to look.")
+    with working.opened(face) as connector:
+        done = working.each(face, lambda each: (each, retention.planned(connector, each, until, reason)))
+        wanted = [(administration, plan) for administration, plan in done.results if plan.documents]
+        for administration, plan in wanted:
+            face.out.heading(administration.name)
+            _show_years(face, plan.years)
+        copied: Path | None = None
+        made: dict[str, Purge] = {}
+        if wanted and not dry_run and _agreed(face, until, wanted, yes=yes):
+            copied = None if no_backup else retention.copy(connector)
+            chosen = face.naming(tuple(administration.name for administration, _plan in wanted))
+            gone = working.each(chosen, lambda each: (each, _purged(face, connector, each, until, reason)))
+            made = {each.name: purge for each, purge in gone.results if purge is not None}
+            done.failed += gone.failed
+    _tell(face, until, made, copied, found=bool(wanted))
+    face.out.answer(
+        {
+            "until": until,
+            "reason": reason,
+            "actor": face.actor,
+            "dry_run": dry_run,
+            "backup": copied,
+            "administrations": [_plan_as_json(each, plan, made.get(each.name)) for each, plan in done.results],
+            "errors": done.errors(),
+        }
+    )
+    done.end()
+
+
+def _agreed(face: Face, until: int, wanted: list[tuple[Administration, Plan]], *, yes: bool) -> bool:
+    """Whether a person, who sees what goes, types the year; what is gone cannot be fetched back."""
+    if yes:
+        return True
+    number = sum(len(plan.documents) for _administration, plan in wanted)
+    question = many(
+        "1 document is removed for good. Type the year {{year}} to remove it",
+        "{number} documents are removed for good. Type the year {{year}} to remove them",
+        number,
+    ).format(year=until)
+    if face.json or not sys.stdin.isatty():
+        told = _("'{question}' cannot be asked here; give --yes to answer it beforehand.")
+        raise click.UsageError(told.format(question=question))
+    answer: str = click.prompt(question, default="", show_default=False, err=True)
+    return answer.strip() == str(until)
+
+
+def _purged(face: Face, connector: Connector, administration: Administration, until: int, reason: str) -> Purge | None:
+    from connector.app import retention
+
+    with face.out.progress(f"{administration.name}: {_('removing')}", 100) as bar:
+        shown = 0
+
+        def step(done: int, total: int) -> None:
+            nonlocal shown
+            bar.advance(done * 100 // total - shown)
+            shown = done * 100 // total
+
+        return retention.purge(connector, administration, until, reason, step)
+
+
+def _tell(face: Face, until: int, made: dict[str, Purge], copied: Path | None, *, found: bool) -> None:
+    if not found:
+        face.out.text(_("There is nothing of {year} or before to remove.").format(year=until))
+    elif not made:
+        face.out.text("", _("Nothing was removed."))
+    else:
+        number = sum(each.documents for each in made.values())
+        face.out.text("", many("1 document was removed.", "{number} documents were removed.", number))
+        face.out.text(
+            _("'connector db compact' gives the space back to the disk, and leaves nothing of it readable there.")
+        )
+    if copied is not None:
+        face.out.facts({"Backup": copied})
+        face.out.text(_("The copy holds what was removed: delete it when you no longer need it."))
+
+
+def _overview_as_json(seen: Overview) -> dict[str, Any]:
+    return {
+        "administration": seen.administration,
+        "retention_years": seen.years_kept,
+        "ready": seen.ready,
+        "years": [_year_as_json(each) for each in seen.years],
+        "purges": [_purge_as_json(each) for each in seen.purges],
+    }
+
+
+def _year_as_json(year: Year) -> dict[str, Any]:
+    return {
+        "year": year.year or None,
+        "kept_until": year.kept_until,
+        "over": year.over,
+        "documents": year.documents,
+        "lines": year.lines,
+        "purchases": Money(minor=year.purchase),
+        "sales": Money(minor=year.sale),
+        "bytes": year.bytes,
+        "unfinished": year.unfinished,
+        "purged": year.purged,
+    }
+
+
+def _plan_as_json(administration: Administration, plan: Plan, made: Purge | None) -> dict[str, Any]:
+    return {
+        "administration": administration.name,
+        "documents": len(plan.documents),
+        "lines": sum(each.lines for each in plan.documents),
+        "years": [_year_as_json(each) for each in plan.years],
+        "purge": None if made is None else _purge_as_json(made),
+    }
+
+
+def _purge_as_json(made: Purge) -> dict[str, Any]:
+    return {
+        "purge": made.purge_id,
+        "until": made.until,
+        "actor": made.actor,
+        "reason": made.reason,
+        "at": made.at,
+        "documents": made.documents,
+        "lines": made.lines,
+        "net": Money(minor=made.net_minor),
+        "vat": Money(minor=made.vat_minor),
+    }

@@ -1,0 +1,135 @@
+"""Purge: remove documents whose legal period is over, all up to a year or none.
+
+What stays of a document is its key, its hash, its counts and sums, and the key and fingerprint of each posted entry:
+enough to know it when it comes again, to know what the ledger holds of it, and to add up what there was.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from connector.domain.retention import Purge, PurgedDocument
+from connector.engine.batches import batches
+from connector.engine.books import Books, Workplace
+from connector.engine.consolidated import CONSOLIDATED, Read
+from connector.engine.retention import Plan, plan
+from connector.store import consolidated, fetches, ids, proofs, retention
+from connector.store.database import Connection
+from connector.store.purging import Removal
+from connector.store.states import Standing
+
+_AT_ONCE, _LINES_AT_ONCE = 200, 50_000
+Progress = Callable[[int, int], None]
+"""Told how many documents are done, of how many."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What to remove: everything up to and with the year ``until``, of what is kept ``years_kept`` years; who wants it
+    and why."""
+
+    until: int
+    years_kept: int
+    actor: str
+    reason: str
+
+
+def silent(_done: int, _total: int) -> None:
+    """Progress for nobody."""
+
+
+def planned(place: Workplace, books: Books, order: Order) -> Plan:
+    """What ``purge`` would remove; nothing is written. Raises RetentionError as it does."""
+    with place.database.reading() as connection:
+        return plan(connection, place, books, until=order.until, years_kept=order.years_kept)
+
+
+def purge(place: Workplace, books: Books, order: Order, read: Read, progress: Progress = silent) -> Purge | None:
+    """Remove what ``order`` says, in one transaction; ``None`` when there is nothing of it. ``read`` reads a
+    consolidated invoice.
+
+    Raises BusyError during a run; RetentionError when something of it must be kept or is not finished.
+    """
+    with place.database.lock(books.name), place.database.transaction() as connection:
+        found = plan(connection, place, books, until=order.until, years_kept=order.years_kept)
+        if not found.documents:
+            return None
+        return _Purging(connection, books, found, progress).run(order, place.clock(), read)
+
+
+class _Purging:
+    def __init__(self, connection: Connection, books: Books, found: Plan, progress: Progress) -> None:
+        self._connection, self._books, self._found, self._progress = connection, books, found, progress
+        self._invoices = {each.invoice_id for each in found.documents}
+        self._removal = Removal(connection, books.id, ids.next_id(connection, "purge", books.id))
+
+    def run(self, order: Order, now: datetime.datetime, read: Read) -> Purge:
+        removal, documents = self._removal, self._found.documents
+        # Before they go, since all of these are found by what goes.
+        papers = retention.papers_of(self._connection, self._books.id, self._invoices)
+        slices = self._slices() | set(self._consolidated(order.until, read))
+        removal.begin()
+        done = 0
+        for batch in batches(documents, lambda each: each.lines, most=_AT_ONCE, most_lines=_LINES_AT_ONCE):
+            slices |= retention.slices_of(self._connection, self._books.id, [each.invoice_id for each in batch])
+            removal.documents(self._facts(batch))
+            done += len(batch)
+            self._progress(done, len(documents))
+        removal.of_numbers({each.number for each in documents}, papers)
+        removal.slices(slices)
+        removal.shared()
+        made = Purge(
+            purge_id=removal.purge_id,
+            until=order.until,
+            actor=order.actor,
+            reason=order.reason,
+            at=now,
+            documents=len(documents),
+            lines=sum(each.lines for each in documents),
+            net_minor=sum(each.net for each in documents),
+            vat_minor=sum(each.vat for each in documents),
+        )
+        removal.end(made)
+        left = proofs.dangling(self._connection, self._books.id)
+        assert not left, f"what stays names rows that went: {left}"
+        return made
+
+    def _facts(self, batch: Sequence[Standing]) -> list[PurgedDocument]:
+        """What stays of documents."""
+        versions = retention.versions(self._connection, self._books.id, [each.invoice_id for each in batch])
+        return [
+            PurgedDocument(
+                invoice_id=each.invoice_id,
+                document_date=datetime.date.fromisoformat(each.date)
+                if each.date
+                else self._found.days[each.invoice_id],
+                state=each.state.value,
+                versions=versions[each.invoice_id].count,
+                lines=each.lines,
+                net_minor=each.net,
+                vat_minor=each.vat,
+                currency=each.currency,
+                hash=versions[each.invoice_id].hash,
+            )
+            for each in batch
+        ]
+
+    def _slices(self) -> set[bytes]:
+        """The slices that hold nothing but documents which go, also those that no version was made of because they
+        differ in form only."""
+        theirs, others = set[bytes](), set[bytes]()
+        for sha256, invoices in retention.answered(self._connection, self._books.id):
+            if invoices and self._invoices.issuperset(invoices):
+                theirs.add(sha256)
+            elif not self._invoices.isdisjoint(invoices):
+                others.add(sha256)
+        return theirs - others
+
+    def _consolidated(self, until: int, read: Read) -> Iterator[bytes]:
+        """The slices of consolidated invoices of these years, of which nothing is booked."""
+        for kept in consolidated.kept_slices(self._connection, self._books.id, CONSOLIDATED):
+            day = read(fetches.slice_body(self._connection, self._books.id, kept.sha256)).date
+            if day is not None and day.year <= until:
+                yield kept.sha256

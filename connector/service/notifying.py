@@ -1,0 +1,344 @@
+"""Notifying: after each run, and by the clock, people are told what happens; each thing once to each address.
+
+What came up is kept in the database before it is told, and that it was told after it: a crash between the two tells it
+twice, and nothing is lost. Whatever goes wrong here is logged and disturbs no run.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+import msgspec
+
+from connector import config, log, texts
+from connector.app import Connector
+from connector.config import Administration, KeyReference, NotifySettings, Settings
+from connector.domain.notice import KINDS, OF_RUNS, Kind, comes_up, due
+from connector.engine import notices
+from connector.engine.notices import Telling
+from connector.engine.run import VERBS
+from connector.errors import BusyError, ConnectorError, Recovery, StoreError
+from connector.service import addresses, messages
+from connector.service.messages import Part
+
+_log = logging.getLogger(__name__)
+PULSE_SECONDS = 60.0
+"""How often a service looks whether something is to be told by the clock."""
+AGAIN = datetime.timedelta(minutes=15)
+"""What could not be sent is tried again by the clock after so long; the next run may be sooner."""
+_TOGETHER = "/notify"
+"""The lock of whoever tells several administrations at once; no administration has such a name."""
+_SETTINGS, _STORE = "(settings)", "(store)"
+"""What cannot be kept as a notice of an administration; beside these it is the name of one."""
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """A message: to which address (its reference), about which administrations, how many notices, and why it did not
+    arrive ('' when it did)."""
+
+    address: str
+    administrations: tuple[str, ...]
+    notices: int
+    problem: str = ""
+    hint: str = ""
+
+
+class Notifying:
+    """Tells people what happens. ``today`` gives the day, ``now`` the moment in UTC.
+
+    One is shared by all runs of a process, also of several threads.
+    """
+
+    def __init__(
+        self,
+        *,
+        actor: str,
+        today: Callable[[], datetime.date],
+        now: Callable[[], datetime.datetime] | None = None,
+    ) -> None:
+        self._actor, self._today = actor, today
+        self._now = now or partial(datetime.datetime.now, datetime.UTC)
+        self._looked_at: datetime.datetime | None = None
+        self._again: dict[str, datetime.datetime] = {}
+        # What cannot be kept, since the database cannot be used: since when, and to whom this process told it.
+        self._troubles: dict[str, _Trouble] = {}
+        self._beyond: dict[tuple[str, str], str] = {}
+        self._guard = threading.Lock()
+
+    def after_run(self, settings: Settings, name: str, error: ConnectorError | None, verb: str = "") -> None:
+        """Note how a run of the administration ``name`` ended (with ``error``, or well), or that part ``verb`` of it,
+        and what is so now; tell at once what waits for no digest. Never raises."""
+        with self._undisturbed((name,)):
+            administration = next((each for each in settings.administrations if each.name == name), None)
+            if administration is None or not administration.notify.to:
+                return
+            try:
+                with self._connector(settings) as connector, log.about(action="notify"):
+                    _note(connector, administration, error, verb)
+                    if _at_once(administration.notify):
+                        self._tell(connector, [administration], lock=f"{name}{_TOGETHER}", alone=True)
+            except ConnectorError as unusable:
+                if isinstance(unusable, BusyError):
+                    raise
+                what = _STORE if isinstance(unusable, StoreError) else name
+                self._tell_beyond(settings, what, error or unusable, (name,) if what == name else ())
+                return
+            self._over_beyond(settings, (_STORE, name))
+
+    def pulse(self, settings: Settings | None, names: Sequence[str] = ()) -> None:
+        """Tell what waited for the clock: a digest, the end of the quiet hours, or an address that did not answer. Call
+        it every minute or so; it looks into the database only when something may be due. Never raises."""
+        if settings is None:
+            return
+        with self._undisturbed():
+            for what, trouble in list(self._troubles.items()):
+                self._tell_beyond(settings, what, trouble.error, trouble.names)
+            now, before = self._now(), self._looked_at
+            if before is not None and before > now:  # the clock was set back
+                before = None
+            chosen = [
+                each
+                for each in settings.select(tuple(names))
+                if each.notify.to
+                and (
+                    before is None
+                    or comes_up(each.notify.timing, before, now)
+                    or self._again.get(each.name, now + AGAIN) <= now
+                )
+            ]
+            self._looked_at = now
+            if chosen:
+                with self._undisturbed([each.name for each in chosen]), self._connector(settings) as connector:
+                    self._tell(connector, chosen, lock=_TOGETHER)
+
+    def send(self, settings: Settings, names: Sequence[str] = ()) -> list[Sent]:
+        """Tell everything that is due now, digests among it; what became of each message. Raises StoreError, and
+        BusyError when another process tells at this moment."""
+        chosen = [each for each in settings.select(tuple(names)) if each.notify.to]
+        if not chosen:
+            return []
+        with self._connector(settings) as connector:
+            return self._told(connector, chosen, lock=_TOGETHER)
+
+    def settings_refused(self, settings: Settings | None, error: ConnectorError) -> None:
+        """Tell once that new settings are wrong, by the ``settings`` that stay in force. Never raises."""
+        with self._undisturbed():
+            self._tell_beyond(settings, _SETTINGS, error)
+
+    def settings_taken(self, settings: Settings | None) -> None:
+        """Tell that settings are right again, where it was told that they are wrong. Never raises."""
+        with self._undisturbed():
+            self._over_beyond(settings, (_SETTINGS,))
+
+    def store_lost(self, settings: Settings | None, error: StoreError) -> None:
+        """Tell once that the database cannot be used, so that nothing is run. Never raises."""
+        with self._undisturbed():
+            self._tell_beyond(settings, _STORE, error)
+
+    def store_found(self, settings: Settings | None) -> None:
+        """Tell that the database can be used again, where it was told that it cannot. Never raises."""
+        with self._undisturbed():
+            self._over_beyond(settings, (_STORE,))
+
+    @contextmanager
+    def _undisturbed(self, names: Sequence[str] = ()) -> Iterator[None]:
+        """Whatever goes wrong is told in the log only, and what is to be told of ``names`` is tried again."""
+        try:
+            yield
+        except ConnectorError as error:
+            self._again |= dict.fromkeys(names, self._now() + AGAIN)
+            if isinstance(error, BusyError):  # another process tells at this moment
+                _log.debug("what is to be told waits a while: %s", error)
+            else:
+                _log.warning("what is to be told waits a while: %s. Next: %s", error, error.hint)
+        except Exception:  # noqa: BLE001 - told here, with its traceback
+            # A defect in telling must not stop what is told of.
+            _log.exception("this is a defect of the connector; nobody was told")
+
+    def _connector(self, settings: Settings) -> Connector:
+        return Connector(settings, actor=self._actor, today=self._today(), now=self._now)
+
+    def _tell(self, connector: Connector, chosen: Sequence[Administration], *, lock: str, alone: bool = False) -> None:
+        for sent in self._told(connector, chosen, lock=lock, alone=alone):
+            about = ", ".join(sent.administrations)
+            if sent.problem:
+                _log.warning("%s was not told of %s, and will be: %s", sent.address, about, sent.problem)
+            else:
+                _log.info("%s was told of %s: %d notices", sent.address, about, sent.notices)
+
+    def _told(
+        self, connector: Connector, chosen: Sequence[Administration], *, lock: str, alone: bool = False
+    ) -> list[Sent]:
+        """Tell what is due of ``chosen``, a message for each address; ``alone``: nothing that waits for a digest."""
+        with connector.database.lock(lock):
+            letters: dict[tuple[str, str], _Letter] = {}
+            for administration in chosen:
+                for reference, told in self._due_or_nothing(connector, administration, alone=alone):
+                    language = administration.notify.language or connector.settings.connection.language
+                    letter = letters.setdefault(
+                        (reference.reference, language), _Letter(reference=reference, language=language, parts=[])
+                    )
+                    letter.parts.append((administration, told))
+            return [self._sent(connector, letter) for letter in letters.values()]
+
+    def _due_or_nothing(
+        self, connector: Connector, administration: Administration, *, alone: bool
+    ) -> list[tuple[KeyReference, list[Telling]]]:
+        """As ``_due``; nothing of an administration that cannot be looked at, which does not keep the others."""
+        self._again.pop(administration.name, None)
+        try:
+            return list(self._due(connector, administration, alone=alone))
+        except StoreError:
+            raise
+        except ConnectorError as error:
+            _log.warning("%s cannot be looked at: %s. Next: %s", administration.name, error, error.hint)
+            return []
+
+    def _due(
+        self, connector: Connector, administration: Administration, *, alone: bool
+    ) -> Iterator[tuple[KeyReference, list[Telling]]]:
+        """The addresses with what is to be told to each now."""
+        from connector.app.notices import look
+
+        now, chosen, (place, books) = self._now(), administration.notify, connector.at(administration)
+        events = _at_once(chosen) if alone else chosen.events
+        known = notices.kept(place, books)
+        of_address = {each: notices.to_tell(known, each.reference, chosen.timing, events, now) for each in chosen.to}
+        if not any(of_address.values()):
+            return
+        # Euros are those of this moment, and what is over by now is not told.
+        there, looked = look(connector, administration)
+        notices.note(place, books, there, looked)
+        known = notices.kept(place, books)
+        for each in chosen.to:
+            told = notices.to_tell(
+                known, each.reference, chosen.timing, events, now, there=there, held_above=chosen.held_above
+            )
+            if told:
+                yield each, told
+
+    def _sent(self, connector: Connector, letter: _Letter) -> Sent:
+        parts = [
+            Part(administration=administration.name, zone=administration.notify.timing.zone, told=told)
+            for administration, told in letter.parts
+        ]
+        sent = Sent(
+            address=letter.reference.reference,
+            administrations=tuple(each.administration for each in parts),
+            notices=sum(len(each.told) for each in parts),
+        )
+        try:
+            with texts.speaking(letter.language):
+                title, body = messages.title(parts), messages.body(parts)
+            addresses.opened(letter.reference).send(title, body)
+        except ConnectorError as error:
+            self._again |= dict.fromkeys(sent.administrations, self._now() + AGAIN)
+            return msgspec.structs.replace(sent, problem=str(error), hint=error.hint)
+        for administration, told in letter.parts:
+            notices.record(*connector.at(administration), told, sent.address)
+        return sent
+
+    def _tell_beyond(
+        self, settings: Settings | None, what: str, error: ConnectorError, names: tuple[str, ...] = ()
+    ) -> None:
+        """Tell of what cannot be kept, once by this process to each address of ``names``, or of all: when it has
+        lasted, where it may pass by itself."""
+        with self._guard:
+            trouble = self._troubles.setdefault(what, _Trouble(since=self._now(), error=error, names=names))
+        for reference, language in self._listening(settings, trouble):
+            with self._guard:
+                if (reference.reference, what) in self._beyond:
+                    continue
+                self._beyond[reference.reference, what] = text = log.clean(str(error), config.revealed())
+            with texts.speaking(language):
+                title, body = messages.service_trouble(text, log.clean(error.hint, config.revealed()), over=False)
+            try:
+                addresses.opened(reference).send(title, body)
+            except ConnectorError as failed:
+                with self._guard:
+                    del self._beyond[reference.reference, what]
+                _log.warning("%s was not told, and will be: %s", reference.reference, failed)
+
+    def _over_beyond(self, settings: Settings | None, concerned: Collection[str]) -> None:
+        """Tell that what could not be kept is over, to those who were told of it."""
+        with self._guard:
+            for what in concerned:
+                self._troubles.pop(what, None)
+        if not self._beyond:
+            return
+        for reference, language in self._listening(settings):
+            with self._guard:
+                told = [key for key in self._beyond if key[0] == reference.reference and key[1] in concerned]
+                over = {key: self._beyond.pop(key) for key in told}
+            if not over:
+                continue
+            with texts.speaking(language):
+                title, body = messages.service_trouble("; ".join(over.values()), "", over=True)
+            try:
+                addresses.opened(reference).send(title, body)
+            except ConnectorError as failed:
+                with self._guard:
+                    self._beyond |= over
+                _log.warning("%s was not told, and will be: %s", reference.reference, failed)
+
+    def _listening(self, settings: Settings | None, trouble: _Trouble | None = None) -> list[tuple[KeyReference, str]]:
+        """Each address that wants to know of ``trouble`` by now (or, without one, of its end) and is not in its quiet
+        hours, with its language."""
+        now, found = self._now(), dict[str, tuple[KeyReference, str]]()
+        if settings is None:
+            return []
+        passes = trouble is not None and trouble.error.recovery is Recovery.RETRY
+        kind = Kind.AWAY if passes else Kind.FAILURE
+        names = trouble.names if trouble is not None else ()
+        for each in settings.administrations:
+            if names and each.name not in names:
+                continue
+            timing = msgspec.structs.replace(each.notify.timing, digest=None)
+            lasted = trouble is None or due(timing, kind, trouble.since) <= now
+            wants = kind in each.notify.events or (trouble is None and Kind.AWAY in each.notify.events)
+            if wants and lasted and due(timing, Kind.FAILURE, now) <= now:
+                language = each.notify.language or settings.connection.language
+                found |= {one.reference: (one, language) for one in each.notify.to if one.reference not in found}
+        return list(found.values())
+
+
+class _Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """What cannot be kept as a notice: since when it lasts, and whom it concerns (all, without ``names``)."""
+
+    since: datetime.datetime
+    error: ConnectorError
+    names: tuple[str, ...] = ()
+
+
+class _Letter(msgspec.Struct, kw_only=True):
+    """One message on its way: to which address, in which language, what of which administrations."""
+
+    reference: KeyReference
+    language: str
+    parts: list[tuple[Administration, list[Telling]]]
+
+
+def _at_once(chosen: NotifySettings) -> tuple[Kind, ...]:
+    """The events that wait for no digest."""
+    if chosen.timing.digest is None:
+        return chosen.events
+    return tuple(each for each in chosen.events if KINDS[each].urgent and chosen.timing.urgent_at_once)
+
+
+def _note(connector: Connector, administration: Administration, error: ConnectorError | None, verb: str) -> None:
+    """Keep how a run, or the part ``verb`` of it, ended, and what is so now."""
+    from connector.app.notices import look
+
+    # The parts before the last one change nothing that people would be told of.
+    there, looked = look(connector, administration) if error or verb in ("", VERBS[-1]) else ([], set[Kind]())
+    if error is not None:
+        there.append(notices.of_error(error, lambda text: log.clean(text, config.revealed()), verb))
+    else:
+        looked |= OF_RUNS
+    wanted = [each for each in there if each.kind in administration.notify.events]
+    notices.note(*connector.at(administration), wanted, looked, verb)

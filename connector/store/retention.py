@@ -1,0 +1,133 @@
+"""What a removal at the end of the legal period is decided by: dates, bytes, and what is not finished."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterator
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from connector.domain.delivery import DeliveryState
+from connector.domain.retention import hash_of_versions
+from connector.store import bulk, fetches, tables
+from connector.store.joins import same
+from connector.store.papers import every, invoices_of
+
+_AT_ONCE = 2_000
+_DONE = (DeliveryState.POSTED.value, DeliveryState.CANCELLED.value)
+
+
+def last_days(connection: Connection, administration_id: int) -> dict[int, datetime.date]:
+    """The last day that each invoice has to do with, by its id: the date of any of its versions, or the day on which an
+    entry of it is booked. Invoices without any date are left out."""
+    version, entry = tables.invoice_version, tables.entry
+    dated = (
+        select(version.c.invoice_id, func.max(version.c.document_date))
+        .where(version.c.administration_id == administration_id, version.c.document_date.is_not(None))
+        .group_by(version.c.invoice_id)
+    )
+    last: dict[int, datetime.date] = {invoice_id: day for invoice_id, day in connection.execute(dated) if day}
+    booked = (
+        select(version.c.invoice_id, func.max(entry.c.booking_date))
+        .join(entry, same(entry, version, "version_id"))
+        .where(version.c.administration_id == administration_id)
+        .group_by(version.c.invoice_id)
+    )
+    for invoice_id, day in connection.execute(booked):
+        if day is not None and invoice_id in last:
+            last[invoice_id] = max(last[invoice_id], day)
+    return last
+
+
+def unfinished(connection: Connection, administration_id: int) -> set[int]:
+    """The invoices of which a delivery is neither posted nor cancelled."""
+    version, entry, delivery = tables.invoice_version, tables.entry, tables.delivery
+    found = (
+        select(version.c.invoice_id)
+        .join(entry, same(entry, version, "version_id"))
+        .join(delivery, same(delivery, entry, "entry_id"))
+        .where(version.c.administration_id == administration_id, delivery.c.state.not_in(_DONE))
+        .distinct()
+    )
+    return set(connection.scalars(found))
+
+
+def slice_bytes(connection: Connection, administration_id: int) -> Iterator[tuple[int, int, int]]:
+    """(invoice, slice, bytes that it takes) of every version; a slice that several lie in is told for each."""
+    version, stored = tables.invoice_version, tables.slice_
+    query = (
+        select(version.c.invoice_id, version.c.slice_id, func.length(stored.c.body))
+        .join(stored, same(stored, version, "slice_id"))
+        .where(version.c.administration_id == administration_id)
+    )
+    with connection.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
+        yield from rows
+
+
+class Versions(msgspec.Struct, frozen=True, kw_only=True):
+    """How many versions a document has, and the hash over all of them."""
+
+    count: int
+    hash: bytes
+
+
+def versions(connection: Connection, administration_id: int, invoice_ids: Collection[int]) -> dict[int, Versions]:
+    """The versions of invoices, as they are named when they are gone."""
+    version, stored = tables.invoice_version, tables.slice_
+    rows = connection.execute(
+        select(version.c.invoice_id, version.c.content, stored.c.sha256)
+        .join(stored, same(stored, version, "slice_id"))
+        .where(
+            version.c.administration_id == administration_id,
+            bulk.among(connection, version.c.invoice_id, invoice_ids),
+        )
+        .order_by(version.c.invoice_id, version.c.version_no)
+    )
+    found: dict[int, list[tuple[bytes, bytes]]] = {}
+    for invoice_id, content, sha256 in rows:
+        found.setdefault(invoice_id, []).append((bytes(content), bytes(sha256)))
+    return {each: Versions(count=len(parts), hash=hash_of_versions(parts)) for each, parts in found.items()}
+
+
+def slices_of(connection: Connection, administration_id: int, invoice_ids: Collection[int]) -> set[bytes]:
+    """The slices (SHA-256) in which versions of invoices lie, or details of them."""
+    version, detail, stored, found = tables.invoice_version, tables.detail, tables.slice_, set[bytes]()
+    wanted = (
+        version.c.administration_id == administration_id,
+        bulk.among(connection, version.c.invoice_id, invoice_ids),
+    )
+    own = select(stored.c.sha256).join(version, same(version, stored, "slice_id")).where(*wanted)
+    explaining = (
+        select(stored.c.sha256)
+        .join(detail, same(detail, stored, "slice_id"))
+        .join(version, same(version, detail, "version_id"))
+        .where(*wanted)
+    )
+    for query in (own, explaining):
+        found.update(bytes(each) for each in connection.scalars(query))
+    return found
+
+
+def answered(connection: Connection, administration_id: int) -> Iterator[tuple[bytes, list[int]]]:
+    """(SHA-256, invoices) of every slice of every answer, as the answer was read; an answer at a time."""
+    fetch = tables.fetch
+    ids = connection.scalars(
+        select(fetch.c.fetch_id)
+        .where(fetch.c.administration_id == administration_id, fetch.c.envelope.is_not(None))
+        .order_by(fetch.c.fetch_id)
+    ).all()
+    for fetch_id in ids:
+        envelope = fetches.envelope_of(connection, administration_id, fetch_id)
+        yield from zip(envelope.slices, envelope.invoices, strict=False)
+
+
+def papers_of(connection: Connection, administration_id: int, invoice_ids: Collection[int]) -> list[int]:
+    """The papers that belong to ``invoice_ids`` and to no other invoice."""
+    stored, wanted = tables.paper, set(invoice_ids)
+    owners = invoices_of(connection, administration_id, every(connection, administration_id))
+    mine = {sha256 for sha256, owned in owners.items() if owned and wanted.issuperset(owned)}
+    rows = connection.execute(
+        select(stored.c.paper_id, stored.c.sha256).where(stored.c.administration_id == administration_id)
+    )
+    return [paper_id for paper_id, sha256 in rows if bytes(sha256) in mine]

@@ -1,0 +1,204 @@
+"""The queue in the database: its tables, and what stands in them."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from connector import config
+from connector.cli import worker
+from connector.domain.schedule import Schedule
+from connector.errors import SchemaError, SettingsError, StoreError
+from connector.service import queue, queue_tables
+from connector.service.planning import Line, Plan, Step
+from connector.service.queued import Workers
+from connector.service.runs import Runs
+from connector.store import schema
+from connector.store.database import Database
+from tests.service.test_runs import SETTINGS
+
+NOW = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.UTC)
+HOUR = datetime.timedelta(hours=1)
+HOURLY = {"acme": Schedule(every=HOUR, spread=datetime.timedelta())}
+
+
+@pytest.fixture
+def settings(tmp_path: Path, postgres_database_url: str) -> config.Settings:
+    """Settings on PostgreSQL with a folder of mapping tables that is empty, so that every run fails."""
+    (tmp_path / "mappings" / "nl").mkdir(parents=True)
+    (tmp_path / "connector.toml").write_text(SETTINGS, encoding="utf-8")
+    with Database(postgres_database_url) as database:
+        schema.upgrade(database)
+    return config.load(tmp_path / "connector.toml", environ={"CONNECTOR_DATABASE_URL": postgres_database_url})
+
+
+@pytest.fixture
+def direct(settings: config.Settings) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A look past the program."""
+    url = settings.connection.database_url.replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET search_path = connector_queue")
+        yield connection
+
+
+def workers(settings: config.Settings, **more: object) -> Workers:
+    return Workers(
+        lambda: settings,
+        Runs(actor="worker", today=lambda: datetime.date(2026, 3, 1)),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_the_tables_stand_apart_and_are_made_once(settings: config.Settings, direct: psycopg.Connection) -> None:
+    assert not queue.renew(settings.connection)
+    assert direct.execute("SELECT to_regnamespace('connector_queue')").fetchone() == (None,), "no worker, no tables"
+    for _ in range(2):
+        workers(settings).once()
+    assert direct.execute("SELECT version FROM connector_queue.made_for").fetchall() == [
+        (queue_tables.wanted_version(),)
+    ]
+    found = direct.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename ~ 'procrastinate'")
+    assert found.fetchone() == (0,)
+    with Database(settings.connection.database_url) as database:
+        schema.check(database)
+
+
+def test_older_tables_are_told_and_made_anew(settings: config.Settings, direct: psycopg.Connection) -> None:
+    workers(settings).once()
+    direct.execute("UPDATE connector_queue.made_for SET version = '03.00.00_01_pre_cancel_notification/1'")
+    with pytest.raises(SchemaError, match="older than the installed Procrastinate") as told:
+        workers(settings).once()
+    assert "connector db upgrade" in told.value.hint
+    assert queue.renew(settings.connection)
+    workers(settings).once()
+    direct.execute("UPDATE connector_queue.made_for SET version = '99'")
+    with pytest.raises(SchemaError, match="newer than the installed Procrastinate"):
+        workers(settings).once()
+
+
+def test_a_role_that_may_not_make_them_is_told_what_to_ask_for(
+    settings: config.Settings, direct: psycopg.Connection
+) -> None:
+    database = settings.connection.database_url.rpartition("/")[2]
+    direct.execute(f'REVOKE CREATE ON DATABASE "{database}" FROM CURRENT_USER')
+    with pytest.raises(StoreError, match="may not make a schema") as told:
+        workers(settings).once()
+    assert "CREATE SCHEMA connector_queue AUTHORIZATION" in told.value.hint
+    direct.execute(f'GRANT CREATE ON DATABASE "{database}" TO CURRENT_USER')
+    direct.execute("CREATE SCHEMA connector_queue")
+    direct.execute(f'REVOKE CREATE ON DATABASE "{database}" FROM CURRENT_USER')
+    workers(settings).once()
+
+
+def test_a_job_says_whose_it_is_and_no_more(settings: config.Settings, direct: psycopg.Connection) -> None:
+    """No secret can get into the queue: a job names an administration and, as its task, a verb."""
+    workers(settings).once()
+    direct.execute("UPDATE connector_queue.timetable SET queued_at = '2020-01-01'")
+    workers(settings, verbs=("deliver",)).once()
+    jobs = direct.execute(
+        "SELECT task_name, queue_name, lock, queueing_lock, args FROM connector_queue.procrastinate_jobs"
+    )
+    assert jobs.fetchall() == [("pull", "pull", "acme", "acme/pull", {"administration": "acme"})]
+    (kept,) = direct.execute("SELECT failed_verb, failures, told FROM connector_queue.timetable").fetchall()
+    assert kept[:2] == ("pull", 1)
+    assert len(str(kept[2])) == 64, "a hash of what was told, not its words"
+
+
+def test_what_ended_leaves_no_job_behind(settings: config.Settings, direct: psycopg.Connection) -> None:
+    (failed,) = workers(settings).once()
+    assert failed.where
+    for table in ("procrastinate_jobs", "procrastinate_events", "procrastinate_workers"):
+        assert direct.execute(f"SELECT count(*) FROM connector_queue.{table}").fetchone() == (0,), table
+
+
+def test_a_failure_is_told_once_by_all_workers_together(
+    settings: config.Settings, direct: psycopg.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "connector.service")
+    for _ in range(3):
+        workers(settings).once()
+        direct.execute("UPDATE connector_queue.timetable SET queued_at = queued_at - interval '3 days'")
+    assert [each.levelname for each in caplog.records if each.levelname != "INFO"] == ["ERROR"]
+    assert caplog.messages.count("failed again, as told before") == 2
+
+
+def test_a_job_that_takes_its_workers_with_it_waits_ever_longer(
+    settings: config.Settings, direct: psycopg.Connection[tuple[object, ...]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "connector.service")
+    workers(settings, verbs=("deliver",)).once()  # which leaves the pull that is due to others
+    for attempts, waits in ((2, False), (3, True), (30, True)):
+        direct.execute(
+            "UPDATE connector_queue.procrastinate_jobs SET status = 'doing', worker_id = NULL, attempts = %s",
+            (attempts,),
+        )
+        caplog.clear()
+        workers(settings, verbs=("deliver",)).once()
+        (told,) = [each for each in caplog.messages if each.startswith("who worked on it is gone")]
+        assert ("in " in told) is waits, told
+    (at,) = direct.execute("SELECT scheduled_at - now() FROM connector_queue.procrastinate_jobs").fetchall()[0]
+    assert datetime.timedelta(hours=3) < at <= datetime.timedelta(hours=4)  # type: ignore[operator]
+    assert workers(settings).once() == [], "it waits"
+
+
+def test_sqlite_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "mappings" / "nl").mkdir(parents=True)
+    (tmp_path / "connector.toml").write_text(SETTINGS, encoding="utf-8")
+    settings = config.load(tmp_path / "connector.toml", environ={})
+    with pytest.raises(SettingsError, match="many workers need PostgreSQL") as told:
+        workers(settings).serve()
+    assert "connector serve" in told.value.hint
+
+
+def test_a_package_that_is_missing_is_named(
+    settings: config.Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [each for each in sys.modules if each.startswith(("procrastinate", "connector.service.queue"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "procrastinate", None)
+    with pytest.raises(SettingsError, match="a package that is not installed") as told:
+        worker.command.main(["--once"], standalone_mode=False)
+    assert "copaco-connector[scale]" in told.value.hint
+    del settings
+
+
+def test_what_was_missed_is_made_up_for_once() -> None:
+    plan, line = Plan(), Line(queued_at=NOW - 30 * HOUR)
+    (step,) = plan.steps(HOURLY, {"acme": line}, NOW + HOUR / 2)
+    assert step == Step(name="acme", verb="pull", due=NOW - 29 * HOUR, queued_at=NOW + HOUR / 2)
+    assert not list(plan.steps(HOURLY, {"acme": Line(queued_at=step.queued_at)}, NOW + HOUR / 2))
+    assert plan.soonest() == (NOW + HOUR, "acme")
+
+
+def test_one_that_is_new_begins_at_once_but_in_the_quiet_hours() -> None:
+    (step,) = Plan().steps(HOURLY, {}, NOW)
+    assert (step.verb, step.due) == ("pull", NOW)
+    quiet = {"acme": Schedule(every=HOUR, spread=datetime.timedelta(), quiet=(datetime.time(8), datetime.time(18)))}
+    (step,) = Plan().steps(quiet, {}, NOW)
+    assert step.verb is None
+    (step,) = Plan().steps(quiet, {"acme": Line(queued_at=step.queued_at)}, NOW + 6 * HOUR)
+    assert step.verb == "pull"
+
+
+def test_what_failed_is_tried_again_unless_its_schedule_is_sooner() -> None:
+    plan = Plan()
+    line = Line(queued_at=NOW, again_at=NOW + HOUR / 6, again_verb="deliver")
+    assert not list(plan.steps(HOURLY, {"acme": line}, NOW + HOUR / 10))
+    assert plan.soonest() == (NOW + HOUR / 6, "acme")
+    (step,) = plan.steps(HOURLY, {"acme": line}, NOW + HOUR / 5)
+    assert step == Step(name="acme", verb="deliver", due=NOW + HOUR / 6, queued_at=NOW)
+    (step,) = plan.steps(HOURLY, {"acme": line}, NOW + HOUR)
+    assert step.verb == "pull"
+
+
+def test_a_clock_that_was_put_back_stops_nothing() -> None:
+    (step,) = Plan().steps(HOURLY, {"acme": Line(queued_at=NOW + 9000 * HOUR)}, NOW)
+    assert step == Step(name="acme", verb=None, due=NOW, queued_at=NOW)
+    (step,) = Plan().steps(HOURLY, {"acme": Line(queued_at=NOW)}, NOW + HOUR)
+    assert step.verb == "pull"
