@@ -10,7 +10,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,6 +36,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     administrations: int
     lines: int
     workers: int
+    days: int
     minutes: float
     runs: int
     skipped: int
@@ -57,6 +58,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--lines", default=1500, help="Purchase lines of each.")
 @click.option("--workers", "sizes", default=(2, 4), multiple=True, help="How many workers; may be repeated.")
 @click.option("--side-by-side", default=1, help="Jobs that each worker does at once.")
+@click.option("--days", type=click.IntRange(2, len(DAYS)), default=len(DAYS), help="How many days, the last ones.")
 @click.option("--day-seconds", default=30.0, help="How long a day of the month is.")
 @click.option("--kill-every", default=45.0, help="Seconds from one kill to the next, about; 0: none.")
 @click.option("--seed", default=1)
@@ -66,6 +68,7 @@ def main(
     lines: int,
     sizes: tuple[int, ...],
     side_by_side: int,
+    days: int,
     day_seconds: float,
     kill_every: float,
     seed: int,
@@ -83,7 +86,7 @@ def main(
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="connector-soak-") as place, _database() as url:
             soak = Soak(town, Path(place), url, random.Random(seed), say=not as_json)
-            found.append(soak.run(size, side_by_side, day_seconds=day_seconds, kill_every=kill_every))
+            found.append(soak.run(size, side_by_side, days, day_seconds=day_seconds, kill_every=kill_every))
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
     else:
@@ -99,7 +102,7 @@ class Soak:
     def __init__(self, town: Town, place: Path, url: str, chance: random.Random, *, say: bool) -> None:
         self._town, self._place, self._url, self._chance, self._say = town, place, url, chance, say
 
-    def run(self, workers: int, side_by_side: int, *, day_seconds: float, kill_every: float) -> Figures:
+    def run(self, workers: int, side_by_side: int, days: int, *, day_seconds: float, kill_every: float) -> Figures:
         """Run it, judge it."""
         folder = self._place / "office"
         folder.mkdir()
@@ -111,7 +114,7 @@ class Soak:
             with clock.open():
                 begun, machine, used = time.monotonic(), machine_seconds(), cpu_seconds()
                 fleet.fill()
-                skipped, killed = self._month(clock, copaco, fleet, day_seconds, kill_every)
+                skipped, killed = self._month(clock, copaco, fleet, DAYS[-days:], day_seconds, kill_every)
                 minutes, machine = (time.monotonic() - begun) / 60, (machine_seconds() - machine) / 60
                 fleet.stop()
                 used, size = cpu_seconds() - used, clock.size()
@@ -126,6 +129,7 @@ class Soak:
             administrations=self._town.count,
             lines=self._town.lines,
             workers=workers,
+            days=days,
             minutes=round(minutes, 1),
             runs=len(logs.late),
             skipped=skipped,
@@ -159,17 +163,23 @@ class Soak:
                 await cursor.executemany(row, [(name, moment) for name in self._town.names])
 
     def _month(
-        self, clock: Clock, copaco: Copaco, fleet: Fleet, day_seconds: float, kill_every: float
+        self,
+        clock: Clock,
+        copaco: Copaco,
+        fleet: Fleet,
+        days: Sequence[datetime.date],
+        day_seconds: float,
+        kill_every: float,
     ) -> tuple[int, int]:
         """Every day in turn, until nothing is left; how many were not queued because they waited, and the kills."""
         skipped = killed = 0
         next_kill = time.monotonic() + self._pause(kill_every)
-        for day in DAYS:
+        for day in days:
             ends = time.monotonic() + day_seconds
             copaco.today(day)
             begins = datetime.datetime.now(datetime.UTC)
             skipped += clock.day(self._town.names, begins=begins, seconds=day_seconds)
-            while (now := time.monotonic()) < ends or (day == DAYS[-1] and clock.left()):
+            while (now := time.monotonic()) < ends or (day == days[-1] and clock.left()):
                 if kill_every and now >= next_kill:
                     fleet.kill_one()
                     killed, next_kill = killed + 1, now + self._pause(kill_every)
