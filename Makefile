@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 RULES := tests/domain tests/engine/test_waiting.py
 PACKAGING := setup.cfg pyproject.toml tools/setup
 
-.PHONY: help setup demo test test-long chaos year bench audit sbom lock format clean
+.PHONY: help setup demo test test-long chaos year soak bench audit sbom lock format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test-long: setup $(INSTALLED)-tryton ## all tests: years, chaos, a million lines
 
 chaos: setup ## kill the delivering process 2,000 times and look at the books
 	$(BIN)/python -m tests.chaos
+
+soak: setup ## a month of 200 administrations on PostgreSQL, with workers that are killed
+	$(BIN)/python -m tests.soak
 
 year: setup ## a year of `connector serve` in minutes, with every fault
 	$(BIN)/python -m tests.year
