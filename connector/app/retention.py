@@ -9,6 +9,7 @@ from connector.app import compared, databases
 from connector.engine import purge as purging
 from connector.engine import retention
 from connector.engine.purge import Order
+from connector.errors import StoreError
 
 if TYPE_CHECKING:
     from connector.app import Connector
@@ -40,8 +41,14 @@ def purge(
 
 
 def copy(connector: Connector) -> Path:
-    """Copy the database before something is removed; the copy. StoreError when it cannot be made."""
-    return databases.back_up(connector.settings.connection, None, now=connector.now())
+    """Copy the database before something is removed; the copy. StoreError where that cannot be done here."""
+    try:
+        return databases.back_up(connector.settings.connection, None, now=connector.now())
+    except StoreError as error:
+        hint = f"{error.hint} Then run the same command with --no-backup."
+        raise StoreError(
+            f"before anything is removed a copy is made: {error.message}", hint=hint, where=error.where
+        ) from error
 
 
 def _order(connector: Connector, administration: Administration, until: int, reason: str) -> Order:

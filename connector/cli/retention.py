@@ -137,7 +137,10 @@ def purge(face: Face, *, yes: bool, dry_run: bool, until: int, reason: str, no_b
         made: dict[str, Purge] = {}
         if wanted and not dry_run and _agreed(face, until, wanted, yes=yes):
             copied = None if no_backup else retention.copy(connector)
-            made = _purged(face, connector, [each for each, _plan in wanted], until, reason)
+            chosen = face.naming(tuple(administration.name for administration, _plan in wanted))
+            gone = working.each(chosen, lambda each: (each, _purged(face, connector, each, until, reason)))
+            made = {each.name: purge for each, purge in gone.results if purge is not None}
+            done.failed += gone.failed
     _tell(face, until, made, copied, found=bool(wanted))
     face.out.answer(
         {
@@ -170,25 +173,18 @@ def _agreed(face: Face, until: int, wanted: list[tuple[Administration, Plan]], *
     return answer.strip() == str(until)
 
 
-def _purged(
-    face: Face, connector: Connector, administrations: list[Administration], until: int, reason: str
-) -> dict[str, Purge]:
+def _purged(face: Face, connector: Connector, administration: Administration, until: int, reason: str) -> Purge | None:
     from connector.app import retention
 
-    made = {}
-    for each in administrations:
-        with face.out.progress(f"{each.name}: {_('removing')}", 100) as bar:
-            shown = 0
+    with face.out.progress(f"{administration.name}: {_('removing')}", 100) as bar:
+        shown = 0
 
-            def step(done: int, total: int) -> None:
-                nonlocal shown
-                bar.advance(done * 100 // total - shown)
-                shown = done * 100 // total
+        def step(done: int, total: int) -> None:
+            nonlocal shown
+            bar.advance(done * 100 // total - shown)
+            shown = done * 100 // total
 
-            purge = retention.purge(connector, each, until, reason, step)
-        if purge is not None:
-            made[each.name] = purge
-    return made
+        return retention.purge(connector, administration, until, reason, step)
 
 
 def _tell(face: Face, until: int, made: dict[str, Purge], copied: Path | None, *, found: bool) -> None:

@@ -26,6 +26,8 @@ LONGEST_TEXT = 600
 """Of an error in a notice, in letters."""
 REMEMBERED = datetime.timedelta(days=30)
 """For so long it is tried to tell that something is over."""
+SET_BACK = datetime.timedelta(hours=1)
+"""What came up so much later than now was noted before the clock was set back; it waits for nothing."""
 _ENTRIES = {Kind.REJECTED, Kind.UNKNOWN, Kind.ELSEWHERE, Kind.DIFFERENCE}
 
 
@@ -184,14 +186,21 @@ def to_tell(
     return found
 
 
+def _has_come(since: datetime.datetime, moment: datetime.datetime, now: datetime.datetime) -> bool:
+    """Whether ``moment`` has come; always for what was noted before the clock was set back."""
+    return moment <= now or since > now + SET_BACK
+
+
 def _is_due(telling: Telling, address: str, timing: Timing, now: datetime.datetime) -> bool:
     notice, manner = telling.notice, KINDS[telling.notice.kind]
     if notice.over_at is None:
-        return address not in notice.told and due(timing, notice.kind, notice.came_at) <= now
+        moment = due(timing, notice.kind, notice.came_at)
+        return address not in notice.told and _has_come(notice.came_at, moment, now)
     if not manner.ending or address in notice.over_told:
         return False
     # What was over before it could be told is told only when a person should know of it all the same.
-    return (address in notice.told or manner.urgent) and due(timing, notice.kind, notice.over_at, over=True) <= now
+    moment = due(timing, notice.kind, notice.over_at, over=True)
+    return (address in notice.told or manner.urgent) and _has_come(notice.over_at, moment, now)
 
 
 def record(place: Workplace, books: Books, told: Sequence[Telling], address: str) -> None:

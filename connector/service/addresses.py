@@ -72,6 +72,8 @@ def opened(reference: KeyReference) -> Address:
             where=reference.where,
             hint="Take verify=no out of it.",
         )
+    if _is_mail(plugin):  # as HTML it would have blanks in its commands that no shell takes
+        plugin.notify_format = apprise.NotifyFormat.TEXT
     plugin.redirects = False  # who answers 'elsewhere' does not get it sent there
     plugin.socket_connect_timeout = _seconds(plugin.socket_connect_timeout)
     plugin.socket_read_timeout = _seconds(plugin.socket_read_timeout)
@@ -91,14 +93,17 @@ def _apprise() -> Any:
 
 def _in_clear(plugin: Any) -> str:
     """The host to which ``plugin`` sends without encryption; '' when it encrypts, or stays on this computer."""
-    mode = getattr(plugin, "secure_mode", None)
-    if mode is not None:  # mail, which may go to another host than its address says, and encrypt later
-        in_clear = str(getattr(mode, "value", mode)) == "insecure"
+    if _is_mail(plugin):  # it may go to another host than its address says, and encrypt later
+        in_clear = str(getattr(plugin.secure_mode, "value", plugin.secure_mode)) == "insecure"
         return str(plugin.smtp_host or plugin.host or "") if in_clear else ""
     schema = str(getattr(plugin, "schema", ""))
     if schema not in _names(plugin.protocol) or schema in _names(plugin.secure_protocol):
         return ""
     return str(plugin.host or "")
+
+
+def _is_mail(plugin: Any) -> bool:
+    return hasattr(plugin, "smtp_host") and hasattr(plugin, "secure_mode")
 
 
 def _names(protocol: str | Iterable[str] | None) -> tuple[str, ...]:

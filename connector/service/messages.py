@@ -18,6 +18,7 @@ from connector.texts import _, many, money
 NUMBERS_SHOWN = 10
 CODES_SHOWN = 10
 LONGEST_NUMBER = 40
+LONGEST_TROUBLE = 300
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,11 @@ def trial(administration: str) -> tuple[str, str]:
 def service_trouble(what: str, hint: str, *, over: bool) -> tuple[str, str]:
     """Title and text about the service itself rather than one administration: ``what`` went wrong, or is over."""
     headline = _("the service works again") if over else _("the service is in trouble")
-    lines = [_sentence(headline), f"  {what}", *([] if over or not hint else [_next(hint)])]
+    lines = [
+        _sentence(headline),
+        f"  {' '.join(what.split())[:LONGEST_TROUBLE]}",
+        *([] if over or not hint else [_next(hint)]),
+    ]
     return f"[connector] {headline}", "\n".join(lines)
 
 
@@ -108,7 +113,7 @@ def _of_run(kind: Kind, told: Telling, zone: str) -> str:
     moment = _moment(told.notice.came_at, zone)
     return {
         Kind.DEFECT: _("a defect of the program was met on {moment}"),
-        Kind.LOGIN: _("the key or a login is refused since {moment}"),
+        Kind.LOGIN: _("the source or the ledger refuses us since {moment}"),
         Kind.FAILURE: _("runs fail since {moment}"),
         Kind.UNUSUAL: _("an unusual answer waits for a person since {moment}"),
         Kind.AWAY: _("nothing could be done since {moment}"),

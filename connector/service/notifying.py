@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import datetime
 import logging
-import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -18,19 +17,18 @@ import msgspec
 from connector import config, log, texts
 from connector.app import Connector
 from connector.config import Administration, KeyReference, NotifySettings, Settings
-from connector.domain.notice import KINDS, OF_RUNS, Kind, comes_up, due
+from connector.domain.notice import KINDS, OF_RUNS, Kind, comes_up
 from connector.engine import notices
 from connector.engine.notices import Telling
 from connector.engine.run import VERBS
-from connector.errors import BusyError, ConnectorError, Recovery, StoreError
+from connector.errors import BusyError, ConnectorError, StoreError
 from connector.service import addresses, messages
 from connector.service.messages import Part
+from connector.service.unkept import AGAIN, Unkept
 
 _log = logging.getLogger(__name__)
 PULSE_SECONDS = 60.0
 """How often a service looks whether something is to be told by the clock."""
-AGAIN = datetime.timedelta(minutes=15)
-"""What could not be sent is tried again by the clock after so long; the next run may be sooner."""
 _TOGETHER = "/notify"
 """The lock of whoever tells several administrations at once; no administration has such a name."""
 _SETTINGS, _STORE = "(settings)", "(store)"
@@ -65,16 +63,14 @@ class Notifying:
         self._now = now or partial(datetime.datetime.now, datetime.UTC)
         self._looked_at: datetime.datetime | None = None
         self._again: dict[str, datetime.datetime] = {}
-        # What could not be kept, since the database could not be used: told once by this process.
-        self._beyond: dict[tuple[str, str], str] = {}
-        self._guard = threading.Lock()
+        self._unkept = Unkept(self._now)
 
     def after_run(self, settings: Settings, name: str, error: ConnectorError | None, verb: str = "") -> None:
         """Note how a run of the administration ``name`` ended (with ``error``, or well), or that part ``verb`` of it,
         and what is so now; tell at once what waits for no digest. Never raises."""
         with self._undisturbed((name,)):
-            (administration,) = settings.select((name,))
-            if not administration.notify.to:
+            administration = next((each for each in settings.administrations if each.name == name), None)
+            if administration is None or not administration.notify.to:
                 return
             try:
                 with self._connector(settings) as connector, log.about(action="notify"):
@@ -82,12 +78,12 @@ class Notifying:
                     if _at_once(administration.notify):
                         self._tell(connector, [administration], lock=f"{name}{_TOGETHER}", alone=True)
             except ConnectorError as unusable:
-                if unusable.recovery is Recovery.RETRY:
+                if isinstance(unusable, BusyError):
                     raise
                 what = _STORE if isinstance(unusable, StoreError) else name
-                self._tell_beyond(settings, what, error or unusable, [administration])
+                self._unkept.tell(settings, what, error or unusable, (name,) if what == name else ())
                 return
-            self._over_beyond(settings, (_STORE, name))
+            self._unkept.over(settings, (_STORE, name))
 
     def pulse(self, settings: Settings | None, names: Sequence[str] = ()) -> None:
         """Tell what waited for the clock: a digest, the end of the quiet hours, or an address that did not answer. Call
@@ -95,7 +91,10 @@ class Notifying:
         if settings is None:
             return
         with self._undisturbed():
+            self._unkept.tell_again(settings)
             now, before = self._now(), self._looked_at
+            if before is not None and before > now:  # the clock was set back
+                before = None
             chosen = [
                 each
                 for each in settings.select(tuple(names))
@@ -123,22 +122,22 @@ class Notifying:
     def settings_refused(self, settings: Settings | None, error: ConnectorError) -> None:
         """Tell once that new settings are wrong, by the ``settings`` that stay in force. Never raises."""
         with self._undisturbed():
-            self._tell_beyond(settings, _SETTINGS, error)
+            self._unkept.tell(settings, _SETTINGS, error)
 
     def settings_taken(self, settings: Settings | None) -> None:
         """Tell that settings are right again, where it was told that they are wrong. Never raises."""
         with self._undisturbed():
-            self._over_beyond(settings, (_SETTINGS,))
+            self._unkept.over(settings, (_SETTINGS,))
 
     def store_lost(self, settings: Settings | None, error: StoreError) -> None:
         """Tell once that the database cannot be used, so that nothing is run. Never raises."""
         with self._undisturbed():
-            self._tell_beyond(settings, _STORE, error)
+            self._unkept.tell(settings, _STORE, error)
 
     def store_found(self, settings: Settings | None) -> None:
         """Tell that the database can be used again, where it was told that it cannot. Never raises."""
         with self._undisturbed():
-            self._over_beyond(settings, (_STORE,))
+            self._unkept.over(settings, (_STORE,))
 
     @contextmanager
     def _undisturbed(self, names: Sequence[str] = ()) -> Iterator[None]:
@@ -237,61 +236,6 @@ class Notifying:
         for administration, told in letter.parts:
             notices.record(*connector.at(administration), told, sent.address)
         return sent
-
-    def _tell_beyond(
-        self,
-        settings: Settings | None,
-        what: str,
-        error: ConnectorError,
-        chosen: Sequence[Administration] | None = None,
-    ) -> None:
-        """Tell of what cannot be kept, once by this process to each address of ``chosen``, or of all."""
-        for reference, language in self._listening(settings, chosen):
-            with self._guard:
-                if (reference.reference, what) in self._beyond:
-                    continue
-                self._beyond[reference.reference, what] = text = log.clean(str(error), config.revealed())
-            with texts.speaking(language):
-                title, body = messages.service_trouble(text, log.clean(error.hint, config.revealed()), over=False)
-            try:
-                addresses.opened(reference).send(title, body)
-            except ConnectorError as failed:
-                with self._guard:
-                    del self._beyond[reference.reference, what]
-                _log.warning("%s was not told, and will be: %s", reference.reference, failed)
-
-    def _over_beyond(self, settings: Settings | None, concerned: Collection[str]) -> None:
-        """Tell that what could not be kept is over, to those who were told of it."""
-        if not self._beyond:
-            return
-        for reference, language in self._listening(settings):
-            with self._guard:
-                told = [key for key in self._beyond if key[0] == reference.reference and key[1] in concerned]
-                over = {key: self._beyond.pop(key) for key in told}
-            if not over:
-                continue
-            with texts.speaking(language):
-                title, body = messages.service_trouble("; ".join(over.values()), "", over=True)
-            try:
-                addresses.opened(reference).send(title, body)
-            except ConnectorError as failed:
-                with self._guard:
-                    self._beyond |= over
-                _log.warning("%s was not told, and will be: %s", reference.reference, failed)
-
-    def _listening(
-        self, settings: Settings | None, chosen: Sequence[Administration] | None = None
-    ) -> list[tuple[KeyReference, str]]:
-        """Each address that wants to know of failures and is not in its quiet hours, with its language."""
-        now, found = self._now(), dict[str, tuple[KeyReference, str]]()
-        if settings is None:
-            return []
-        for each in settings.administrations if chosen is None else chosen:
-            timing = msgspec.structs.replace(each.notify.timing, digest=None)
-            if Kind.FAILURE in each.notify.events and due(timing, Kind.FAILURE, now) <= now:
-                language = each.notify.language or settings.connection.language
-                found |= {one.reference: (one, language) for one in each.notify.to if one.reference not in found}
-        return list(found.values())
 
 
 class _Letter(msgspec.Struct, kw_only=True):

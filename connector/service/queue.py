@@ -26,11 +26,13 @@ from connector.engine.run import VERBS, Verb
 from connector.errors import StoreError
 from connector.service import queue_tables
 from connector.service.planning import Line, Plan
-from connector.service.runs import Trouble, patience
+from connector.service.runs import LONGEST_RETRY, Trouble
 
 _log = logging.getLogger(__name__)
 LOST_SECONDS = 30.0
 """A worker that gave no sign of life for so long is gone; it gives three in that time."""
+LOST_AT_ONCE, LOST_RETRY = 3, datetime.timedelta(minutes=1)
+"""How often a job whose worker is gone is done again at once, and how long it waits after that, at first."""
 KEPT_HOURS = 24
 """How long jobs that somebody cancelled are kept. Those that ended are not."""
 _TIDY = "tidy"
@@ -217,9 +219,11 @@ class Queue:
         self._astray = set(astray)  # one that was given out just now is begun before we look again
 
     async def _again(self, job: Job) -> None:
-        """Do a job anew that was left; at once the first time, ever later when it takes its worker with it."""
+        """Do a job anew that was left: at once, and ever later when it seems to take its workers with it."""
         assert job.id is not None, "it comes from the database"
-        wait = patience(job.attempts) if job.attempts else datetime.timedelta()
+        wait = datetime.timedelta()
+        if job.attempts >= LOST_AT_ONCE:
+            wait = min(LOST_RETRY * (1 << min(job.attempts - LOST_AT_ONCE, 10)), LONGEST_RETRY)
         with log.about(administration=job.lock or "", action=job.task_name):
             try:
                 at = datetime.datetime.now(datetime.UTC) + wait

@@ -18,7 +18,7 @@ from connector import log
 from connector.config import Settings, Supervision
 from connector.domain.schedule import Schedule
 from connector.engine.run import VERBS, Verb
-from connector.errors import ConnectorError, SettingsError, StoreError
+from connector.errors import BusyError, ConnectorError, SettingsError, StoreError
 from connector.service.alive import BEAT_SECONDS, Alive
 from connector.service.jobs import Told, listening
 from connector.service.notify import Notify
@@ -32,6 +32,8 @@ LOOK_SECONDS = 60.0
 """How often, at least, a worker looks at the timetable and for what was left by others."""
 AGAIN_SECONDS = 5.0
 """After how long a worker that lost the database tries it again."""
+BUSY_AGAIN = datetime.timedelta(minutes=1)
+"""After how long an administration on which somebody else works is tried again."""
 _NOTHING = datetime.timedelta()
 _QUIET = ("procrastinate", "psycopg.pool")
 
@@ -255,6 +257,8 @@ class Workers:
         ended = await self._loop.run_in_executor(self._threads, self._runs.attempt, settings, name, verb)
         after = self._runs.troubles.get(name)
         wait = None if ended.stopped else self._runs.retry_after(name, ended.error)
+        if wait is not None and isinstance(ended.error, BusyError):
+            wait = min(wait, BUSY_AGAIN)
         if wait is not None or after != before:
             await queue.note(name, after, again=verb if wait else None, wait=wait)
         if ended.error is not None:

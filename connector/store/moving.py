@@ -130,13 +130,13 @@ def _moved(reading: Connection, writing: Connection, names: list[str], told: Tol
             raise _not_empty(there, where)
         return MoveReport(tables=found, administrations=tuple(names), again=True)
     progress = _Progress(told, 2 * everything - sum(counts[name] for name in SEEDED))
-    for statement in (*guards.delivery_start(on=False), *purge_guards.purges_arrive(on=False)):
+    for statement in (*guards.delivery_start(on=False), *purge_guards.arriving(on=True)):
         writing.execute(text(statement))
     for table in ordered():
         for chunk in _chunks(table, every_row(reading, table)):
             bulk.insert(writing, table, [column.name for column in table.columns], chunk)
             progress.advance(len(chunk))
-    for statement in (*guards.delivery_start(on=True), *purge_guards.purges_arrive(on=True)):
+    for statement in (*guards.delivery_start(on=True), *purge_guards.arriving(on=False)):
         writing.execute(text(statement))
     compared = _compared(reading, writing, progress)
     if compared is None:

@@ -14,43 +14,71 @@ from collections.abc import Mapping
 
 from connector.store.guards import fail, function, sqlite_trigger, statement_trigger
 
-_OPEN = "FROM purge_open o"
-_DOCUMENT = f"{_OPEN} JOIN purged_document d ON d.administration_id = o.administration_id AND d.purge_id = o.purge_id"
+# Joined to an open purge ``o``: what of it may name something.
+_DOCUMENT = " JOIN purged_document d ON d.administration_id = o.administration_id AND d.purge_id = o.purge_id"
 _INVOICE = f"{_DOCUMENT} JOIN invoice i ON i.administration_id = d.administration_id AND i.invoice_id = d.invoice_id"
-_VERSION = (
-    f"{_DOCUMENT} JOIN invoice_version v ON v.administration_id = d.administration_id AND v.invoice_id = d.invoice_id"
-)
-_ENTRY = f"{_VERSION} JOIN entry e ON e.administration_id = v.administration_id AND e.version_id = v.version_id"
-_DELIVERY = f"{_ENTRY} JOIN delivery y ON y.administration_id = e.administration_id AND y.entry_id = e.entry_id"
-_PREPARATION = (
-    f"{_VERSION} JOIN preparation r ON r.administration_id = v.administration_id AND r.version_id = v.version_id"
-)
-_SLICE = f"{_OPEN} JOIN purged_slice s ON s.administration_id = o.administration_id AND s.purge_id = o.purge_id"
+_SLICE = " JOIN purged_slice s ON s.administration_id = o.administration_id AND s.purge_id = o.purge_id"
 
-_NAMED: Mapping[str, tuple[str, str]] = {
-    **dict.fromkeys(("invoice_version", "sighting", "acceptance", "printed_total"), (_DOCUMENT, "d.invoice_id")),
-    **dict.fromkeys(("line", "detail", "finding", "preparation", "entry"), (_VERSION, "v.version_id")),
-    **dict.fromkeys(("posting", "posting_decision", "taken_back", "entry_seal", "delivery"), (_ENTRY, "e.entry_id")),
-    **dict.fromkeys(("delivery_event", "receipt"), (_DELIVERY, "y.delivery_id")),
-    "ignored_group": (_PREPARATION, "r.preparation_id"),
-    "slice": (_SLICE, "s.sha256"),
-    **dict.fromkeys(("paper", "drift"), (_INVOICE, "i.number")),
-    # Examples of fields, which are written again without the example.
-    "field_note": (_OPEN, ""),
-    # What documents share goes with the last of them: that none is left, 'verify' proves by its references.
-    **dict.fromkeys(("combination", "subscription", "charge", "decided", "decision"), (_OPEN, "")),
+
+def _of(column: str, table: str, key: str, wanted: str) -> str:
+    """``column`` of the row of ``table`` with this key: a look-up by the primary key, however the database plans."""
+    mine = f"{table}.administration_id = {{row}}.administration_id"
+    return f"(SELECT {table}.{column} FROM {table} WHERE {mine} AND {table}.{key} = {wanted})"
+
+
+def _of_version(version: str) -> str:
+    return _of("invoice_id", "invoice_version", "version_id", version)
+
+
+def _of_entry(entry: str) -> str:
+    return _of_version(_of("version_id", "entry", "entry_id", entry))
+
+
+_BY_DOCUMENT: Mapping[str, tuple[str, str]] = {
+    "invoice_id": ("{row}.invoice_id", "invoice_version sighting acceptance printed_total"),
+    "version_id": (_of_version("{row}.version_id"), "line detail finding preparation entry"),
+    "entry_id": (_of_entry("{row}.entry_id"), "posting posting_decision taken_back entry_seal delivery"),
+    "delivery_id": (
+        _of_entry(_of("entry_id", "delivery", "delivery_id", "{row}.delivery_id")),
+        "delivery_event receipt",
+    ),
+    "preparation_id": (
+        _of_version(_of("version_id", "preparation", "preparation_id", "{row}.preparation_id")),
+        "ignored_group",
+    ),
 }
+"""How the document of a row is found, by the column that leads to it; with the tables that have this column."""
+_BY_OTHERS: Mapping[str, tuple[str, str]] = {
+    "slice": ("sha256", f"{_SLICE} AND s.sha256 = {{named}}"),
+    **dict.fromkeys(("paper", "drift"), ("number", f"{_INVOICE} AND i.number = {{named}}")),
+    # Examples of fields, which are written again without the example; and what documents share, which goes with the
+    # last of them: that none is left, 'verify' proves by its references.
+    **dict.fromkeys(("field_note", "combination", "subscription", "charge", "decided", "decision"), ("", "")),
+}
+_NAMED: Mapping[str, tuple[str, str, str]] = {
+    **{
+        table: (column, document, f"{_DOCUMENT} AND d.invoice_id = {{named}}")
+        for column, (document, listed) in _BY_DOCUMENT.items()
+        for table in listed.split()
+    },
+    **{table: (column, column and f"{{row}}.{column}", named) for table, (column, named) in _BY_OTHERS.items()},
+}
+"""By table: the column that leads to what a purge names, what is named there, and what of an open purge names it."""
 PURGEABLE: tuple[str, ...] = tuple(_NAMED)
 """The tables from which a purge removes rows, and nobody else."""
-_OF_A_PURGE = ("purge", "purged_document", "purged_entry", "purged_rows")
 
 
 def removed_by_a_purge(kind: str, table: str) -> list[str]:
     """A row of ``table`` goes only while a purge that names it is open, and never by TRUNCATE."""
-    reason = f"{table} is append-only"
+    reason, (column, named, naming) = f"{table} is append-only", _NAMED[table]
     if kind == "sqlite":
-        return [sqlite_trigger(table, "DELETE", f"NOT EXISTS (SELECT 1 {_named(table, 'OLD')})", reason)]
-    unnamed = f"SELECT 1 FROM gone WHERE NOT EXISTS (SELECT 1 {_named(table, 'gone')})"
+        return [
+            sqlite_trigger(table, "DELETE", f"NOT EXISTS ({_open('OLD', naming, named.format(row='OLD'))})", reason)
+        ]
+    # What names the rows of a statement is looked up once for each document, not for each row.
+    asked = f"SELECT DISTINCT administration_id{column and f', {column}'} FROM gone"
+    found = f"SELECT administration_id, {named.format(row='r') or 'NULL'} AS named FROM ({asked}) r"
+    unnamed = f"WITH g AS MATERIALIZED ({found}) SELECT 1 FROM g WHERE NOT EXISTS ({_open('g', naming, 'g.named')})"
     return [
         statement_trigger(f"{table}_no_delete", f'BEFORE DELETE ON "{table}"', "guard_purge_only"),
         function(f"guard_{table}_purged", f"IF EXISTS ({unnamed}) THEN {fail(reason)} END IF;\nRETURN NULL;"),
@@ -60,6 +88,12 @@ def removed_by_a_purge(kind: str, table: str) -> list[str]:
     ]
 
 
+def _open(row: str, naming: str, named: str) -> str:
+    """The question whether an open purge of the administration of ``row`` names ``named``."""
+    joined = naming.format(named=named)
+    return f"SELECT 1 FROM purge_open o{joined} WHERE o.administration_id = {row}.administration_id"
+
+
 def purge_only_function(kind: str) -> list[str]:
     """What ``removed_by_a_purge`` needs once per database."""
     if kind == "sqlite":
@@ -67,6 +101,22 @@ def purge_only_function(kind: str) -> list[str]:
     nothing_open = "NOT EXISTS (SELECT 1 FROM purge_open)"
     refused = fail("% is append-only", "TG_TABLE_NAME")
     return [function("guard_purge_only", f"IF {nothing_open} THEN {refused} END IF;\nRETURN NULL;")]
+
+
+_WRITTEN = ("purge", "purged_document", "purged_entry", "purged_rows")
+"""What is written while a purge is open."""
+
+
+def arriving(*, on: bool) -> list[str]:
+    """Let a PostgreSQL database take what is kept of purges of another database, as a move brings it, or no longer.
+
+    In one transaction of whoever owns the tables; nobody else ever sees the guards away.
+    """
+    switch = "DISABLE" if on else "ENABLE"
+    # What refers to a purge is looked at by then, since no trigger of a table is switched before.
+    return ["SET CONSTRAINTS ALL IMMEDIATE"] * (not on) + [
+        f"ALTER TABLE {table} {switch} TRIGGER {table}_open" for table in _WRITTEN
+    ]
 
 
 def purges(kind: str) -> list[str]:
@@ -81,7 +131,7 @@ def purges(kind: str) -> list[str]:
             sqlite_trigger("purge_open", "INSERT", is_done, done),
             sqlite_trigger("purge_open", "UPDATE", "", "purge_open is append-only"),
             sqlite_trigger("purge_open", "DELETE", f"NOT EXISTS ({written})", unwritten),
-            *(sqlite_trigger(table, "INSERT", is_closed, closed) for table in _OF_A_PURGE),
+            *(sqlite_trigger(table, "INSERT", is_closed, closed) for table in _WRITTEN),
         ]
     rows = "FOR EACH ROW EXECUTE FUNCTION"
     return [
@@ -91,25 +141,5 @@ def purges(kind: str) -> list[str]:
         function("guard_purge_closing", f"IF NOT EXISTS ({written}) THEN {fail(unwritten)} END IF;\nRETURN OLD;"),
         f"CREATE TRIGGER purge_open_closed BEFORE DELETE ON purge_open {rows} guard_purge_closing()",
         function("guard_purge_named", f"IF {is_closed} THEN {fail(closed)} END IF;\nRETURN NEW;"),
-        *(f"CREATE TRIGGER {table}_open BEFORE INSERT ON {table} {rows} guard_purge_named()" for table in _OF_A_PURGE),
+        *(f"CREATE TRIGGER {table}_open BEFORE INSERT ON {table} {rows} guard_purge_named()" for table in _WRITTEN),
     ]
-
-
-def purges_arrive(*, on: bool) -> list[str]:
-    """Let a PostgreSQL database take purges that were made elsewhere, as a move brings them, or no longer.
-
-    In one transaction of whoever owns the tables; nobody else ever sees the guards away.
-    """
-    able = "ENABLE" if on else "DISABLE"
-    # A table cannot be altered while what refers to it waits to be checked.
-    return [
-        "SET CONSTRAINTS ALL IMMEDIATE",
-        *(f"ALTER TABLE {each} {able} TRIGGER {each}_open" for each in _OF_A_PURGE),
-    ]
-
-
-def _named(table: str, row: str) -> str:
-    """The rows that let ``row`` go."""
-    source, column = _NAMED[table]
-    which = f" AND {column} = {row}.{column.partition('.')[2]}" if column else ""
-    return f"{source} WHERE o.administration_id = {row}.administration_id{which}"

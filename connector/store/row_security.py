@@ -25,8 +25,8 @@ CREATE FUNCTION visible_administration() RETURNS integer LANGUAGE sql STABLE PAR
         ELSE nullif(current_setting('{SETTING}', true)::integer, 0)
     END
 $$"""
-# Asked once per query, not per row. In this form because PostgreSQL takes nearly all rows to pass it: an OR, or a
-# comparison alone, would make it believe in hardly any, and read big tables row by row.
+# Asked once per query, not per row. In this form because PostgreSQL takes nearly all rows to pass it: of an OR it would
+# believe that hardly any do, and read row by row what it should join at once.
 _VISIBLE = "(CASE (SELECT visible_administration()) WHEN 0 THEN 1 WHEN administration_id THEN 1 END) IS NOT NULL"
 
 

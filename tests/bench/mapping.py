@@ -68,8 +68,8 @@ def deciding(folder: Path, *, rules: Sequence[int] = RULES, hledger_lines: int =
     settings = config.load(folder / "connector.toml", environ={})
     (administration,) = settings.administrations
     with Connector(settings, actor="bench", today=TODAY) as connector:
-        mapping, books = connector.mapping(administration).mapping, connector.books(administration)
-        with connector.database.reading() as connection:
+        mapping, (place, books) = connector.mapping(administration).mapping, connector.at(administration)
+        with place.database.reading() as connection:
             ids = [version_id for version_id, _ in kept.current(connection, books.id)]
             known: dict[int, Combination] = {}
             begun = time.process_time()

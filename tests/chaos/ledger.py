@@ -25,6 +25,7 @@ class BookkeeperLedger:
     """Keeps its session for as long as the server lets it, and asks for another one once."""
 
     SETTINGS: Mapping[str, str] = {"url": "address of the server"}
+    timeout = TIMEOUT
 
     def __init__(self, setup: Setup) -> None:
         self.name = setup.name
@@ -35,7 +36,7 @@ class BookkeeperLedger:
             throttle=throttle,
             sleep=lambda _: None,
             headers=lambda: {"X-Session": self._session, "X-Sender": str(os.getpid())},
-            timeouts=(1.0, TIMEOUT),
+            timeouts=(1.0, self.timeout),
         )
         self._session = ""
 

@@ -38,7 +38,7 @@ def old_folder(then: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return office.folder
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def old_office(request: pytest.FixtureRequest, old_folder: Path, tmp_path: Path) -> Office:
     """A copy of it, on each kind of database."""
     office = Office(folder=tmp_path / "office")

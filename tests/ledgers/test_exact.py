@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
@@ -227,6 +228,25 @@ def test_many_entries_keep_to_the_limit_and_use_it(office: ExactCounterpart, led
     made, minutes = len(office.server.paths) - calls, (office.clock.seconds - begun) / 60
     assert made / (minutes + 1) >= 0.9 * A_MINUTE * (minutes / (minutes + 1))
     assert made <= 1.5 * len(entries), "looking up and reading back cost less than every second call"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_jobs_share_the_limit_without_knowing_of_each_other(office: ExactCounterpart, workers: int) -> None:
+    """Each job opens the ledger anew, and two administrations may share a company and an app: the ledger counts for all
+    of them, and tells each. A job is turned away once at most, which costs nothing, and waits."""
+    entries, jobs = [simple(str(number)) for number in range(160)], 0
+    for start in range(0, len(entries), 40):
+        with ExitStack() as stack:
+            opened = [stack.enter_context(ledger_of(office)) for _ in range(workers)]
+            jobs += workers
+            for turn in range(4):
+                batch = entries[start + turn * 10 : start + turn * 10 + 10]
+                at_work = opened[turn % workers]
+                at_work.find_many([each.key for each in batch])
+                assert {each.state for each in at_work.post_many(batch)} == {POSTED}
+    assert [office.count(each.key.text) for each in entries] == [1] * len(entries)
+    assert office.server.turned_away <= jobs
+    assert len(office.server.paths) / (office.clock.seconds / 60 + 1) <= A_MINUTE
 
 
 def test_the_chart_and_the_codes_are_told(ledger: ExactLedger) -> None:

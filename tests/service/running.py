@@ -27,6 +27,7 @@ from typing import Any, Literal
 from connector import config, log
 from connector.domain.schedule import Schedule
 from connector.service.jobs import JobRunner
+from connector.service.queued import Workers
 from connector.service.runs import Runs
 from connector.service.serving import Service
 from tests import tenancy
@@ -85,16 +86,19 @@ class Runner:
 
 
 @contextmanager
-def running(kind: Kind, folder: Path, url: str, *, side_by_side: int = 2, secondly: bool = False) -> Iterator[Runner]:
-    """A runner of all administrations of the settings in ``folder``."""
+def running(
+    kind: Kind, folder: Path, url: str, *, side_by_side: int = 2, secondly: bool = False, lost_seconds: float = 30
+) -> Iterator[Runner]:
+    """A runner of all administrations of the settings in ``folder``. On a busy machine a sign of life may be late, so
+    ``lost_seconds`` are few only where somebody is lost."""
     log_file = folder / f"log-{time.monotonic_ns()}.jsonl"
-    process = _processes.Process(target=_run, args=(kind, folder, url, log_file, side_by_side, secondly))
+    process = _processes.Process(target=_run, args=(kind, folder, url, log_file, side_by_side, secondly, lost_seconds))
     process.start()
     runner = Runner(process, log_file)
     try:
         yield runner
     except BaseException:
-        print(log_file.read_text(encoding="utf-8"))  # for whoever reads why a test failed
+        print(*runner.lines, sep="\n")  # for whoever reads why a test failed
         raise
     finally:
         if process.is_alive():
@@ -102,7 +106,15 @@ def running(kind: Kind, folder: Path, url: str, *, side_by_side: int = 2, second
         process.close()
 
 
-def _run(kind: Kind, folder: Path, url: str, log_file: Path, side_by_side: int, secondly: bool) -> None:
+def _run(
+    kind: Kind,
+    folder: Path,
+    url: str,
+    log_file: Path,
+    side_by_side: int,
+    secondly: bool,
+    lost_seconds: float,
+) -> None:
     tenancy.watch()
     os.chdir(folder)
     log.start(run="", secrets=config.revealed, verbosity=1, as_json=True, file=log_file)
@@ -114,16 +126,13 @@ def _run(kind: Kind, folder: Path, url: str, log_file: Path, side_by_side: int, 
         often = tuple(dataclasses.replace(each, schedule=SECONDLY) for each in read.administrations)
         return dataclasses.replace(read, administrations=often)
 
-    ended = _made(kind, load, Runs(actor="test", today=lambda: TODAY), side_by_side).serve(patience_seconds=20)
-    os._exit(0 if ended else 1)
-
-
-def _made(kind: Kind, load: Callable[[], config.Settings], runs: Runs, side_by_side: int) -> JobRunner:
-    if kind == "embedded":
-        return Service(load, runs, side_by_side=side_by_side)
-    from connector.service.queued import Workers
-
-    return Workers(load, runs, side_by_side=side_by_side, look_seconds=0.5, lost_seconds=1.5)
+    runs = Runs(actor="test", today=lambda: TODAY)
+    runner: JobRunner = (
+        Service(load, runs, side_by_side=side_by_side)
+        if kind == "embedded"
+        else Workers(load, runs, side_by_side=side_by_side, look_seconds=0.5, lost_seconds=lost_seconds)
+    )
+    os._exit(0 if runner.serve(patience_seconds=20) else 1)
 
 
 class Gate:

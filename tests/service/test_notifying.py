@@ -15,6 +15,7 @@ from connector.app import Connector
 from connector.app.notices import look
 from connector.domain.notice import Circumstance, Kind
 from connector.engine import notices
+from connector.engine.run import VERBS, Verb
 from connector.errors import (
     ConnectorError,
     LedgerUnavailable,
@@ -22,10 +23,13 @@ from connector.errors import (
     SettingsError,
     SourceRefused,
     SourceUnavailable,
+    StoreUnavailable,
 )
 from connector.service import messages
-from connector.service.notifying import AGAIN, Notifying
+from connector.service.notifying import Notifying
+from connector.service.queued import Workers
 from connector.service.runs import Runs
+from connector.service.unkept import AGAIN
 from connector.store import schema
 from connector.store.database import Database
 from tests.engine.paper import Json, body, invoice, line
@@ -220,12 +224,12 @@ def test_a_failure_is_told_once_and_once_more_when_it_is_over(office: Office) ->
     office.ended()
     office.ended()
     assert office.told.titles == [
-        "[connector] acme: the key or a login is refused since 2026-03-02 13:00",
+        "[connector] acme: the source or the ledger refuses us since 2026-03-02 13:00",
         "[connector] acme: what failed on 2026-03-02 13:00 works again",
     ]
     assert office.told.messages[0].splitlines() == [
         "acme",
-        "- The key or a login is refused since 2026-03-02 13:00.",
+        "- The source or the ledger refuses us since 2026-03-02 13:00.",
         "  https://api.example: the source refuses the API key",
         f"  Next: {refused.hint}",
     ]
@@ -369,7 +373,7 @@ def test_a_digest_tells_all_administrations_in_one_message(office_on_both: Offic
         "  Next: connector findings -a acme --severity hold",
         "",
         "other",
-        "- The key or a login is refused since 2026-03-02 13:00.",
+        "- The source or the ledger refuses us since 2026-03-02 13:00.",
         "  refused",
         f"  Next: {SourceRefused('').hint}",
         "- 1 document is held, 100.00 EUR.",
@@ -390,6 +394,22 @@ def test_a_digest_that_was_missed_is_told_after_a_restart(office: Office) -> Non
     assert len(office.told.titles) == 1
 
 
+def test_a_clock_that_was_ahead_keeps_nothing_back(office: Office) -> None:
+    office.write('digest = "daily at 08:00"')
+    office.now += datetime.timedelta(days=300)
+    office.notifying.pulse(office.settings)
+    office.answer(odd("2"))
+    office.run()
+    office.now = NOON
+    office.notifying.pulse(office.settings)
+    assert office.told.titles == ["[connector] acme: 1 document is held, 100.00 EUR"]
+    office.answer(odd("2"), odd("3"))
+    office.run()
+    office.now += 20 * HOUR
+    office.notifying.pulse(office.settings)
+    assert len(office.told.titles) == 2
+
+
 def test_what_is_over_before_the_digest_is_not_told_unless_a_person_should_know(office: Office) -> None:
     office.write('digest = "hourly"')
     office.ended(PauseError("nothing came"))
@@ -406,7 +426,7 @@ def test_the_quiet_hours_keep_everything_but_what_is_urgent(office: Office) -> N
     office.answer(odd("2"))
     office.run()
     office.ended(SourceRefused("refused"))
-    assert office.told.titles == ["[connector] acme: the key or a login is refused since 2026-03-02 23:00"]
+    assert office.told.titles == ["[connector] acme: the source or the ledger refuses us since 2026-03-02 23:00"]
     office.wait(9 * HOUR)
     assert office.told.titles[1:] == ["[connector] acme: 1 document is held, 100.00 EUR"]
 
@@ -449,6 +469,50 @@ def test_a_database_that_is_gone_is_told_once_for_all_administrations(
     assert not [each for each in caplog.records if each.exc_info]
 
 
+def test_a_database_that_does_not_answer_is_told_when_that_lasts(office: Office) -> None:
+    right, office.url = office.url, "postgresql://nobody@127.0.0.1:1/nothing"
+    with pytest.raises(StoreUnavailable) as refusal, office.connector() as connector:
+        connector.database  # noqa: B018 - it is opened
+    for _ in range(2):
+        office.notifying.after_run(office.settings, "acme", refusal.value)
+    office.notifying.pulse(office.settings)
+    assert office.told.titles == []
+    office.now += 6 * HOUR
+    for _ in range(2):
+        office.notifying.pulse(office.settings)
+    assert office.told.titles == ["[connector] the service is in trouble"]
+    office.url = right
+    office.run()
+    assert office.told.titles[1:] == ["[connector] the service works again"]
+
+
+def test_trouble_of_the_service_is_tried_again_where_an_address_does_not_answer(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.told.status = 500
+    office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
+    for _ in range(3):
+        office.notifying.pulse(office.settings)
+    assert len(office.told.paths) == 1
+    assert len([each for each in caplog.messages if "env:NOTIFY_OPS was not told, and will be" in each]) == 1
+    office.told.status = 200
+    office.now += AGAIN
+    for _ in range(2):
+        office.notifying.pulse(office.settings)
+    assert office.told.titles == ["[connector] the service is in trouble"]
+
+
+def test_trouble_of_the_service_waits_for_the_end_of_the_quiet_hours(office: Office) -> None:
+    office.write('quiet = "13:00-14:00"')
+    office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
+    office.notifying.pulse(office.settings)
+    assert office.told.titles == []
+    office.now += HOUR
+    for _ in range(2):
+        office.notifying.pulse(office.settings)
+    assert office.told.titles == ["[connector] the service is in trouble"]
+
+
 def test_what_keeps_an_administration_from_being_looked_at_is_told_too(office: Office) -> None:
     """Its country was changed after its beginning, so nothing can be kept of it either."""
     office.write("", SECOND)
@@ -473,6 +537,33 @@ def test_of_two_processes_that_tell_at_once_one_does(office: Office) -> None:
     assert office.told.titles == []
     office.wait(AGAIN)
     assert len(office.told.titles) == 1
+
+
+def test_workers_tell_what_one_of_them_met_once(tmp_path: Path, postgres_database_url: str) -> None:
+    """Each worker is another process, so to say; days pass between their runs."""
+    with ExitStack() as stack:
+        office = Office(tmp_path, postgres_database_url, stack.enter_context(listening()), stack)
+        with Database(postgres_database_url) as database:
+            schema.upgrade(database)
+        office.answer(odd("2"))
+
+        def work(days: int, *verbs: Verb) -> list[ConnectorError]:
+            office.start()
+            ahead = datetime.timedelta(days=days)
+            return Workers(lambda: office.settings, office.runs, verbs=verbs or VERBS, ahead=ahead).once()
+
+        assert work(0, "pull") == []
+        assert office.told.titles == []
+        assert work(0, "prepare", "deliver") == []
+        (office.folder / "answers" / "one.json").unlink()
+        assert [type(each) for each in (*work(2), *work(4))] == [SettingsError, SettingsError]
+        office.answer(odd("2"))
+        assert work(6) == []
+        assert office.told.titles == [
+            "[connector] acme: 1 document is held, 100.00 EUR",
+            "[connector] acme: runs fail since 2026-03-02 13:00",
+            "[connector] acme: what failed on 2026-03-02 13:00 works again",
+        ]
 
 
 def test_no_customer_and_no_secret_is_told(office: Office) -> None:

@@ -42,6 +42,7 @@ def direct(settings: config.Settings) -> Iterator[psycopg.Connection[tuple[objec
     """A look past the program."""
     url = settings.connection.database_url.replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET search_path = connector_queue")
         yield connection
 
 
@@ -124,6 +125,25 @@ def test_a_failure_is_told_once_by_all_workers_together(
         direct.execute("UPDATE connector_queue.timetable SET queued_at = queued_at - interval '3 days'")
     assert [each.levelname for each in caplog.records if each.levelname != "INFO"] == ["ERROR"]
     assert caplog.messages.count("failed again, as told before") == 2
+
+
+def test_a_job_that_takes_its_workers_with_it_waits_ever_longer(
+    settings: config.Settings, direct: psycopg.Connection[tuple[object, ...]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "connector.service")
+    workers(settings, verbs=("deliver",)).once()  # which leaves the pull that is due to others
+    for attempts, waits in ((2, False), (3, True), (30, True)):
+        direct.execute(
+            "UPDATE connector_queue.procrastinate_jobs SET status = 'doing', worker_id = NULL, attempts = %s",
+            (attempts,),
+        )
+        caplog.clear()
+        workers(settings, verbs=("deliver",)).once()
+        (told,) = [each for each in caplog.messages if each.startswith("who worked on it is gone")]
+        assert ("in " in told) is waits, told
+    (at,) = direct.execute("SELECT scheduled_at - now() FROM connector_queue.procrastinate_jobs").fetchall()[0]
+    assert datetime.timedelta(hours=3) < at <= datetime.timedelta(hours=4)  # type: ignore[operator]
+    assert workers(settings).once() == [], "it waits"
 
 
 def test_sqlite_is_refused_with_the_way_out(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def test_the_source_takes_no_more_rows_and_keeps_all_it_had(full: Database, targ
         rows.insert(connection, tables.administration, administration_id=3, name="new")
 
 
-@pytest.mark.parametrize("at", [0.2, 0.7, 1.0])
+@pytest.mark.parametrize("at", [0.2, 0.9])
 def test_killed_half_way_nothing_has_moved_and_nothing_is_lost(full: Database, target: Database, at: float) -> None:
     before = everything(full)
     full.close()
@@ -204,7 +204,7 @@ def test_the_same_counts_with_another_value_are_refused(full: Database, target: 
     assert "holds rows already" in refused(StoreError, full, target).message
 
 
-@pytest.mark.parametrize("revision", ["0000", "9999", "1975ea83b712"])
+@pytest.mark.parametrize("revision", ["0000", "9999"])
 def test_another_schema_on_either_side_is_refused(sqlite: Database, postgresql: Database, revision: str) -> None:
     for database in (postgresql, sqlite):
         with database.transaction() as connection:

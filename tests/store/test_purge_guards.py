@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, delete, select, text
 from connector.errors import GuardError
 from connector.store import tables
 from connector.store.database import Database
-from connector.store.purge_guards import PURGEABLE
+from connector.store.purge_guards import PURGEABLE, arriving
 from tests.store import rows
 
 
@@ -121,3 +121,16 @@ def test_an_open_purge_opens_nothing_for_another_connection(postgresql: Database
         connection.execute(delete(tables.line).where(tables.line.c.version_id == 2))
         _close(connection, 2)
     assert _lines(postgresql) == [1]
+
+
+def test_what_is_kept_of_purges_arrives_in_another_database(postgresql: Database) -> None:
+    """As a move brings it: the guard is away within the transaction alone."""
+    with postgresql.transaction() as connection:
+        for statement in arriving(on=True):
+            connection.execute(text(statement))
+        for table in (tables.administration, tables.invoice, tables.purge, tables.purged_document):
+            _put(connection, table)
+        for statement in arriving(on=False):
+            connection.execute(text(statement))
+    again = tables.purged_rows.insert().values(rows.row(tables.purged_rows))
+    assert _refused(postgresql, again) == "this purge is not open"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.year.plan import year
 @click.command()
 @click.option("--seed", default=1, show_default=True)
 @click.option("--only", type=click.Choice(["sqlite", "postgresql"]), help="One kind of database.")
-@click.option("--keep", is_flag=True, help="Leave the folder.")
+@click.option("--keep", is_flag=True, help="Leave the folder (but for a mounted disk).")
 def main(seed: int, only: str | None, *, keep: bool) -> None:
     """A year in minutes."""
     wrong = False
@@ -25,6 +26,8 @@ def main(seed: int, only: str | None, *, keep: bool) -> None:
         wrong |= bool(outcome.wrong or outcome.duplicates or outcome.losses)
         if keep:
             click.echo(f"left in {folder}")
+        else:
+            shutil.rmtree(folder)
     sys.exit(1 if wrong else 0)
 
 

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from connector.domain.document import parse_entry_key
@@ -227,7 +228,14 @@ class Life:
             if state != expected or not there:
                 outcome.losses += 1
                 outcome.wrong.append(f"{name}: {number} of {each.date} is {state}, expected {expected}")
+            elif expected == "posted" and (net := Decimal(known[number]["net"])) * 100 != each.true.net:
+                outcome.wrong.append(f"{name}: {number} is {net} net, expected {each.true.net} cents")
             outcome.posted += expected == "posted"
             outcome.held += expected == "held"
+        if name == "http":
+            booked = {each["number"]: each["total"] for each in self.world.bookkeeper.tell("books")["entries"]}
+            right = {each.number: each.true.gross for each in truth.values() if each.expected != "hold"}
+            if booked != right:
+                outcome.wrong.append(f"{name}: totals differ: {booked.items() ^ right.items()}")
         for number in known.keys() - truth.keys() | invoices.keys() - truth.keys():
             outcome.wrong.append(f"{name}: {number} is nothing that was served")

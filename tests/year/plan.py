@@ -30,7 +30,7 @@ def moment(month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0
 
 def year(folder: Path, *, seed: int = 1, on_postgresql: bool = False) -> Outcome:
     """Live from February 2024 to February 2025; the last invoice is that of January."""
-    with _life(
+    with a_life(
         folder, on_postgresql=on_postgresql, seed=seed, first=moment(2, 1, 5), last=LAST, months=12, cron=TWICE_A_DAY
     ) as life:
         faults_of_the_year(life)
@@ -42,7 +42,7 @@ def year(folder: Path, *, seed: int = 1, on_postgresql: bool = False) -> Outcome
 def fortnight(folder: Path, *, seed: int = 1, on_postgresql: bool = False) -> Outcome:
     """Live from 20 March to 2 April 2024: the invoice of the month, a fault a day, summer time and the month's end."""
     first, last, names = moment(3, 20, 5), datetime.date(2024, 4, 2), ("plain", "bean", "http")
-    with _life(
+    with a_life(
         folder,
         on_postgresql=on_postgresql,
         seed=seed,
@@ -77,7 +77,7 @@ def fortnight(folder: Path, *, seed: int = 1, on_postgresql: bool = False) -> Ou
 
 
 @contextmanager
-def _life(folder: Path, *, seed: int, on_postgresql: bool, **more: Any) -> Iterator[Life]:
+def a_life(folder: Path, *, seed: int, on_postgresql: bool, **more: Any) -> Iterator[Life]:
     """A life on a database of its own, with a server of its own where there is one; the rest as in ``World``."""
     server = postgres.new_folder() if on_postgresql else None
     try:

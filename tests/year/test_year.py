@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import pytest
 
 from tests.year.life import Outcome
-from tests.year.plan import fortnight, year
+from tests.year.plan import a_life, fortnight, moment, year
 
 
 def _went_well(outcome: Outcome) -> None:
@@ -22,6 +23,21 @@ def test_a_fortnight_with_a_fault_a_day(tmp_path: Path) -> None:
     assert len(outcome.incidents) >= 5
     assert outcome.ends["SIGKILL"] == 1
     assert outcome.ends["SIGKILL by the ledger"] == 1
+
+
+@pytest.mark.long
+def test_what_is_wrong_in_the_books_is_seen(tmp_path: Path) -> None:
+    """Else the tests here would say nothing."""
+    first, last, names = moment(3, 20, 5), datetime.date(2024, 4, 2), ("plain", "http")
+    world = {"first": first, "last": last, "months": 2, "names": names, "cron": ("0 6 * * *",)}
+    with a_life(tmp_path, on_postgresql=False, seed=1, **world) as life:
+        life.live(moment(3, 25))
+        life.world.book_twice()
+        life.world.lose_ledger_files()
+        outcome = life.judge()
+    assert outcome.duplicates
+    assert outcome.losses
+    assert {each.partition(" ")[0] for each in outcome.wrong} >= {"verify:", "reconcile:", "plain:", "http:"}
 
 
 @pytest.mark.long

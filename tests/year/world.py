@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -212,6 +213,22 @@ class World:
                 return
             time.sleep(0.05)
         raise AssertionError(f"the service does not say '{words}'")
+
+    def book_twice(self) -> None:
+        """Book the first entry of the bookkeeping software a second time, past the service."""
+        entry = {name: each for name, each in self.bookkeeper.tell("books")["entries"][0].items() if name != "id"}
+        request = urllib.request.Request(
+            f"{self.bookkeeper.url}/entries",
+            data=json.dumps({"entries": [entry]}).encode(),
+            headers={"X-Session": "0", "X-Sender": "0"},
+            method="POST",
+        )
+        urllib.request.urlopen(request, timeout=10).close()
+
+    def lose_ledger_files(self) -> None:
+        """Remove what the service wrote for one administration."""
+        for file in (self.office.folder / "books" / "plain").glob("2024-*.journal"):
+            file.unlink()
 
     # What became of it
 

@@ -81,6 +81,8 @@ class Server:
         self.refusals: Counter[str] = Counter()
         self.armed: list[tuple[Fault, int]] = []
         self.calls_left_today, self.a_minute = A_DAY, A_MINUTE
+        self.turned_away = 0
+        """Calls that were too many."""
         self.given_out: set[str] = set()
         """Every token that was ever given."""
         self.says_back = False
@@ -120,6 +122,7 @@ class Server:
             return _told(401, {"error": {"message": {"value": f"Unauthorized {token if self.says_back else ''}"}}})
         with self._lock:
             limits, used_up = self._limits()
+            self.turned_away += used_up
             if used_up or fault is Fault.TOO_MANY:
                 return 429, limits, b""
             self.paths.append((method, parts.path))
