@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -27,26 +27,44 @@ class Hiding:
 
     def text(self, text: str) -> str:
         """``text``, with stars for what is hidden."""
+        return self._without(text, self._names)
+
+    def everything(self, document: Any) -> Any:
+        """Every text within a document; its names stay, which are ours."""
+        # There can be many customers and many texts, most of which repeat: only names that occur at all are looked for.
+        together = "\n".join(set(_texts(document))).casefold()
+        names = [each for each in self._names if each[0] in together]
+        return _each_text(document, lambda text: self._without(text, names))
+
+    def _without(self, text: str, names: Iterable[tuple[str, re.Pattern[str]]]) -> str:
         text = log.clean(text, self._secrets)
         folded = text.casefold()
-        for name, pattern in self._names:
+        for name, pattern in names:
             if name in folded:
                 text = pattern.sub(log.HIDDEN, text)
                 folded = text.casefold()
         return _MAIL.sub(log.HIDDEN, text)
 
-    def everything(self, value: Any) -> Any:
-        """Every text within a document; its names stay, which are ours."""
-        if isinstance(value, dict):
-            return {name: self.everything(inner) for name, inner in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self.everything(inner) for inner in value]
-        return self.text(value) if isinstance(value, str) else value
-
 
 def unquoted(text: str) -> str:
     """``text`` without what it quotes: of settings that are wrong, what stands in the wrong place may be a secret."""
     return _QUOTED.sub(log.HIDDEN, text)
+
+
+def _each_text(document: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(document, dict):
+        return {name: _each_text(inner, change) for name, inner in document.items()}
+    if isinstance(document, (list, tuple)):
+        return [_each_text(inner, change) for inner in document]
+    return change(document) if isinstance(document, str) else document
+
+
+def _texts(document: Any) -> Iterator[str]:
+    if isinstance(document, str):
+        yield document
+    elif isinstance(document, (dict, list, tuple)):
+        for inner in document.values() if isinstance(document, dict) else document:
+            yield from _texts(inner)
 
 
 def _anywhere(name: str) -> re.Pattern[str]:

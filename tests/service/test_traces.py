@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import datetime
+import time
+
 import pytest
 
 from connector import config, telemetry
 from connector.app.noting import Stopped
 from connector.errors import SourceRefused
+from connector.ledgers.http import LedgerHttp
+from connector.ledgers.throttle import Left, Throttle
+from connector.service import endpoints
+from connector.service.alive import Alive
+from connector.service.metrics import Metrics
 from connector.service.traces import tracing
 from tests.service.collector import Collector, collecting
+
+NOON = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.UTC)
 
 
 def sent(collector: Collector, token: str = "") -> config.Traces:
@@ -40,6 +50,28 @@ def test_spans_lie_within_each_other_and_tell_what_they_are() -> None:
     assert call.attributes["server.address"] == "api.example.com"
     assert run.attributes["connector.run"] == "1a2b"
     assert not any(each.failed for each in collector.spans)
+
+
+def test_a_call_to_a_ledger_is_told_without_its_question_and_with_what_is_left() -> None:
+    metrics = Metrics(now=lambda: NOON, today=NOON.date)
+    address = config.Listen(host="127.0.0.1", port=0)
+    with (
+        endpoints.listening(address, alive=Alive(), settings=lambda: None, metrics=metrics) as there,
+        collecting() as collector,
+    ):
+        ledger = LedgerHttp(
+            f"http://{there}",
+            throttle=Throttle((), monotonic=time.monotonic, sleep=time.sleep),
+            sleep=time.sleep,
+            left=lambda _headers: Left(calls=41, seconds=1),
+        )
+        with tracing(sent(collector)), telemetry.span("run", administration="acme", action="sync", run="1"):
+            assert ledger.look("GET", "healthz", query={"$filter": "Name eq 'Jansen BV'"}).status == 200
+        ledger.close()
+    (call,) = collector.named("GET healthz")
+    assert (call.attributes["http.response.status_code"], call.attributes["connector.step"]) == (200, "ledger")
+    assert b"Jansen" not in collector.bytes
+    assert 'connector_ledger_calls_left{administration="acme"} 41\n' in metrics.text(None)
 
 
 def test_of_an_error_only_its_kind_is_told() -> None:
