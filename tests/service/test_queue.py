@@ -152,27 +152,25 @@ def test_a_job_whose_end_could_not_be_noted_is_done_again(
 ) -> None:
     """It stayed with its worker for ever, which was alive and did nothing for it, and its administration with it."""
     worked: list[str] = []
+    done = asyncio.Semaphore(0)
 
     async def work(_queue: queue.Queue, _verb: str, name: str, _due: datetime.datetime | None) -> None:
         if not worked:
             direct.execute("ALTER FUNCTION procrastinate_finish_job_v1 RENAME TO away")
         worked.append(name)
-
-    async def until(count: int) -> None:
-        while len(worked) < count:
-            await asyncio.sleep(0.05)
+        done.release()
 
     async def run() -> None:
         made = queue.Queue(settings.connection, work)
         async with made.opened():
             await made.plan(HOURLY)
             working = asyncio.create_task(made.work(("pull",), side_by_side=1))
-            await asyncio.wait_for(until(1), 30)
+            await asyncio.wait_for(done.acquire(), 30)
             await asyncio.sleep(0.5)
             direct.execute("ALTER FUNCTION away RENAME TO procrastinate_finish_job_v1")
             for _ in range(2):  # one that was given out just now is not astray yet
                 await made.plan(HOURLY)
-            await asyncio.wait_for(until(2), 30)
+            await asyncio.wait_for(done.acquire(), 30)
             working.cancel()
             await asyncio.wait({working})
 
