@@ -300,6 +300,17 @@ def test_rows_never_leave_the_store() -> None:
     _complain(broken, "Only connector/store knows the database; others get frozen values, which cannot change it:")
 
 
+def test_only_the_queue_knows_procrastinate() -> None:
+    broken = [
+        f"  {module.at(line)} imports {name}"
+        for module in modules()
+        if not _within(module.name, ("connector.service.queue", "connector.service.queue_tables"))
+        for name, line in module.imports()
+        if _within(name, ("procrastinate",))
+    ]
+    _complain(broken, "It gives out jobs and is an extra; what a job does must run and be understood without it:")
+
+
 def test_only_config_reads_the_environment() -> None:
     reading = re.compile(r"^os\.(environb?|getenvb?|putenv)\b")
     broken = []

@@ -125,3 +125,18 @@ def test_a_database_that_restarts_is_told_once_and_waited_for(office: Office) ->
         worker.until("posted", "acme")
         assert worker.end() == 0
     assert [each["level"] for each in worker.lines].count("error") == 1
+
+
+def test_a_step_that_hangs_is_left_to_others_after_ten_seconds(office: Office, sandbox: Sandbox) -> None:
+    sandbox.faults.add("hang:delay=40,times=always")
+    with serving(office, command="worker") as worker:
+        worker.until("begun", "acme")
+        time.sleep(1)  # until it waits for the answer
+        begun = time.monotonic()
+        assert worker.end() == 0
+        assert 5 < time.monotonic() - begun < 25
+    assert worker.lines[-1]["message"].startswith("stopped in the middle of a step; another worker finds out")
+    server = office.url.replace("+psycopg", "")
+    with psycopg.connect(server) as connection:
+        jobs = connection.execute("SELECT task_name, status::text FROM connector_queue.procrastinate_jobs")
+        assert jobs.fetchall() == [("pull", "doing")], "taken up when no sign of life came for a while"

@@ -74,6 +74,7 @@ class Runner:
     def stop(self) -> None:
         """End it as an operator does; it must end well."""
         assert self.process.pid is not None
+        until(lambda: any(each["message"].startswith(("serving: ", "working: ")) for each in self.lines), "it listens")
         os.kill(self.process.pid, signal.SIGTERM)
         self.process.join(PATIENCE)
         assert self.process.exitcode == 0, self.lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import sys
 from collections.abc import Iterator
@@ -144,6 +145,39 @@ def test_a_job_that_takes_its_workers_with_it_waits_ever_longer(
     (at,) = direct.execute("SELECT scheduled_at - now() FROM connector_queue.procrastinate_jobs").fetchall()[0]
     assert datetime.timedelta(hours=3) < at <= datetime.timedelta(hours=4)  # type: ignore[operator]
     assert workers(settings).once() == [], "it waits"
+
+
+def test_a_job_whose_end_could_not_be_noted_is_done_again(
+    settings: config.Settings, direct: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    """It stayed with its worker for ever, which was alive and did nothing for it, and its administration with it."""
+    worked: list[str] = []
+    done = asyncio.Semaphore(0)
+
+    async def work(_queue: queue.Queue, _verb: str, name: str, _due: datetime.datetime | None) -> None:
+        if not worked:
+            direct.execute("ALTER FUNCTION procrastinate_finish_job_v1 RENAME TO away")
+        worked.append(name)
+        done.release()
+
+    async def run() -> None:
+        made = queue.Queue(settings.connection, work)
+        async with made.opened():
+            await made.plan(HOURLY)
+            working = asyncio.create_task(made.work(("pull",), side_by_side=1))
+            await asyncio.wait_for(done.acquire(), 30)
+            await asyncio.sleep(0.5)
+            direct.execute("ALTER FUNCTION away RENAME TO procrastinate_finish_job_v1")
+            for _ in range(2):  # one that was given out just now is not astray yet
+                await made.plan(HOURLY)
+            await asyncio.wait_for(done.acquire(), 30)
+            working.cancel()
+            await asyncio.wait({working})
+
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.get_loop().set_exception_handler(lambda _loop, _context: None)
+        runner.run(run())
+    assert worked == ["acme", "acme"]
 
 
 def test_sqlite_is_refused_with_the_way_out(tmp_path: Path) -> None:
