@@ -256,7 +256,7 @@ class Workers:
                 _log.info("taken %.1f s after it was due", late.total_seconds())
         ended = await self._loop.run_in_executor(self._threads, self._runs.attempt, settings, name, verb)
         after = self._runs.troubles.get(name)
-        wait = None if ended.stopped else self._runs.retry_after(name, ended.error)
+        wait = None if ended.stopped else self._runs.retry_after(name, ended.error, verb)
         if wait is not None and isinstance(ended.error, BusyError):
             wait = min(wait, BUSY_AGAIN)
         if wait is not None or after != before:

@@ -106,14 +106,18 @@ class Runs:
         _log.info("%s", summary(report, verb))
         return Ended()
 
-    def retry_after(self, name: str, error: ConnectorError | None) -> datetime.timedelta | None:
-        """How long to wait before the run that ended with ``error`` (``None``: well) is made again, when the next one
-        would be later: where trying again can help, and where an entry was sent and must be looked up. ``None`` for not
-        before it is due."""
-        failures = self.troubles.get(name, Trouble()).failures
-        if not failures or (error is not None and error.recovery is not Recovery.RETRY):
+    def retry_after(
+        self, name: str, error: ConnectorError | None, verb: Verb | None = None
+    ) -> datetime.timedelta | None:
+        """How long to wait before the run that ended with ``error`` (``None``: well), or ``verb`` of it, is made again,
+        when the next one would be later: where trying again can help, and where an entry was sent and must be looked
+        up. ``None`` for not before it is due."""
+        trouble = self.troubles.get(name)
+        if trouble is None or trouble.verb != (verb or "") or not trouble.failures:
+            return None  # another part that failed is tried again by itself
+        if error is not None and error.recovery is not Recovery.RETRY:
             return None
-        return patience(failures)
+        return patience(trouble.failures)
 
     def _sync(self, settings: Settings, name: str, verb: Verb | None) -> RunReport:
         _log.info("begun")

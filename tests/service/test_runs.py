@@ -11,7 +11,7 @@ import pytest
 from connector import config
 from connector.domain.schedule import Schedule
 from connector.engine.deliver import DeliverReport
-from connector.engine.run import RunReport
+from connector.engine.run import RunReport, Verb
 from connector.errors import BusyError, SourceRefused, SourceUnavailable, StoreUnavailable
 from connector.service.runs import Runs
 from connector.service.timetable import first_due
@@ -159,6 +159,22 @@ def test_what_was_sent_without_an_answer_is_looked_up_soon(
         assert runs.run(settings, "acme") is None
         waits.append(runs.retry_after("acme", None))
     assert waits == [datetime.timedelta(minutes=10), datetime.timedelta(minutes=20), None]
+
+
+def test_only_the_part_that_must_look_again_is_made_again(
+    settings: config.Settings, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pull of the next day goes well while an entry is still unknown: it is not repeated because of that."""
+    reports: dict[Verb, DeliverReport] = {"deliver": DeliverReport(unknown=1), "pull": DeliverReport()}
+    expected: dict[Verb, datetime.timedelta | None] = {"deliver": datetime.timedelta(minutes=10), "pull": None}
+    monkeypatch.setattr(
+        runs, "_sync", lambda _settings, name, verb: RunReport(administration=name, delivered=reports[verb])
+    )
+    for verb, wait in expected.items():
+        assert runs.attempt(settings, "acme", verb).error is None
+        assert runs.retry_after("acme", None, verb) == wait
+    runs.attempt(settings, "acme", "deliver")
+    assert runs.retry_after("acme", None, "deliver") == datetime.timedelta(minutes=20)
 
 
 def test_a_service_begins_at_once_but_in_the_quiet_hours() -> None:
