@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.config import Connection
-from connector.errors import StoreError
-from connector.store import schema
+from connector.errors import StoreError, StoreUnavailable
+from connector.store import driver_errors, schema
 from connector.store.database import Database, Way, way_to
 
 HEAD = schema.HEAD
@@ -61,6 +61,11 @@ def check(connection: Connection) -> None:
     """SchemaError unless the database fits this version of the connector."""
     with Database(connection.database_url) as database:
         schema.check(database)
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether ``error`` of PostgreSQL's driver only has to be waited for: its server does not answer."""
+    return isinstance(driver_errors.store_error(error, where="", path=None), StoreUnavailable)
 
 
 def way(connection: Connection) -> Way | None:

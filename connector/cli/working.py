@@ -75,8 +75,9 @@ def each(face: Face, work: Callable[[Administration], T]) -> Done[T]:
 
 
 def _tell(administration: Administration, error: ConnectorError) -> None:
+    whose = "" if error.where == administration.name else f"{administration.name}: "
     click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(f"{administration.name}: {error}\nNext: {error.hint}", err=True)
+    click.echo(f"{whose}{error}\nNext: {error.hint}", err=True)
 
 
 @contextmanager

@@ -85,8 +85,9 @@ def plan(connection: Connection, place: Workplace, books: Books, *, until: int, 
     last = last_year_over(place.today, years_kept)
     if until > last:
         raise RetentionError(
-            f"{books.name}: what belongs to {until} is kept until {_end(until, years_kept)} "
-            f"(retention_years = {years_kept}); the last year whose period is over is {last}"
+            f"what belongs to {until} is kept until {_end(until, years_kept)} "
+            f"(retention_years = {years_kept}); the last year whose period is over is {last}",
+            where=books.name,
         )
     looked = _Looked(connection, place, books, years_kept)
     documents = [each for each in looked.standing if _NO_DATE < looked.year_of(each) <= until]
@@ -95,8 +96,9 @@ def plan(connection: Connection, place: Workplace, books: Books, *, until: int, 
         told = ", ".join(f"{each.direction} {each.number} ({looked.why_unfinished(each)})" for each in waiting[:_NAMED])
         more = f" and {len(waiting) - _NAMED} more" if len(waiting) > _NAMED else ""
         raise RetentionError(
-            f"{books.name}: of the documents up to {until} {len(waiting)} are not finished: {told}{more}",
+            f"of the documents up to {until} {len(waiting)} are not finished: {told}{more}",
             hint="Post them, or let a rule ignore them (as book_from does); 'connector invoices list' shows them.",
+            where=books.name,
         )
     looked.weigh()
     years = tuple(each for each in looked.years if each.documents and _NO_DATE < each.year <= until)

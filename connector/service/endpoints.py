@@ -140,7 +140,8 @@ def _server(address: Listen) -> WSGIServer:
         reason = getattr(error, "strerror", None) or str(error)
         raise SettingsError(
             f"nothing can listen at {address}: {reason}",
-            hint="Give another address or port to --listen or 'listen' of [service]; another service may have it.",
+            hint="Give another address or port to --listen or 'listen' of [service]; another service may have it. "
+            "Of several workers on one computer each needs a --listen of its own.",
         ) from error
 
 

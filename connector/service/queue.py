@@ -20,10 +20,11 @@ from procrastinate.retry import RetryStrategy
 from procrastinate.sync_psycopg_connector import wrap_exceptions
 
 from connector import log
+from connector.app import databases
 from connector.config import Connection
 from connector.domain.schedule import Schedule
 from connector.engine.run import VERBS, Verb
-from connector.errors import StoreError
+from connector.errors import StoreError, StoreUnavailable
 from connector.service import queue_tables
 from connector.service.planning import Line, Plan
 from connector.service.runs import LONGEST_RETRY, Trouble
@@ -252,13 +253,14 @@ class Queue:
 
 @contextmanager
 def translated(where: str) -> Iterator[None]:
-    """Tell what the database reports as a StoreError."""
+    """Tell what the database reports as a StoreError: StoreUnavailable when it does not answer."""
     try:
         with wrap_exceptions():
             yield
     except ConnectorException as error:
         reason = " ".join(str(error.__cause__ or error).split())
-        raise StoreError(f"the queue in the database cannot be used: {reason}", where=where) from error
+        kind = StoreUnavailable if databases.is_away(error.__cause__) else StoreError
+        raise kind(f"the queue in the database cannot be used: {reason}", where=where) from error
 
 
 async def _configure(connection: Any) -> None:

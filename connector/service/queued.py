@@ -136,7 +136,7 @@ class Workers:
             self._notify.ready(self._status(queue))
             _log.info("working: %s", self._status(queue))
             while await self._told.get() == "reload":
-                self._reload(queue)
+                self._reload()
             self._runs.stopping.set()
             self._notify.stopping()
             _log.info("stopping; what is under way ends at its next step")
@@ -268,7 +268,7 @@ class Workers:
         if following is not None:
             await queue.put(following, name)
 
-    def _reload(self, queue: Queue) -> None:
+    def _reload(self) -> None:
         before = self._settings
         assert before is not None, "settings are read before they are read anew"
         self._notify.reloading()
@@ -286,8 +286,8 @@ class Workers:
             self._settings = settings
             self._look.set()
             self._beside(self._runs.notifying.settings_taken, settings)
-            _log.info("settings read anew: %s", self._status(queue))
-        self._notify.ready(self._status(queue))
+            _log.info("settings read anew: %s", self._count())  # what is next, the timetable knows when it is planned
+        self._notify.ready(self._count())
 
     def _lost(self, error: StoreError) -> None:
         """Tell once that the database is gone."""
@@ -303,10 +303,12 @@ class Workers:
         self._cut_off = False
 
     def _status(self, queue: Queue) -> str:
-        known = self._schedules()
-        count = "1 administration" if len(known) == 1 else f"{len(known)} administrations"
         soonest = queue.next_due()
-        return count + (f", next {soonest[1]} at {soonest[0]:%H:%M} UTC" if soonest else "")
+        return self._count() + (f", next {soonest[1]} at {soonest[0]:%H:%M} UTC" if soonest else "")
+
+    def _count(self) -> str:
+        known = self._schedules()
+        return "1 administration" if len(known) == 1 else f"{len(known)} administrations"
 
 
 _FOLLOWING: dict[Verb, Verb] = {"pull": "prepare", "prepare": "deliver"}

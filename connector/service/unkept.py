@@ -53,8 +53,8 @@ class Unkept:
             trouble = self._troubles.setdefault(what, _Trouble(since=self._now(), error=error, names=names))
         for reference, language in self._listening(settings, trouble):
             with self._guard:
-                silent = self._now() < self._silent_until.get(reference.reference, self._now())
-                if silent or (reference.reference, what) in self._told:
+                until = self._silent_until.get(reference.reference)
+                if (until is not None and self._now() < until) or (reference.reference, what) in self._told:
                     continue
                 self._told[reference.reference, what] = text = log.clean(str(error), config.revealed())
             with texts.speaking(language):

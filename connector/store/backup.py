@@ -12,7 +12,8 @@ from connector.store.driver_errors import store_error
 
 
 def copy(database: Database, target: Path) -> None:
-    """Write one committed state of ``database`` to the new file ``target``, and check that it can be read back.
+    """Write one committed state of ``database`` to the new file ``target``, and check that it can be read back. Nobody
+    but its owner may read it: behind it there is no password of a server.
 
     StoreError when it cannot be written (nothing is left then), when ``target`` exists, and for PostgreSQL when its
     program ``pg_dump`` is not there.
@@ -21,6 +22,8 @@ def copy(database: Database, target: Path) -> None:
         raise StoreError("this file exists already", hint="Choose another name for the copy.", where=str(target))
     unfinished = target.with_name(f"{target.name}.unfinished")
     try:
+        unfinished.unlink(missing_ok=True)  # a kill may have left it
+        unfinished.touch(mode=0o600)
         if database.path is None:
             from connector.store import dumping
 
@@ -31,7 +34,8 @@ def copy(database: Database, target: Path) -> None:
     except sqlite3.Error as error:
         raise store_error(error, where=str(target), path=target) from error
     except OSError as error:
-        raise StoreError(f"the copy cannot be written ({error.strerror})", where=str(target)) from error
+        hint = "Name a folder that is there, has room, and may be written."
+        raise StoreError(f"the copy cannot be written ({error.strerror})", hint=hint, where=str(target)) from error
     finally:
         unfinished.unlink(missing_ok=True)
 

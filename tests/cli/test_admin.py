@@ -172,3 +172,11 @@ def test_names_are_completed(two: Path) -> None:
     argument = click.Argument(["name"])
     assert options.names(context, argument, "a") == ["acme"]
     assert options.names(context, argument, "") == ["acme", "be"]
+
+
+def test_what_fails_for_several_names_each_of_them_once(connector: Connector, two: Path) -> None:
+    purge = ("retention", "purge", "--until", "2025", "--reason", "the period is over", "--dry-run")
+    ran = connector(*purge, "--today", "2026-01-05")
+    assert ran.code == 15
+    for name, until in (("acme", 2032), ("be", 2035)):
+        assert f"Error: {name}: what belongs to 2025 is kept until {until}-12-31" in ran.err

@@ -102,7 +102,8 @@ def test_settings_are_read_anew_and_broken_ones_refused(office: Office, sandbox:
             office.toml = good
             office.set_up(RESELLER_BE, sandbox.url, name="acme-be")
             worker.tell(signal.SIGHUP)
-            worker.until("settings read anew: 2 administrations")
+            taken = worker.until("settings read anew: 2 administrations")["message"]
+            assert "next" not in taken, "the new schedule is not planned yet, and the old one counts no more"
             worker.until("posted", "acme-be")
             assert worker.end() == 0
         hear(manager, "STOPPING")

@@ -6,6 +6,7 @@ import datetime
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -450,6 +451,14 @@ def test_wrong_settings_at_reload_are_told_once_and_when_they_are_right(office: 
         "[connector] the service works again",
     ]
     assert "connector.toml:3: a setting is wrong" in office.told.messages[0]
+
+
+def test_trouble_of_the_service_is_told_while_the_clock_goes_on(office: Office) -> None:
+    """Every look at a real clock gives a later moment than the one before."""
+    moments = (NOON + seen * datetime.timedelta.resolution for seen in count())
+    notifying = Notifying(actor="serve", today=lambda: MARCH, now=lambda: next(moments))
+    notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
+    assert office.told.titles == ["[connector] the service is in trouble"]
 
 
 def test_a_database_that_is_gone_is_told_once_for_all_administrations(

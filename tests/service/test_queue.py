@@ -10,11 +10,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg_pool import AsyncConnectionPool
 
 from connector import config
 from connector.cli import worker
 from connector.domain.schedule import Schedule
-from connector.errors import SchemaError, SettingsError, StoreError
+from connector.errors import SchemaError, SettingsError, StoreError, StoreUnavailable
 from connector.service import queue, queue_tables
 from connector.service.planning import Line, Plan, Step
 from connector.service.queued import Workers
@@ -94,6 +95,23 @@ def test_a_role_that_may_not_make_them_is_told_what_to_ask_for(
     direct.execute("CREATE SCHEMA connector_queue")
     direct.execute(f'REVOKE CREATE ON DATABASE "{database}" FROM CURRENT_USER')
     workers(settings).once()
+
+
+def test_a_server_that_is_away_only_has_to_be_waited_for(direct: psycopg.Connection) -> None:
+    """So that people are told of it when it lasts, not by each worker whenever the server restarts."""
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+
+    async def wait_for_a_connection() -> None:
+        async with AsyncConnectionPool(nowhere, open=False, min_size=1, timeout=0.1) as pool, pool.connection():
+            pass
+
+    with pytest.raises(StoreUnavailable), queue.translated("here"):
+        psycopg.connect(nowhere)
+    with pytest.raises(StoreUnavailable), queue.translated("here"):
+        asyncio.run(wait_for_a_connection())
+    with pytest.raises(StoreError) as wrong, queue.translated("here"):
+        direct.execute("SELECT 1 / 0")
+    assert not isinstance(wrong.value, StoreUnavailable)
 
 
 def test_a_job_says_whose_it_is_and_no_more(settings: config.Settings, direct: psycopg.Connection) -> None:

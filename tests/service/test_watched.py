@@ -307,7 +307,7 @@ def test_an_address_that_is_taken_is_told_with_what_to_do() -> None:
         second = endpoints.listening(there, alive=Alive(), settings=lambda: None, metrics=measured())
         with pytest.raises(SettingsError, match="nothing can listen at") as refused, second:
             pass
-        assert "--listen" in refused.value.hint
+        assert "each needs a --listen of its own" in refused.value.hint
 
 
 @pytest.mark.parametrize(

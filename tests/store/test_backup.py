@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -64,9 +66,20 @@ def test_a_damaged_database_makes_no_copy(sqlite: Database, tmp_path: Path) -> N
 
 
 def test_a_copy_in_a_missing_folder_is_explained(sqlite: Database, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="cannot be opened") as refusal:
+    with pytest.raises(StoreError, match="cannot be written") as refusal:
         backup.copy(sqlite, tmp_path / "missing" / "kept.sqlite")
     assert str(tmp_path / "missing" / "kept.sqlite") in str(refusal.value)
+    assert "a folder that is there" in refusal.value.hint
+
+
+def test_a_copy_is_readable_by_its_owner_only(database: Database, tmp_path: Path) -> None:
+    """A server asks for a password; a file that everybody may read does not."""
+    if database.path is None and shutil.which("pg_dump") is None:
+        pytest.skip("not run: pg_dump is not installed")
+    target = tmp_path / "kept"
+    (tmp_path / "kept.unfinished").touch(mode=0o644)  # as a kill leaves it
+    backup.copy(database, target)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
 def test_a_copy_of_postgresql_without_its_program_is_explained(
