@@ -6,6 +6,7 @@ A message tells numbers of documents and euros, so it goes out encrypted, or sta
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -81,6 +82,8 @@ def opened(reference: KeyReference) -> Address:
 
 
 def _apprise() -> Any:
+    # Its plug-in for mail still looks there for a module of Python that ends with 3.12.
+    warnings.filterwarnings("ignore", "'imghdr' is deprecated", DeprecationWarning)
     try:
         import apprise
     except ImportError as error:

@@ -128,6 +128,7 @@ def test_a_database_that_restarts_is_told_once_and_waited_for(office: Office) ->
     assert [each["level"] for each in worker.lines].count("error") == 1
 
 
+@pytest.mark.long  # serve, which ends in the same way, is tried by default
 def test_a_step_that_hangs_is_left_to_others_after_ten_seconds(office: Office, sandbox: Sandbox) -> None:
     sandbox.faults.add("hang:delay=40,times=always")
     with serving(office, command="worker") as worker:

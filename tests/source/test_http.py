@@ -139,6 +139,7 @@ def test_the_key_is_sent_in_the_form_that_was_chosen(preset: str, header: str, v
 
 def test_the_query_form_of_the_key_is_sent_but_never_shown(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "urllib3")  # which our own log silences
     with serving(reply(b"", "503 Service Unavailable"), reply(BODY)) as server:
         received, _ = get(server.address, key=PRESETS["query:api_key"])
 
