@@ -61,6 +61,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--days", type=click.IntRange(2, len(DAYS)), default=len(DAYS), help="How many days, the last ones.")
 @click.option("--day-seconds", default=30.0, help="How long a day of the month is.")
 @click.option("--kill-every", default=45.0, help="Seconds from one kill to the next, about; 0: none.")
+@click.option("--proven-every", default=1, help="Run verify and reconcile on one of so many; files are read of all.")
 @click.option("--seed", default=1)
 @click.option("--json", "as_json", is_flag=True)
 def main(
@@ -71,6 +72,7 @@ def main(
     days: int,
     day_seconds: float,
     kill_every: float,
+    proven_every: int,
     seed: int,
     *,
     as_json: bool,
@@ -85,7 +87,7 @@ def main(
     found = []
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="connector-soak-") as place, _database() as url:
-            soak = Soak(town, Path(place), url, random.Random(seed), say=not as_json)
+            soak = Soak(town, Path(place), url, random.Random(seed), proven_every=proven_every, say=not as_json)
             found.append(soak.run(size, side_by_side, days, day_seconds=day_seconds, kill_every=kill_every))
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
@@ -99,7 +101,10 @@ def main(
 class Soak:
     """One month of ``town``, in the folder ``place`` and the empty database of ``url``."""
 
-    def __init__(self, town: Town, place: Path, url: str, chance: random.Random, *, say: bool) -> None:
+    def __init__(
+        self, town: Town, place: Path, url: str, chance: random.Random, *, proven_every: int, say: bool
+    ) -> None:
+        self._proven_every = proven_every
         self._town, self._place, self._url, self._chance, self._say = town, place, url, chance, say
 
     def run(self, workers: int, side_by_side: int, days: int, *, day_seconds: float, kill_every: float) -> Figures:
@@ -119,7 +124,7 @@ class Soak:
                 fleet.stop()
                 used, size = cpu_seconds() - used, clock.size()
         logs = read_logs(fleet.all, time.time())
-        wrong = [each for each in judged(self._town, folder, self._url) if each.wrong]
+        wrong = [each for each in judged(self._town, folder, self._url, proven_every=self._proven_every) if each.wrong]
         overlaps = logs.overlaps()
         for each in wrong:
             click.echo(f"{each.name}: {each.wrong}", err=True)

@@ -103,22 +103,22 @@ class Books:
     wrong: str
 
 
-def judged(town: Town, folder: Path, url: str) -> Iterator[Books]:
-    """Every administration beside the truth, with the program's own proofs."""
+def judged(town: Town, folder: Path, url: str, *, proven_every: int = 1) -> Iterator[Books]:
+    """Every administration beside the truth, and one of ``proven_every`` with the program's own proofs."""
     settings = config.load(folder / "connector.toml", environ={"CONNECTOR_DATABASE_URL": url})
-    for name in town.names:
+    for place, name in enumerate(town.names):
         expected = town.truth(name) if name in town.sound_names else (0, 0)
-        yield Books(name=name, wrong=_wrong(settings, folder, name, expected))
+        yield Books(name=name, wrong=_wrong(settings, folder, name, expected, prove=place % proven_every == 0))
 
 
-def _wrong(settings: Settings, folder: Path, name: str, expected: tuple[int, int]) -> str:
+def _wrong(settings: Settings, folder: Path, name: str, expected: tuple[int, int], *, prove: bool) -> str:
     booked = _booked(folder / "books" / name)
     numbers = [number for number, _ in booked]
     if len(set(numbers)) < len(numbers):
         return f"booked twice: {sorted({each for each in numbers if numbers.count(each) > 1})}"
     if (len(booked), sum(minor for _, minor in booked)) != expected:
         return f"booked {len(booked)} invoices of {sum(minor for _, minor in booked)}, not {expected}"
-    if not expected[0]:
+    if not expected[0] or not prove:
         return ""
     (administration,) = settings.select((name,))
     with Connector(settings, actor="soak", today=TODAY) as connector:
