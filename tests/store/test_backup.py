@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -72,12 +71,19 @@ def test_a_copy_in_a_missing_folder_is_explained(sqlite: Database, tmp_path: Pat
     assert "a folder that is there" in refusal.value.hint
 
 
-def test_a_copy_is_readable_by_its_owner_only(database: Database, tmp_path: Path) -> None:
+def test_a_copy_is_readable_by_its_owner_only(sqlite: Database, tmp_path: Path) -> None:
     """A server asks for a password; a file that everybody may read does not."""
-    if database.path is None and shutil.which("pg_dump") is None:
-        pytest.skip("not run: pg_dump is not installed")
-    target = tmp_path / "kept"
-    (tmp_path / "kept.unfinished").touch(mode=0o644)  # as a kill leaves it
+    _is_private(sqlite, tmp_path)
+
+
+@pytest.mark.needs_pg_dump
+def test_a_copy_of_postgresql_is_readable_by_its_owner_only(postgresql: Database, tmp_path: Path) -> None:
+    _is_private(postgresql, tmp_path)
+
+
+def _is_private(database: Database, folder: Path) -> None:
+    target = folder / "kept"
+    (folder / "kept.unfinished").touch(mode=0o644)  # as a kill leaves it
     backup.copy(database, target)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
