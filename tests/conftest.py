@@ -96,7 +96,9 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Do not run a test whose system program is missing; the summary names it."""
+    """Do not run a test whose system program, or right, is missing; the summary names it."""
+    if item.get_closest_marker("needs_root") and os.geteuid() != 0:
+        pytest.skip("not run: only root may mount a disk")
     for marker, (title, programs) in PROGRAMS.items():
         if item.get_closest_marker(marker) and not any(shutil.which(program) for program in programs):
             pytest.skip(f"not run: {title} is not installed")

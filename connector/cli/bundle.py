@@ -11,6 +11,7 @@ import zipfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,10 @@ LOG_LINES = 2000
 """The last lines of the log that are taken along."""
 PERSONAL = ("company_name", "vat_number", "documents.header", "documents.link")
 """Settings that tell who somebody is and never why something fails."""
+_LOG_LEFT_OUT = """\
+The log is left out: the customers whose names would be hidden in it cannot be read ({unread}). Mend what doctor.json
+names and make the bundle again, or look through the log yourself and send the lines that help.
+"""
 README = """\
 What runs here and how it is, for whoever helps with the connector. Hidden are keys and passwords, e-mail addresses,
 and everything by which customers are known. Names of administrations, paths, hosts and document numbers stand in it:
@@ -45,9 +50,10 @@ def write(face: Face, checks: Sequence[Check], target: Path) -> tuple[str, ...]:
     SettingsError when something is there already or nothing can be written there.
     """
     config.hide_everything(face.config_file)
-    found = dict(_documents(face, checks))
-    found["log.txt"] = "\n".join(_log(face))
-    hiding = Hiding(config.revealed(), _customers(face))
+    customers, unread = _customers(face)
+    found = dict(_documents(face, checks, quote=not unread))
+    found["log.txt"] = _LOG_LEFT_OUT.format(unread=unread) if unread else "\n".join(_log(face))
+    hiding = Hiding(config.revealed(), customers)
     texts = {
         name: hiding.text(value)
         if isinstance(value, str)
@@ -69,16 +75,16 @@ def write(face: Face, checks: Sequence[Check], target: Path) -> tuple[str, ...]:
     return ("README.txt", *texts)
 
 
-def _documents(face: Face, checks: Sequence[Check]) -> Iterator[tuple[str, Any]]:
+def _documents(face: Face, checks: Sequence[Check], *, quote: bool) -> Iterator[tuple[str, Any]]:
     yield "versions.json", _versions(face)
-    yield "doctor.json", [_answer(each) for each in checks]
+    yield "doctor.json", [_answer(each, quote=quote) for each in checks]
     for name, look in (("settings.json", _settings), ("status.json", _status), ("database.json", _database)):
         yield name, _looked(face, look)
 
 
-def _answer(check: Check) -> dict[str, Any]:
+def _answer(check: Check, *, quote: bool) -> dict[str, Any]:
     told = {name: value for name, value in asdict(check).items() if name != "code"}
-    if check.check == SETTINGS and check.result == PROBLEM:
+    if check.result == PROBLEM and (check.check == SETTINGS or not quote):
         told["found"] = unquoted(check.found)
     return told
 
@@ -164,27 +170,34 @@ def _database(_face: Face, connector: Connector) -> Any:
     return support.kept(connector.everywhere)
 
 
-def _customers(face: Face) -> set[str]:
-    """Everything by which customers are known: to the database, and to the tables of customers."""
+def _customers(face: Face) -> tuple[set[str], str]:
+    """Everything by which customers are known, to the database and to the tables of customers; and what of these cannot
+    be read, '' for nothing: then nobody knows which names to hide."""
     from connector.cli import working
     from connector.engine import support
 
     names: set[str] = set()
+    unread: list[str] = []
+
+    def look(known: Callable[[], set[str]]) -> None:
+        nonlocal names
+        try:
+            names |= known()
+        except ConnectorError as error:
+            unread.append(type(error).__name__)
+
     try:
         with working.opened(face) as connector:
+            look(lambda: set(support.customers(connector.everywhere)))
             for each in face.settings.administrations:
-                names |= _in_tables(connector, each)
-            names |= support.customers(connector.everywhere)
-    except ConnectorError:
-        pass  # what cannot be read is not in the bundle either
-    return names
+                look(partial(_in_tables, connector, each))
+    except ConnectorError as error:
+        unread.append(type(error).__name__)
+    return names, ", ".join(dict.fromkeys(unread))
 
 
 def _in_tables(connector: Connector, administration: config.Administration) -> set[str]:
-    try:
-        known = connector.mapping(administration).mapping.customers.values()
-    except ConnectorError:
-        return set()
+    known = connector.mapping(administration).mapping.customers.values()
     return {
         str(text)
         for each in known

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from connector.store import tables
@@ -116,3 +117,20 @@ def test_it_overwrites_nothing(sqlite_office: Office) -> None:
     (sqlite_office.folder / "bundle.zip").write_text("mine", encoding="utf-8")
     told(sqlite_office.run("doctor", "--offline", "--bundle", "bundle.zip", code=3), "bundle.zip", "not there yet")
     assert (sqlite_office.folder / "bundle.zip").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("broken", ["the database", "the table of customers"])
+def test_the_log_stays_where_nobody_knows_whom_to_hide(broken: str, sqlite_office: Office) -> None:
+    """The names of customers stand in what cannot be read, and perhaps in the log."""
+    name = "Klantnaam van Niemand"
+    log_file = sqlite_office.folder / "log"
+    log_file.write_text(f"2026-11-01 06:00:00 warning acme: {name} is not known\n", encoding="utf-8")
+    sqlite_office.environment["CONNECTOR_LOG"] = str(log_file)
+    if broken == "the database":
+        (sqlite_office.folder / "connector.db").unlink()
+    else:
+        sqlite_office.add_row("customers.csv", f"1;{name};wrong")
+    found, read = documents(sqlite_office, code=None)
+    assert name not in "\n".join(found.values())
+    assert "left out" in found["log.txt"]
+    assert any(each["result"] == "problem" for each in read["doctor.json"])
