@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from io import TextIOWrapper
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from types import MappingProxyType
 
@@ -124,9 +125,9 @@ def _writer(file: Path | None) -> logging.Handler:
         ) from error
 
 
-class _Patient(logging.FileHandler):
+class _Patient(WatchedFileHandler):
     """A log file whose disk may be full for a while: what it does not take goes to stderr, and later records into the
-    file again."""
+    file again. When it was renamed or deleted, as logrotate does, the next record begins a new one."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record; that it cannot be written stops nothing."""

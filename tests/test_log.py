@@ -107,6 +107,19 @@ def test_a_folder_of_the_log_that_is_gone_stops_nothing(tmp_path: Path, capsys: 
     assert [line.split()[-1] for line in capsys.readouterr().err.splitlines()] == ["first", "second"]
 
 
+def test_a_file_that_was_renamed_is_begun_anew(tmp_path: Path) -> None:
+    """As logrotate does with every service that is told nothing of it."""
+    file = tmp_path / "log"
+    start(file=file)
+    logger.info("before")
+    file.rename(tmp_path / "log.1")
+    logger.info("after")
+    (tmp_path / "log").unlink()
+    logger.info("later")
+    assert [line.split()[-1] for line in (tmp_path / "log.1").read_text(encoding="utf-8").splitlines()] == ["before"]
+    assert [line.split()[-1] for line in file.read_text(encoding="utf-8").splitlines()] == ["later"]
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_no_record_holds_a_secret(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
     start(as_json=as_json)
