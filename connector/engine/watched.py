@@ -8,11 +8,17 @@ from collections.abc import Mapping
 import msgspec
 
 from connector.engine.books import Books, Workplace
+from connector.engine.run import VERBS
 from connector.store import administrations, last_runs, watched
+from connector.store import backlog as queue
+from connector.store.backlog import QUEUE_SCHEMA, Backlog
 from connector.store.database import Connection
 from connector.store.last_runs import LastRun
 
-__all__ = ("Held", "LastRun", "Watched", "everything", "last_of_all", "last_run", "server_time")
+__all__ = (
+    "QUEUE_SCHEMA", "Backlog", "Held", "LastRun", "Watched",
+    "backlog", "everything", "last_of_all", "last_run", "server_time",
+)  # fmt: skip
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +61,12 @@ def last_of_all(place: Workplace) -> dict[str, LastRun]:
     with place.database.reading() as connection:
         runs = watched.runs_of_all(connection)
         return {each.name: runs[each.id] for each in administrations.all_begun(connection) if each.id in runs}
+
+
+def backlog(place: Workplace) -> list[Backlog]:
+    """What waits for workers, for each part of a run; nothing where no workers ever ran."""
+    with place.database.reading() as connection:
+        return queue.backlog(connection, VERBS)
 
 
 def server_time(place: Workplace) -> datetime.datetime | None:

@@ -74,9 +74,19 @@ LOGIN_EXPIRES = Family(
 CALLS_LEFT = Family(
     name="connector_ledger_calls_left", help="Calls that the ledger still takes, as its last answer told."
 )
+QUEUE_JOBS = Family(
+    name="connector_queue_jobs",
+    help="Jobs of the workers by state: waiting (due, and no worker took it yet), put_off (tried again later), doing.",
+    labels=("action", "state"),
+)
+QUEUE_WAIT = Family(
+    name="connector_queue_wait_seconds",
+    help="Seconds since the job that waits longest was due; 0 when none waits.",
+    labels=("action",),
+)
 STATE = (
     BUILD, DATABASE_UP, ADMINISTRATIONS, FETCH_AGE, HELD_EUROS, HELD_DOCUMENTS, READY_DOCUMENTS, DELIVERIES,
-    RUN_FAILURES, RUN_AGE, KEY_EXPIRES, LOGIN_EXPIRES, CALLS_LEFT,
+    RUN_FAILURES, RUN_AGE, KEY_EXPIRES, LOGIN_EXPIRES, CALLS_LEFT, QUEUE_JOBS, QUEUE_WAIT,
 )  # fmt: skip
 """What is told of the state of things."""
 RUNS = ("connector_runs_total", "Runs of this process that ended, by how: done, stopped, or the kind of the error.")

@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from connector import __version__, telemetry
 from connector.app import ledgers
 from connector.config import Settings
@@ -23,7 +25,7 @@ from connector.service.exposition import Family, Sample
 
 if TYPE_CHECKING:
     from connector.config import Administration
-    from connector.engine.watched import Watched
+    from connector.engine.watched import Backlog, Watched
 
 _log = logging.getLogger(__name__)
 REMEMBERED_SECONDS = 15.0
@@ -65,7 +67,7 @@ class Metrics:
         )
         self._calls_left: dict[str, int] = {}
         self._reading, self._read_at = threading.Lock(), float("-inf")
-        self._seen: dict[str, Watched] | None = None
+        self._seen: _Seen | None = None
 
     def watching(self) -> AbstractContextManager[None]:
         """Count what runs meanwhile."""
@@ -100,7 +102,7 @@ class Metrics:
         configured = settings.administrations if settings is not None else ()
         seen = self._watched(settings) if settings is not None else None
         told: list[tuple[Family, list[Sample]]] = [
-            *self._of_database(seen or {}, [each.name for each in configured]),
+            *(self._of_database(seen, [each.name for each in configured]) if seen is not None else ()),
             *self._of_settings(configured, settings),
             (exposition.BUILD, [((__version__, platform.python_version(), _schema()), 1)]),
             (exposition.DATABASE_UP, [((), int(seen is not None))]),
@@ -109,7 +111,7 @@ class Metrics:
         ]
         return counted + "".join(family.text(samples) for family, samples in told)
 
-    def _watched(self, settings: Settings) -> dict[str, Watched] | None:
+    def _watched(self, settings: Settings) -> _Seen | None:
         """What the database tells; ``None`` when it does not answer. Who asks meanwhile waits for the same answer."""
         from connector.app import Connector
         from connector.engine import watched
@@ -118,15 +120,16 @@ class Metrics:
             if self._monotonic() - self._read_at >= REMEMBERED_SECONDS:
                 try:
                     with Connector(settings, actor="metrics", today=self._today(), now=self._now) as connector:
-                        self._seen = watched.everything(connector.everywhere)
+                        place = connector.everywhere
+                        self._seen = _Seen(administrations=watched.everything(place), backlog=watched.backlog(place))
                 except ConnectorError as error:
                     _log.info("the database cannot be measured: %s", error)
                     self._seen = None
                 self._read_at = self._monotonic()
             return self._seen
 
-    def _of_database(self, seen: Mapping[str, Watched], names: list[str]) -> Iterator[tuple[Family, list[Sample]]]:
-        there = [seen[name] for name in names if name in seen]
+    def _of_database(self, seen: _Seen, names: list[str]) -> Iterator[tuple[Family, list[Sample]]]:
+        there = [seen.administrations[name] for name in names if name in seen.administrations]
         sides = [(each, direction) for each in there for direction in _DIRECTIONS]
         yield exposition.FETCH_AGE, [((x.name,), self._age(x.last_fetch)) for x in there if x.last_fetch is not None]
         held = [((x.name, side), x.held.get(side)) for x, side in sides]
@@ -141,6 +144,13 @@ class Metrics:
         ran = [(x.name, x.last_run) for x in there if x.last_run is not None]
         yield exposition.RUN_FAILURES, [((name,), run.failures) for name, run in ran]
         yield exposition.RUN_AGE, [((name,), self._age(run.ended_at)) for name, run in ran]
+        jobs = [(each, (each.waiting, each.put_off, each.under_way)) for each in seen.backlog]
+        states = ("waiting", "put_off", "doing")
+        yield (
+            exposition.QUEUE_JOBS,
+            [((x.action, state), number) for x, sums in jobs for state, number in zip(states, sums, strict=True)],
+        )
+        yield exposition.QUEUE_WAIT, [((each.action,), each.seconds) for each in seen.backlog]
 
     def _of_settings(
         self, configured: tuple[Administration, ...], settings: Settings | None
@@ -159,6 +169,13 @@ class Metrics:
     def _age(self, moment: datetime.datetime) -> int:
         """Whole seconds since ``moment``, 0 for one that a clock that was set back puts into the future."""
         return max((self._now() - moment) // datetime.timedelta(seconds=1), 0)
+
+
+class _Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What the database told: each administration by name, and what waits for workers."""
+
+    administrations: Mapping[str, Watched]
+    backlog: list[Backlog]
 
 
 def _outcome(error: Exception) -> str:

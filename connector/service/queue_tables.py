@@ -13,9 +13,10 @@ from typing import Any
 
 from procrastinate.schema import SchemaManager
 
+from connector.engine.watched import QUEUE_SCHEMA
 from connector.errors import SchemaError, StoreError
 
-SCHEMA = "connector_queue"
+SCHEMA = QUEUE_SCHEMA
 _OURS = """
 CREATE TABLE timetable (
     administration text PRIMARY KEY,

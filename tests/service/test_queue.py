@@ -15,8 +15,11 @@ from psycopg_pool import AsyncConnectionPool
 from connector import config
 from connector.cli import worker
 from connector.domain.schedule import Schedule
+from connector.engine.books import Workplace
+from connector.engine.watched import Backlog, backlog
 from connector.errors import SchemaError, SettingsError, StoreError, StoreUnavailable
 from connector.service import queue, queue_tables
+from connector.service.metrics import Metrics
 from connector.service.planning import Line, Plan, Step
 from connector.service.queued import Workers
 from connector.service.runs import Runs
@@ -205,6 +208,27 @@ def test_a_job_whose_end_could_not_be_noted_is_done_again(
         runner.get_loop().set_exception_handler(lambda _loop, _context: None)
         runner.run(run())
     assert worked == ["acme", "acme"]
+
+
+def test_what_waits_is_measured(settings: config.Settings, direct: psycopg.Connection[tuple[object, ...]]) -> None:
+    with Database(settings.connection.database_url) as database:
+        place = Workplace(database=database.of_all(), clock=lambda: NOW, today=NOW.date())
+        assert backlog(place) == [], "no worker ever ran"
+        workers(settings, verbs=("deliver",)).once()  # which leaves the pull that is due to others
+        direct.execute("UPDATE procrastinate_jobs SET scheduled_at = now() - interval '90 s' WHERE task_name = 'pull'")
+        pull, prepare, deliver = backlog(place)
+        assert (pull.action, pull.waiting, pull.put_off, pull.under_way) == ("pull", 1, 0, 0)
+        assert 90 <= pull.seconds < 120
+        assert (prepare, deliver) == (Backlog(action="prepare"), Backlog(action="deliver"))
+        direct.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '90 s' WHERE task_name = 'pull'")
+        assert backlog(place)[0] == Backlog(action="pull", put_off=1)
+        direct.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE task_name = 'pull'")
+        assert backlog(place)[0] == Backlog(action="pull", under_way=1)
+        direct.execute("UPDATE procrastinate_jobs SET status = 'todo', scheduled_at = NULL WHERE task_name = 'pull'")
+        assert backlog(place)[0].waiting == 1
+    metrics = Metrics(now=lambda: NOW, today=NOW.date)
+    assert 'connector_queue_jobs{action="pull",state="waiting"} 1\n' in metrics.text(settings)
+    assert 'connector_queue_wait_seconds{action="deliver"} 0\n' in metrics.text(settings)
 
 
 def test_sqlite_is_refused_with_the_way_out(tmp_path: Path) -> None:
