@@ -93,6 +93,8 @@ class Notifying:
         with self._undisturbed():
             self._unkept.tell_again(settings)
             now, before = self._now(), self._looked_at
+            if before is None and not self._unkept.lasts(_SETTINGS):  # they were read when the service began
+                self._unkept.over(settings, (_SETTINGS,))
             if before is not None and before > now:  # the clock was set back
                 before = None
             chosen = [

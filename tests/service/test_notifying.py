@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
@@ -26,7 +27,7 @@ from connector.errors import (
     SourceUnavailable,
     StoreUnavailable,
 )
-from connector.service import messages
+from connector.service import messages, remembered
 from connector.service.notifying import Notifying
 from connector.service.queued import Workers
 from connector.service.runs import Runs
@@ -451,6 +452,49 @@ def test_wrong_settings_at_reload_are_told_once_and_when_they_are_right(office: 
         "[connector] the service works again",
     ]
     assert "connector.toml:3: a setting is wrong" in office.told.messages[0]
+
+
+def test_of_many_workers_one_tells_of_wrong_settings_and_one_that_they_are_right(office: Office) -> None:
+    wrong, many = SettingsError("a setting is wrong"), [Notifying(actor="w", today=lambda: MARCH) for _ in range(5)]
+    office.told.status = 500
+    many[0].settings_refused(office.settings, wrong)
+    office.told.status = 200
+    with ThreadPoolExecutor() as workers:
+        list(workers.map(lambda each: each.settings_refused(office.settings, wrong), many))
+        assert office.told.titles == ["[connector] the service is in trouble"]
+        list(workers.map(lambda each: each.settings_taken(office.settings), many))
+    assert office.told.titles[1:] == ["[connector] the service works again"]
+    assert not (office.folder / remembered.NAME).exists(), "nothing is left to be told"
+
+
+def test_a_service_that_begins_anew_tells_that_settings_are_right(office: Office) -> None:
+    """Whoever told that they are wrong is gone."""
+    office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
+    office.start()
+    office.notifying.pulse(office.settings)
+    assert office.told.titles[1:] == ["[connector] the service works again"]
+    office.start()
+    office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
+    office.notifying.pulse(office.settings)
+    assert office.told.titles[2:] == ["[connector] the service is in trouble"]
+
+
+def test_what_was_told_is_remembered_where_no_file_can_be_kept(office: Office) -> None:
+    (office.folder / remembered.NAME).mkdir()
+    for _ in range(2):
+        office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
+    for _ in range(2):
+        office.notifying.settings_taken(office.settings)
+    assert office.told.titles == ["[connector] the service is in trouble", "[connector] the service works again"]
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '[["a", "b"]]', "\0"])
+def test_what_others_wrote_among_what_was_told_stops_nothing(office: Office, content: str) -> None:
+    (office.folder / remembered.NAME).write_text(content, encoding="utf-8")
+    for _ in range(2):
+        office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
+    assert office.told.titles == ["[connector] the service is in trouble"]
+    assert (office.folder / remembered.NAME).stat().st_mode & 0o777 == 0o600
 
 
 def test_trouble_of_the_service_is_told_while_the_clock_goes_on(office: Office) -> None:
