@@ -21,10 +21,10 @@ from connector.domain.notice import KINDS, OF_RUNS, Kind, comes_up
 from connector.engine import notices
 from connector.engine.notices import Telling
 from connector.engine.run import VERBS
-from connector.errors import BusyError, ConnectorError, StoreError
+from connector.errors import BusyError, ConnectorError, Recovery, StoreError
 from connector.service import addresses, messages
 from connector.service.messages import Part
-from connector.service.unkept import AGAIN, Unkept
+from connector.service.unkept import AGAIN, Unkept, bare
 
 _log = logging.getLogger(__name__)
 PULSE_SECONDS = 60.0
@@ -63,12 +63,14 @@ class Notifying:
         self._now = now or partial(datetime.datetime.now, datetime.UTC)
         self._looked_at: datetime.datetime | None = None
         self._again: dict[str, datetime.datetime] = {}
+        self._unnoted: dict[str, tuple[ConnectorError | None, str]] = {}
         self._unkept = Unkept(self._now)
 
     def after_run(self, settings: Settings, name: str, error: ConnectorError | None, verb: str = "") -> None:
         """Note how a run of the administration ``name`` ended (with ``error``, or well), or that part ``verb`` of it,
         and what is so now; tell at once what waits for no digest. Never raises."""
         with self._undisturbed((name,)):
+            self._unnoted.pop(name, None)
             administration = next((each for each in settings.administrations if each.name == name), None)
             if administration is None or not administration.notify.to:
                 return
@@ -80,8 +82,11 @@ class Notifying:
             except ConnectorError as unusable:
                 if isinstance(unusable, BusyError):
                     raise
-                what = _STORE if isinstance(unusable, StoreError) else name
-                self._unkept.tell(settings, what, error or unusable, (name,) if what == name else ())
+                if isinstance(unusable, StoreError):
+                    self._unnoted[name] = (error and bare(error), verb)
+                    self._unkept.tell(settings, _STORE, error if isinstance(error, StoreError) else unusable)
+                else:
+                    self._unkept.tell(settings, name, error or unusable, (name,))
                 return
             self._unkept.over(settings, (_STORE, name))
 
@@ -91,10 +96,8 @@ class Notifying:
         if settings is None:
             return
         with self._undisturbed():
-            self._unkept.tell_again(settings)
+            self._look_at_unkept(settings)
             now, before = self._now(), self._looked_at
-            if before is None and not self._unkept.lasts(_SETTINGS):  # they were read when the service began
-                self._unkept.over(settings, (_SETTINGS,))
             if before is not None and before > now:  # the clock was set back
                 before = None
             chosen = [
@@ -111,6 +114,18 @@ class Notifying:
             if chosen:
                 with self._undisturbed([each.name for each in chosen]), self._connector(settings) as connector:
                     self._tell(connector, chosen, lock=_TOGETHER)
+
+    def _look_at_unkept(self, settings: Settings) -> None:
+        """What no database could keep, and what can be kept by now."""
+        if self._looked_at is None and self._unkept.met(_SETTINGS) is None:  # they were read when the service began
+            self._unkept.over(settings, (_SETTINGS,))
+        lost = self._unkept.met(_STORE)
+        if lost is not None and lost.recovery is Recovery.RETRY and _answers(settings):
+            self._unkept.over(settings, (_STORE,))
+        for name, (error, verb) in list(self._unnoted.items()):
+            if self._unkept.met(_STORE) is None:
+                self.after_run(settings, name, error, verb)
+        self._unkept.look(settings)
 
     def send(self, settings: Settings, names: Sequence[str] = ()) -> list[Sent]:
         """Tell everything that is due now, digests among it; what became of each message. Raises StoreError, and
@@ -186,14 +201,17 @@ class Notifying:
         self, connector: Connector, administration: Administration, *, alone: bool
     ) -> list[tuple[KeyReference, list[Telling]]]:
         """As ``_due``; nothing of an administration that cannot be looked at, which does not keep the others."""
-        self._again.pop(administration.name, None)
         try:
-            return list(self._due(connector, administration, alone=alone))
+            due = list(self._due(connector, administration, alone=alone))
         except StoreError:
             raise
         except ConnectorError as error:
+            self._again[administration.name] = self._now() + AGAIN
             _log.warning("%s cannot be looked at: %s. Next: %s", administration.name, error, error.hint)
             return []
+        if not alone:  # what waits for a digest was looked at too
+            self._again.pop(administration.name, None)
+        return due
 
     def _due(
         self, connector: Connector, administration: Administration, *, alone: bool
@@ -246,6 +264,16 @@ class _Letter(msgspec.Struct, kw_only=True):
     reference: KeyReference
     language: str
     parts: list[tuple[Administration, list[Telling]]]
+
+
+def _answers(settings: Settings) -> bool:
+    from connector.app import databases
+
+    try:
+        databases.check(settings.connection)
+    except ConnectorError:
+        return False
+    return True
 
 
 def _at_once(chosen: NotifySettings) -> tuple[Kind, ...]:

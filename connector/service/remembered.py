@@ -6,7 +6,7 @@ tells that it is over.
 
 from __future__ import annotations
 
-import json
+import datetime
 import logging
 import os
 import threading
@@ -15,12 +15,25 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
+import msgspec
 
 _log = logging.getLogger(__name__)
 NAME = ".connector-told.json"
 _WAIT_SECONDS = 30
 """Longer than it takes one address to be told."""
-Told = dict[tuple[str, str], str]
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What one address was told of: ``text``, by which process, and when that last said that it is still so (UTC)."""
+
+    address: str
+    what: str
+    text: str
+    by: str
+    at: datetime.datetime
+
+
+Told = dict[tuple[str, str], Entry]
 """What was told, by the address (its reference) and a name for what it is about."""
 
 
@@ -62,9 +75,10 @@ class Remembered:
 def _read(file: Path) -> Told:
     """What stands in ``file``; nothing where it is not there, or others have written into it."""
     try:
-        return {(str(address), str(what)): str(text) for address, what, text in json.loads(file.read_bytes())}
-    except (OSError, ValueError, TypeError):
+        entries = msgspec.json.decode(file.read_bytes(), type=list[Entry])
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return Told()
+    return {(each.address, each.what): each for each in entries if each.at.tzinfo is not None}
 
 
 def _written(file: Path, told: Told) -> bool:
@@ -75,8 +89,8 @@ def _written(file: Path, told: Told) -> bool:
             return True
         with suppress(FileNotFoundError):
             beside.unlink()
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as writing:
-            json.dump([[*key, text] for key, text in told.items()], writing, ensure_ascii=False)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as writing:
+            writing.write(msgspec.json.encode(list(told.values())))
         beside.replace(file)
     except OSError as error:
         _log.debug("%s cannot be written, this process remembers alone: %s", file, error)

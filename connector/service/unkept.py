@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime
 import logging
+import secrets
 from collections.abc import Callable, Collection
+from typing import TypeVar
 
 import msgspec
 
@@ -16,11 +18,14 @@ from connector.config import KeyReference, Settings
 from connector.domain.notice import Kind, due
 from connector.errors import ConnectorError, Recovery
 from connector.service import addresses, messages
-from connector.service.remembered import Remembered
+from connector.service.remembered import Entry, Remembered, Told
 
 _log = logging.getLogger(__name__)
+E = TypeVar("E", bound=ConnectorError)
 AGAIN = datetime.timedelta(minutes=15)
 """What could not be sent is tried again by the clock after so long; the next run may be sooner."""
+GONE = datetime.timedelta(minutes=10)
+"""A process that said nothing for so long of what it told is gone."""
 
 
 class _Trouble(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,64 +36,108 @@ class _Trouble(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
 
 
+def bare(error: E) -> E:
+    """``error`` without what was under way when it came up, which would be kept with it."""
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+    return error
+
+
 class Unkept:
-    """What cannot be kept, by a name for it. ``now`` gives the moment in UTC."""
+    """What cannot be kept, by a name for it. ``now`` gives the moment in UTC.
+
+    Whoever told of something says so again at each look as long as it lasts, and tells its end; when it says nothing
+    more it is gone, and who knows the end tells it instead.
+    """
 
     def __init__(self, now: Callable[[], datetime.datetime]) -> None:
-        self._now = now
+        self._now, self._me = now, secrets.token_hex(8)
         self._troubles: dict[str, _Trouble] = {}
+        self._ends: set[str] = set()
         self._silent_until: dict[str, datetime.datetime] = {}
         self._remembered = Remembered()
 
-    def lasts(self, what: str) -> bool:
-        """Whether this process met ``what`` and it is not over."""
-        return what in self._troubles
+    def met(self, what: str) -> ConnectorError | None:
+        """What this process met of ``what``, while it is not over."""
+        trouble = self._troubles.get(what)
+        return trouble.error if trouble is not None else None
 
-    def tell_again(self, settings: Settings | None) -> None:
-        """Tell what has lasted by now, or waited for the end of quiet hours or for an address."""
+    def look(self, settings: Settings) -> None:
+        """Tell what has lasted by now, what is over, and what waited for the end of quiet hours or for an address."""
         for what, trouble in list(self._troubles.items()):
             self.tell(settings, what, trouble.error, trouble.names)
+        self._tell_ends(settings)
 
     def tell(self, settings: Settings | None, what: str, error: ConnectorError, names: tuple[str, ...] = ()) -> None:
         """Tell of what cannot be kept, once to each address of ``names``, or of all: when it has lasted, where it may
         pass by itself."""
-        trouble = self._troubles.setdefault(what, _Trouble(since=self._now(), error=error, names=names))
+        trouble = self._troubles.setdefault(what, _Trouble(since=self._now(), error=bare(error), names=names))
+        anew = what in self._ends  # it was over, and that was not told to all
+        self._ends.discard(what)
         if settings is None:
             return
         text, hint = (log.clean(each, config.revealed()) for each in (str(error), error.hint))
         for reference, language in self._listening(settings, trouble):
             with self._remembered.opened(settings.connection.folder) as told:
+                key, now = (reference.reference, what), self._now()
                 until = self._silent_until.get(reference.reference)
-                if told is None or (reference.reference, what) in told or (until is not None and self._now() < until):
+                if told is None or (key in told and not self._is_ours(told[key])):
+                    continue
+                if key in told and not anew:
+                    told[key] = msgspec.structs.replace(told[key], by=self._me, at=now)
+                    continue
+                if until is not None and now < until:
                     continue
                 with texts.speaking(language):
                     letter = messages.service_trouble(text, hint, over=False)
                 if self._sent(reference, letter):
-                    told[reference.reference, what] = text
-                else:
-                    self._silent_until[reference.reference] = self._now() + AGAIN
+                    told[key] = Entry(address=key[0], what=what, text=text, by=self._me, at=now)
 
     def over(self, settings: Settings | None, concerned: Collection[str]) -> None:
         """Tell that what could not be kept is over, to those who were told of it."""
         for what in concerned:
             self._troubles.pop(what, None)
-        if settings is None or not self._remembered.anything(settings.connection.folder):
+        if settings is not None and self._remembered.anything(settings.connection.folder):
+            self._ends |= set(concerned)
+            self._tell_ends(settings)
+
+    def _tell_ends(self, settings: Settings) -> None:
+        if not self._ends:
             return
-        for reference, language in self._listening(settings):
-            with self._remembered.opened(settings.connection.folder) as told:
-                over = [key for key in told or () if key[0] == reference.reference and key[1] in concerned]
-                if told is None or not over:
-                    continue
-                with texts.speaking(language):
-                    letter = messages.service_trouble("; ".join(told[key] for key in over), "", over=True)
-                if self._sent(reference, letter):
-                    for key in over:
-                        del told[key]
+        known = {each.reference for one in settings.administrations for each in one.notify.to}
+        listening = {reference.reference: (reference, language) for reference, language in self._listening(settings)}
+        with self._remembered.opened(settings.connection.folder) as told:
+            if told is None:
+                return
+            for key in [each for each in told if each[0] not in known]:
+                del told[key]
+            for address in {address for address, what in told if what in self._ends} & listening.keys():
+                self._tell_end(told, *listening[address])
+            self._ends &= {what for _address, what in told}
+
+    def _tell_end(self, told: Told, reference: KeyReference, language: str) -> None:
+        until = self._silent_until.get(reference.reference)
+        over = [
+            key
+            for key, entry in told.items()
+            if key[0] == reference.reference and key[1] in self._ends and self._is_ours(entry)
+        ]
+        if not over or (until is not None and self._now() < until):
+            return
+        with texts.speaking(language):
+            letter = messages.service_trouble("; ".join(told[key].text for key in over), "", over=True)
+        if self._sent(reference, letter):
+            for key in over:
+                del told[key]
+
+    def _is_ours(self, entry: Entry) -> bool:
+        """Whether it is for this process to tell the end: it told the beginning, or whoever did is gone."""
+        return entry.by == self._me or abs(self._now() - entry.at) > GONE
 
     def _sent(self, reference: KeyReference, letter: tuple[str, str]) -> bool:
         try:
             addresses.opened(reference).send(*letter)
         except ConnectorError as failed:
+            self._silent_until[reference.reference] = self._now() + AGAIN
             _log.warning("%s was not told, and will be: %s", reference.reference, failed)
             return False
         return True

@@ -31,7 +31,7 @@ from connector.service import messages, remembered
 from connector.service.notifying import Notifying
 from connector.service.queued import Workers
 from connector.service.runs import Runs
-from connector.service.unkept import AGAIN
+from connector.service.unkept import AGAIN, GONE
 from connector.store import schema
 from connector.store.database import Database
 from tests.engine.paper import Json, body, invoice, line
@@ -472,11 +472,84 @@ def test_a_service_that_begins_anew_tells_that_settings_are_right(office: Office
     office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
     office.start()
     office.notifying.pulse(office.settings)
+    assert office.told.titles[1:] == [], "perhaps the other still works with the old ones"
+    office.now += GONE
+    office.wait(HOUR / 4)
     assert office.told.titles[1:] == ["[connector] the service works again"]
     office.start()
     office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
     office.notifying.pulse(office.settings)
     assert office.told.titles[2:] == ["[connector] the service is in trouble"]
+
+
+@pytest.mark.parametrize("kept_back", ["quiet", "refused"])
+def test_settings_that_are_wrong_again_are_told_again(office: Office, kept_back: str) -> None:
+    """Their end could not be told at once, and was never told: from then on wrong settings were nobody's concern."""
+    office.write('quiet = "20:00-07:00"')
+    office.notifying.settings_refused(office.settings, SettingsError("one is wrong"))
+    if kept_back == "quiet":
+        office.now += 8 * HOUR
+    office.told.status = 500 if kept_back == "refused" else 200
+    office.notifying.settings_taken(office.settings)
+    assert "[connector] the service works again" not in (office.told.titles if kept_back == "quiet" else [])
+    office.told.status = 200
+    office.wait(NOON + 24 * HOUR - office.now)
+    assert office.told.titles[-1] == "[connector] the service works again"
+    office.notifying.settings_refused(office.settings, SettingsError("another is wrong"))
+    assert "another is wrong" in office.told.messages[-1]
+
+
+def test_settings_that_are_wrong_otherwise_before_their_end_was_told_are_told(office: Office) -> None:
+    office.write('quiet = "20:00-07:00"')
+    office.notifying.settings_refused(office.settings, SettingsError("one is wrong"))
+    office.now += 8 * HOUR
+    office.notifying.settings_taken(office.settings)
+    office.now += 12 * HOUR
+    office.notifying.settings_refused(office.settings, SettingsError("another is wrong"))
+    assert "another is wrong" in office.told.messages[-1]
+    office.wait(HOUR)
+    assert office.told.titles == ["[connector] the service is in trouble"] * 2
+
+
+def test_a_worker_that_alone_cannot_reach_the_database_tells_it_once(office: Office) -> None:
+    """The others work, and told every minute that all is well again."""
+    alone, gone = Notifying(actor="w", today=lambda: MARCH, now=lambda: office.now), office.settings
+    with pytest.raises(StoreUnavailable) as away, Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing").reading():
+        pass
+    right, office.url = office.url, "postgresql://nobody@127.0.0.1:1/nothing"
+    gone, office.url = office.settings, right
+    alone.after_run(gone, "acme", away.value)
+    for _ in range(9):
+        office.now += HOUR
+        for minute in range(4):
+            office.now += minute * datetime.timedelta(minutes=1)
+            alone.pulse(gone)
+            office.run()
+    assert office.told.titles == ["[connector] the service is in trouble"]
+    office.run()
+    alone.after_run(office.settings, "acme", None)
+    assert office.told.titles[1:] == ["[connector] the service works again"]
+
+
+def test_a_database_that_was_away_for_a_moment_is_no_trouble_hours_later(office: Office) -> None:
+    right, office.url = office.url, "postgresql://nobody@127.0.0.1:1/nothing"
+    office.notifying.after_run(office.settings, "acme", SourceRefused("refused"))
+    office.url = right
+    office.wait(7 * HOUR)
+    assert office.told.titles == ["[connector] acme: the source or the ledger refuses us since 2026-03-02 13:15"]
+
+
+def test_a_run_takes_nothing_from_a_digest_that_could_not_be_sent(office: Office) -> None:
+    office.write('digest = "daily at 14:00"\nurgent = "at once"')
+    office.answer(odd("2"))
+    office.run()
+    office.told.status = 500
+    office.wait(HOUR)
+    office.told.status = 200
+    office.run()
+    assert office.told.titles == []
+    office.wait(HOUR / 2)
+    assert office.told.titles == ["[connector] acme: 1 document is held, 100.00 EUR"]
 
 
 def test_what_was_told_is_remembered_where_no_file_can_be_kept(office: Office) -> None:
