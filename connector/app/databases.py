@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from connector.config import Connection
 from connector.errors import StoreError, StoreUnavailable
 from connector.store import driver_errors, schema
-from connector.store.database import Database, Way, way_to
+from connector.store.database import ALIVE, SESSION, Database, Way, way_to
 
 HEAD = schema.HEAD
 """The schema that this version of the connector works with."""
+
+CLIENT, SERVER = ALIVE, SESSION
+"""How the ends of a session with PostgreSQL notice that the other is gone: for psycopg, and settings of the session."""
 
 if TYPE_CHECKING:
     from connector.engine.verify import Proof

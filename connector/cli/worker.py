@@ -7,7 +7,7 @@ import click
 from connector import config
 from connector.cli import options, serve
 from connector.cli.options import Face
-from connector.errors import SettingsError
+from connector.errors import SettingsError, StoreUnavailable
 
 
 @click.command()
@@ -79,5 +79,10 @@ def command(
         alive=alive,
     )
     if face.settings.connection.database_url.startswith("postgresql"):  # else it says that it needs one
-        databases.check(face.settings.connection)
+        try:
+            databases.check(face.settings.connection)
+        except StoreUnavailable:
+            if once:
+                raise
+            # It may come up after us.
     serve.end(ctx, workers, once=once, watched=watched(face.settings, listen, alive, workers, once=once))

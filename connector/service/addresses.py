@@ -75,6 +75,7 @@ def opened(reference: KeyReference) -> Address:
         )
     if _is_mail(plugin):  # as HTML it would have blanks in its commands that no shell takes
         plugin.notify_format = apprise.NotifyFormat.TEXT
+    plugin.overflow_mode = apprise.OverflowMode.SPLIT  # a service that takes no long messages would take none at all
     plugin.redirects = False  # who answers 'elsewhere' does not get it sent there
     plugin.socket_connect_timeout = _seconds(plugin.socket_connect_timeout)
     plugin.socket_read_timeout = _seconds(plugin.socket_read_timeout)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from textwrap import shorten
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from connector import texts
 from connector.domain.finding import finding
-from connector.domain.notice import OF_RUNS, Kind
+from connector.domain.notice import KINDS, OF_RUNS, Kind
 from connector.engine.notices import Telling
 from connector.texts import _, many, money
 
+ADMINISTRATIONS_SHOWN = 25
+LONGEST_NAMES = 1000
 NUMBERS_SHOWN = 10
 CODES_SHOWN = 10
 LONGEST_NUMBER = 40
@@ -41,8 +44,15 @@ def title(parts: Sequence[Part]) -> str:
 
 
 def body(parts: Sequence[Part]) -> str:
-    """The whole message."""
-    return "\n\n".join("\n".join([part.administration, *_lines(part)]) for part in parts)
+    """The whole message: what is urgent first, and of many administrations only the first ones in full."""
+    ordered = sorted(parts, key=lambda part: not any(KINDS[each.notice.kind].urgent for each in part.told))
+    told = ["\n".join([part.administration, *_lines(part)]) for part in ordered[:ADMINISTRATIONS_SHOWN]]
+    if rest := [part.administration for part in ordered[ADMINISTRATIONS_SHOWN:]]:
+        more = many("1 more administration", "{number} more administrations", len(rest))
+        told.append(
+            f"{more}: {shorten(', '.join(rest), LONGEST_NAMES, placeholder=' ...')}\n{_next('connector notify list')}"
+        )
+    return "\n\n".join(told)
 
 
 def trial(administration: str) -> tuple[str, str]:

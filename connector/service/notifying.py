@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import datetime
 import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import takewhile
 
 import msgspec
 
@@ -23,6 +25,7 @@ from connector.engine.notices import Telling
 from connector.engine.run import VERBS
 from connector.errors import BusyError, ConnectorError, Recovery, StoreError
 from connector.service import addresses, messages
+from connector.service.bursts import Bursts
 from connector.service.messages import Part
 from connector.service.unkept import AGAIN, Unkept, bare
 
@@ -47,7 +50,8 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notifying:
-    """Tells people what happens. ``today`` gives the day, ``now`` the moment in UTC.
+    """Tells people what happens. ``today`` gives the day, ``now`` the moment in UTC; when ``stopping`` is set nothing
+    more is begun.
 
     One is shared by all runs of a process, also of several threads.
     """
@@ -58,13 +62,14 @@ class Notifying:
         actor: str,
         today: Callable[[], datetime.date],
         now: Callable[[], datetime.datetime] | None = None,
+        stopping: threading.Event | None = None,
     ) -> None:
-        self._actor, self._today = actor, today
+        self._actor, self._today, self._stopping = actor, today, stopping or threading.Event()
         self._now = now or partial(datetime.datetime.now, datetime.UTC)
         self._looked_at: datetime.datetime | None = None
         self._again: dict[str, datetime.datetime] = {}
         self._unnoted: dict[str, tuple[ConnectorError | None, str]] = {}
-        self._unkept = Unkept(self._now)
+        self._unkept, self._bursts = Unkept(self._now), Bursts()
 
     def after_run(self, settings: Settings, name: str, error: ConnectorError | None, verb: str = "") -> None:
         """Note how a run of the administration ``name`` ended (with ``error``, or well), or that part ``verb`` of it,
@@ -188,14 +193,34 @@ class Notifying:
         """Tell what is due of ``chosen``, a message for each address; ``alone``: nothing that waits for a digest."""
         with connector.database.lock(lock):
             letters: dict[tuple[str, str], _Letter] = {}
-            for administration in chosen:
+            for administration in takewhile(self._goes_on, chosen):
                 for reference, told in self._due_or_nothing(connector, administration, alone=alone):
                     language = administration.notify.language or connector.settings.connection.language
                     letter = letters.setdefault(
                         (reference.reference, language), _Letter(reference=reference, language=language, parts=[])
                     )
                     letter.parts.append((administration, told))
-            return [self._sent(connector, letter) for letter in letters.values()]
+            return [
+                self._sent(connector, letter)
+                for letter in takewhile(self._goes_on, letters.values())
+                if not self._waits_for_others(letter, alone=alone)
+            ]
+
+    def _waits_for_others(self, letter: _Letter, *, alone: bool) -> bool:
+        """Whether the address was told about other administrations just now: then one alone waits for more of them."""
+        names, address = [each.name for each, _told in letter.parts], letter.reference.reference
+        if not alone:
+            self._bursts.together(address, names, self._now())
+            return False
+        (name,) = names
+        until = self._bursts.wait(address, name, self._now())
+        if until is not None:
+            self._again[name] = until
+            _log.debug("%s is told of it together with others, at %s", address, until)
+        return until is not None
+
+    def _goes_on(self, _next: object) -> bool:
+        return not self._stopping.is_set()
 
     def _due_or_nothing(
         self, connector: Connector, administration: Administration, *, alone: bool

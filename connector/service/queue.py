@@ -34,6 +34,9 @@ LOST_SECONDS = 30.0
 """A worker that gave no sign of life for so long is gone; it gives three in that time."""
 LOST_AT_ONCE, LOST_RETRY = 3, datetime.timedelta(minutes=1)
 """How often a job whose worker is gone is done again at once, and how long it waits after that, at first."""
+_PATIENCE = {"idle_in_transaction_session_timeout": "60s", "lock_timeout": "30s"}
+"""Transactions of the queue take milliseconds. Whoever plans keeps the others from it: a machine that vanishes then, or
+is frozen, must not do so for hours."""
 KEPT_HOURS = 24
 """How long jobs that somebody cancelled are kept. Those that ended are not."""
 _TIDY = "tidy"
@@ -52,11 +55,11 @@ class Queue:
         ahead: datetime.timedelta = datetime.timedelta(),
         lost_seconds: float = LOST_SECONDS,
     ) -> None:
-        self._lost_seconds = lost_seconds
+        self._lost_seconds, self.connection = lost_seconds, connection
         self._where, self._ahead, self._work = connection.database_shown, ahead, work
         self._connector = PsycopgConnector(
             conninfo=connection.database_url.replace("postgresql+psycopg://", "postgresql://", 1),
-            kwargs={"connect_timeout": 10},
+            kwargs={"connect_timeout": 10, **databases.CLIENT},
             configure=_configure,
             min_size=1,
             max_size=4,
@@ -227,7 +230,9 @@ class Queue:
             wait = min(LOST_RETRY * (1 << min(job.attempts - LOST_AT_ONCE, 10)), LONGEST_RETRY)
         with log.about(administration=job.lock or "", action=job.task_name):
             try:
-                at = datetime.datetime.now(datetime.UTC) + wait
+                # By the clock of the database: jobs are given out by it.
+                clock = await self._connector.execute_query_one_async("SELECT clock_timestamp() AS now")
+                at = clock["now"] + wait
                 await self._app.job_manager.retry_job_by_id_async(job.id, retry_at=at)
             except UniqueViolation:  # the same waits already
                 await self._app.job_manager.finish_job_by_id_async(job.id, Status.ABORTED, delete_job=True)
@@ -264,8 +269,9 @@ def translated(where: str) -> Iterator[None]:
 
 
 async def _configure(connection: Any) -> None:
-    await connection.execute(f"SET search_path = {queue_tables.SCHEMA}")
-    await connection.execute("SET application_name = 'connector queue'")
+    own = {"search_path": queue_tables.SCHEMA, "application_name": "connector queue", **_PATIENCE}
+    for name, value in {**databases.SERVER, **own}.items():
+        await connection.execute("SELECT set_config(%s, %s, false)", (name, value))
     await connection.commit()
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
 
 from connector import log
+from connector.app import databases
 from connector.config import Settings, Supervision
 from connector.domain.schedule import Schedule
 from connector.engine.run import VERBS, Verb
-from connector.errors import BusyError, ConnectorError, SettingsError, StoreError
+from connector.errors import BusyError, ConnectorError, SettingsError, StoreError, StoreUnavailable
 from connector.service.alive import BEAT_SECONDS, Alive
 from connector.service.jobs import Told, listening
 from connector.service.notify import Notify
@@ -32,6 +33,8 @@ LOOK_SECONDS = 60.0
 """How often, at least, a worker looks at the timetable and for what was left by others."""
 AGAIN_SECONDS = 5.0
 """After how long a worker that lost the database tries it again."""
+LASTING_SECONDS = 15.0
+"""A worker that takes jobs for so long has the database: longer than it waits for a connection in vain."""
 BUSY_AGAIN = datetime.timedelta(minutes=1)
 """After how long an administration on which somebody else works is tried again."""
 _NOTHING = datetime.timedelta()
@@ -72,10 +75,11 @@ class Workers:
         self._loop.set_exception_handler(_tell_stray)
         self._told: asyncio.Queue[Told] = asyncio.Queue()
         self._look = asyncio.Event()
-        self._failed: list[ConnectorError] = []
+        self._failed: list[ConnectorError] | None = None
         self._look_seconds, self._lost_seconds = look_seconds, lost_seconds
         self._done = 0
-        self._cut_off = False
+        self._cut_off: set[str] = set()
+        self._telling: set[asyncio.Future[None]] = set()
         self._where = ""
 
     def serve(self, *, patience_seconds: float = 10) -> bool:
@@ -99,12 +103,13 @@ class Workers:
 
     def once(self) -> list[ConnectorError]:
         """Queue what is due, work off what is queued, and end; the errors of what failed."""
+        failed = self._failed = []
         try:
             with listening(self._hear):
                 self._run(self._once())
         finally:
             self._close()
-        return self._failed
+        return failed
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         for name in _QUIET:  # what they have to say is said here
@@ -125,32 +130,67 @@ class Workers:
     async def _serve(self, patience_seconds: float) -> bool:
         queue = self._begin(self._load())
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(queue.opened())
-            await queue.plan(self._schedules())
-            tasks = {
-                asyncio.create_task(each)
-                for each in (self._clock(queue), self._work(queue), self._pulse(), self._notices())
-            }
-            for task in tasks:
-                task.add_done_callback(lambda _task: self._told.put_nowait("stop"))  # none of them ends by itself
-            self._notify.ready(self._status(queue))
-            _log.info("working: %s", self._status(queue))
-            while await self._told.get() == "reload":
-                self._reload()
+            tasks = {asyncio.create_task(self._pulse())}
+            try:
+                if await self._opened(queue, stack):
+                    tasks |= {asyncio.create_task(each) for each in self._parts(queue)}
+                    for task in tasks:
+                        task.add_done_callback(lambda _task: self._told.put_nowait("stop"))  # none ends by itself
+                    self._notify.ready(self._status(queue))
+                    _log.info("working: %s", self._status(queue))
+                    while await self._told.get() == "reload":
+                        self._reload()
+            finally:
+                for task in tasks:
+                    task.cancel()
             self._runs.stopping.set()
             self._notify.stopping()
             _log.info("stopping; what is under way ends at its next step")
-            for task in tasks:
-                task.cancel()
-            done, under_way = await asyncio.wait(tasks, timeout=patience_seconds)
+            done, under_way = await asyncio.wait(tasks | self._telling, timeout=patience_seconds)
             if under_way:
                 _log.warning("stopped in the middle of a step; another worker finds out what became of it")
                 stack.pop_all()  # the process ends with what is under way; nothing waits for it
                 return False
-            for task in done:
-                if not task.cancelled() and (error := task.exception()) is not None:
+            for ended in done:
+                if not ended.cancelled() and (error := ended.exception()) is not None:
                     raise error
         _log.info("stopped")
+        return True
+
+    def _parts(self, queue: Queue) -> Iterator[Coroutine[Any, Any, None]]:
+        yield from (self._clock(queue), self._work(queue), self._notices())
+
+    async def _opened(self, queue: Queue, stack: AsyncExitStack) -> bool:
+        """Open ``queue`` in ``stack`` and plan, as soon as the database is there; ``False`` when told to stop."""
+        while True:
+            opening = asyncio.create_task(self._open(queue, stack))
+            while not opening.done():
+                hearing = asyncio.create_task(self._told.get())
+                await asyncio.wait({opening, hearing}, return_when=asyncio.FIRST_COMPLETED)
+                if hearing.done() and hearing.result() == "stop":
+                    opening.cancel()
+                    await asyncio.wait({opening})
+                    return False
+                if hearing.done():
+                    self._reload()
+                hearing.cancel()
+            if opening.result():
+                return True
+
+    async def _open(self, queue: Queue, stack: AsyncExitStack) -> bool:
+        try:
+            # This fails at once where the queue would wait for half a minute.
+            await self._loop.run_in_executor(None, databases.check, queue.connection)
+            async with AsyncExitStack() as attempt:
+                await attempt.enter_async_context(queue.opened())
+                await queue.plan(self._schedules())
+                stack.push_async_exit(attempt.pop_all())
+        except StoreUnavailable as error:
+            self._lost(error, "beginning")
+            self._notify.ready(self._count())  # a manager would give up on us otherwise
+            await asyncio.sleep(AGAIN_SECONDS)
+            return False
+        self._found("beginning")
         return True
 
     async def _once(self) -> None:
@@ -203,18 +243,21 @@ class Workers:
             try:
                 looked = await queue.plan(self._schedules())
             except StoreError as error:
-                self._lost(error)
+                self._lost(error, "timetable")
             else:
-                self._found()
+                self._found("timetable")
 
     async def _work(self, queue: Queue) -> None:
         """Do what is queued; when the database is gone, as soon as it is back."""
         while True:
+            lasts = self._loop.call_later(LASTING_SECONDS, self._found, "jobs")
             try:
                 with translated(self._where):
                     await queue.work(self._verbs, side_by_side=self._side_by_side)
             except StoreError as error:
-                self._lost(error)
+                self._lost(error, "jobs")
+            finally:
+                lasts.cancel()
             self._look.set()
             await asyncio.sleep(AGAIN_SECONDS)
 
@@ -231,11 +274,15 @@ class Workers:
         """Tell people what waits for the clock; of several workers one does."""
         while True:
             await asyncio.sleep(PULSE_SECONDS)
-            await self._beside(self._runs.notifying.pulse, self._settings, self._names)
+            # Whoever is being told is waited for at the end, and not forgotten.
+            await asyncio.shield(self._beside(self._runs.notifying.pulse, self._settings, self._names))
 
     def _beside(self, work: Callable[..., None], *arguments: object) -> asyncio.Future[None]:
         """Do ``work``, which may wait long for an address, in a thread that no run needs."""
-        return self._loop.run_in_executor(None, work, *arguments)
+        telling = self._loop.run_in_executor(None, work, *arguments)
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+        return telling
 
     async def _job(self, queue: Queue, verb: Verb, name: str, due: datetime.datetime | None) -> None:
         settings = self._settings
@@ -262,7 +309,8 @@ class Workers:
         if wait is not None or after != before:
             await queue.note(name, after, again=verb if wait else None, wait=wait)
         if ended.error is not None:
-            self._failed.append(ended.error)
+            if self._failed is not None:  # else they would be kept, with all that was under way, for months
+                self._failed.append(ended.error)
             return
         following = verb if ended.stopped else _FOLLOWING.get(verb)
         if following is not None:
@@ -289,18 +337,21 @@ class Workers:
             _log.info("settings read anew: %s", self._count())  # what is next, the timetable knows when it is planned
         self._notify.ready(self._count())
 
-    def _lost(self, error: StoreError) -> None:
-        """Tell once that the database is gone."""
+    def _lost(self, error: StoreError, what: str) -> None:
+        """Tell once that the database is gone; ``what`` needs it."""
         if not self._cut_off and not self._runs.stopping.is_set():
             _log.error("%s. Next: it is tried again until it answers", error)
             self._beside(self._runs.notifying.store_lost, self._settings, error)
-        self._cut_off = True
+        self._cut_off.add(what)
 
-    def _found(self) -> None:
-        if self._cut_off:
+    def _found(self, what: str) -> None:
+        """It is back when nothing misses it any more: one that can be read only takes no jobs."""
+        if what not in self._cut_off:
+            return
+        self._cut_off.discard(what)
+        if not self._cut_off:
             _log.warning("the database answers again")
             self._beside(self._runs.notifying.store_found, self._settings)
-        self._cut_off = False
 
     def _status(self, queue: Queue) -> str:
         soonest = queue.next_due()

@@ -63,7 +63,7 @@ class Runs:
     ) -> None:
         self.stopping = threading.Event()
         self.troubles: dict[str, Trouble] = {}
-        self.notifying = Notifying(actor=actor, today=today, now=now)
+        self.notifying = Notifying(actor=actor, today=today, now=now, stopping=self.stopping)
         self._actor, self._today, self._now = actor, today, now
         self._telling = threading.Lock()
 

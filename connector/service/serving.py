@@ -185,6 +185,8 @@ class Service:
     def _tell_slow(self, event: JobSubmissionEvent) -> None:
         """A run that is due while the one before it still goes on is left out; that is told once while it lasts."""
         name = event.job_id
+        if name == _NOTICES:  # an address that does not answer for long
+            return
         with self._changed:
             since, known = self._under_way.get(name), name in self._told_slow
             self._told_slow.add(name)
@@ -209,13 +211,23 @@ class Service:
     def _begin_notices(self) -> None:
         """What waits for the clock to be told; an executor of its own, since an address may not answer for long."""
         self._scheduler.add_job(
-            lambda: self._runs.notifying.pulse(self._settings, self._names),
+            self._tell_by_the_clock,
             "interval",
             seconds=PULSE_SECONDS,
             id=_NOTICES,
             executor=_NOTICES,
             replace_existing=True,
         )
+
+    def _tell_by_the_clock(self) -> None:
+        with self._changed:
+            self._under_way[_NOTICES] = self._clock.now()
+        try:
+            self._runs.notifying.pulse(self._settings, self._names)
+        finally:
+            with self._changed:
+                del self._under_way[_NOTICES]
+                self._changed.notify_all()
 
     def _stop(self, patience_seconds: float) -> bool:
         self._runs.stopping.set()

@@ -38,14 +38,16 @@ _PRAGMAS = (
 
 # A machine that is gone says no goodbye. Without these PostgreSQL would keep its sessions, and the locks of its
 # administrations, for two hours, and we would wait as long for a server that is gone.
-_ALIVE = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 90_000}
-_SESSION = {
+ALIVE = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 90_000}
+"""How psycopg is told to notice a server that is gone."""
+SESSION = {
     "tcp_keepalives_idle": "60",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
     # A process that hangs between two statements must not hold rows, and the cleaning of tables, for ever.
     "idle_in_transaction_session_timeout": "3600000",
 }
+"""How a session of the server notices a client that is gone."""
 
 
 class Database:
@@ -229,7 +231,7 @@ class Database:
         return connection
 
     def _postgresql_engine(self) -> Engine:
-        ours = {"connect_timeout": 10, "application_name": f"connector {this_process()}"[:63], **_ALIVE}
+        ours = {"connect_timeout": 10, "application_name": f"connector {this_process()}"[:63], **ALIVE}
         arguments = {name: value for name, value in ours.items() if name not in self._url.query}
         try:
             # A run holds two sessions, one of them for its lock; more are closed when they are given back.
@@ -243,7 +245,7 @@ class Database:
         return engine
 
     def _prepare_session(self, session: Any, _record: Any) -> None:
-        settings = {"lock_timeout": f"{round(self._busy_seconds * 1000)}", **_SESSION}
+        settings = {"lock_timeout": f"{round(self._busy_seconds * 1000)}", **SESSION}
         session.autocommit = True
         asked = ", ".join("set_config(%s, %s, false)" for _ in settings)
         session.execute(f"SELECT {asked}", [part for pair in settings.items() for part in pair])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import time
@@ -122,10 +123,42 @@ def test_a_database_that_restarts_is_told_once_and_waited_for(office: Office) ->
             connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
         with psycopg.connect(f"{server}/{name}", autocommit=True) as connection:
             connection.execute("UPDATE connector_queue.timetable SET queued_at = queued_at - interval '3 days'")
-        worker.until("the database answers again")
         worker.until("posted", "acme")
+        worker.until("the database answers again")
         assert worker.end() == 0
     assert [each["level"] for each in worker.lines].count("error") == 1
+
+
+def test_a_database_that_comes_up_after_the_worker_is_waited_for(office: Office, tmp_path: Path) -> None:
+    """It ended at once, and after a quarter of an hour of that systemd started it no more."""
+    folder, prepared = postgres.new_folder(), office.url
+    try:
+        office.url = postgres.create_database(postgres.server_url(folder, owner=os.getpid()))
+        office.run("db", "upgrade")
+        postgres.halt(folder)
+        with listening(tmp_path) as (address, manager):
+            office.environment["NOTIFY_SOCKET"] = address
+            with serving(office, command="worker") as worker:
+                worker.until("Next: it is tried again until it answers")
+                hear(manager, "READY")  # else a manager would kill it
+                worker.tell(signal.SIGHUP)
+                worker.until("settings read anew")
+                postgres.resume(folder)
+                worker.until("the database answers again")
+                worker.until("working: 1 administration")
+                worker.until("now ready", "acme")
+                postgres.halt(folder)
+                assert worker.end() == 0
+        del office.environment["NOTIFY_SOCKET"]
+        assert office.run("worker", "--once", code=5).err.count("Error: ") == 1
+        with serving(office, command="worker") as worker:
+            worker.until("Next: it is tried again until it answers")
+            begun = time.monotonic()
+            assert worker.end() == 0
+            assert time.monotonic() - begun < 10
+    finally:
+        office.url = prepared
+        postgres.stop(folder)
 
 
 @pytest.mark.long  # serve, which ends in the same way, is tried by default

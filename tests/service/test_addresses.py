@@ -36,6 +36,18 @@ def test_a_webhook_gets_title_and_text(told: Told) -> None:
     assert address.name == "env:NOTIFY_OPS"
 
 
+def test_a_message_that_is_too_long_for_a_service_goes_in_parts(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that takes no long messages took none at all, nor anything after it."""
+    from apprise.plugins.custom_json import NotifyJSON
+
+    monkeypatch.setattr(NotifyJSON, "body_maxlen", 200)
+    text = "\n".join(f"- administration {number}: 1 document is held" for number in range(20))
+    addresses.opened(reference(told.url)).send("a title", text)
+    assert len(told.messages) == 4
+    assert all(len(each) <= 200 for each in told.messages)
+    assert "".join("".join(told.messages).split()) == "".join(text.split())
+
+
 def test_mail_arrives() -> None:
     with taking_mail() as mail:
         url = f"mailto://localhost:{mail.port}?from=connector@example.com&to=ops@example.com"

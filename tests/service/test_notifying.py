@@ -55,6 +55,14 @@ source = {{ kind = "files", folder = "answers" }}
 ledger = {{ kind = "hledger", folder = "books" }}
 {acme}
 """
+ANOTHER = """
+[administrations.{name}]
+country = "NL"
+vat_number = "NL222222222B01"
+mapping = "nl"
+source = {{ kind = "files", folder = "answers" }}
+ledger = {{ kind = "hledger", folder = "books-of-{name}" }}
+"""
 SECOND = """
 [administrations.other]
 country = "NL"
@@ -369,11 +377,6 @@ def test_a_digest_tells_all_administrations_in_one_message(office_on_both: Offic
     office.wait(HOUR)
     assert office.told.titles == ["[connector] 2 administrations: acme, other"]
     assert office.told.messages[0].splitlines() == [
-        "acme",
-        "- 1 document is held, 100.00 EUR.",
-        "  CHARGE-TYPE-UNKNOWN (purchase): 1 document, 100.00 EUR",
-        "  Next: connector findings -a acme --severity hold",
-        "",
         "other",
         "- The source or the ledger refuses us since 2026-03-02 13:00.",
         "  refused",
@@ -381,7 +384,12 @@ def test_a_digest_tells_all_administrations_in_one_message(office_on_both: Offic
         "- 1 document is held, 100.00 EUR.",
         "  CHARGE-TYPE-UNKNOWN (purchase): 1 document, 100.00 EUR",
         "  Next: connector findings -a other --severity hold",
-    ]
+        "",
+        "acme",
+        "- 1 document is held, 100.00 EUR.",
+        "  CHARGE-TYPE-UNKNOWN (purchase): 1 document, 100.00 EUR",
+        "  Next: connector findings -a acme --severity hold",
+    ], "what is urgent comes first"
     office.wait(48 * HOUR)
     assert len(office.told.titles) == 1
 
@@ -550,6 +558,63 @@ def test_a_run_takes_nothing_from_a_digest_that_could_not_be_sent(office: Office
     assert office.told.titles == []
     office.wait(HOUR / 2)
     assert office.told.titles == ["[connector] acme: 1 document is held, 100.00 EUR"]
+
+
+def test_what_strikes_many_at_once_is_told_in_a_few_messages(office: Office) -> None:
+    """A source that is away for a day sent a message for each of thousands of administrations, and another when it was
+    back."""
+    names = [f"a{number:02}" for number in range(28)]
+    office.write(acme="".join(ANOTHER.format(name=name) for name in names))
+    for part in range(4):
+        for name in names[part::4]:
+            office.ended(SourceRefused("refused"), name)
+        office.wait(HOUR / 4)
+    office.wait(HOUR)
+    assert len(office.told.titles) == 4, "after 10, 30 and 70 minutes, what came meanwhile"
+    assert office.told.titles[0] == "[connector] a00: the source or the ledger refuses us since 2026-03-02 13:00"
+    for name in names:
+        assert sum(name in each for each in office.told.messages) == 1, f"{name} was told once"
+    office.wait(3 * HOUR)
+    for name in names:
+        office.run(name)
+    office.wait(HOUR / 4)
+    assert [title[:40] for title in office.told.titles[4:]] == [
+        "[connector] a00: what failed on 2026-03-",
+        "[connector] 27 administrations: a01, a02",
+    ]
+    assert "2 more administrations: a26, a27" in office.told.messages[-1]
+    office.wait(24 * HOUR)
+    office.ended(SourceRefused("refused"), "a00")
+    office.ended(SourceRefused("refused"), "a01")
+    office.wait(HOUR / 4)
+    assert len(office.told.titles) == 8, "a new one begins as the first did"
+
+
+def test_one_administration_waits_for_nobody(office: Office) -> None:
+    office.answer(odd("2"))
+    office.run()
+    office.ended(SourceRefused("refused"))
+    office.run()
+    assert len(office.told.titles) == 3
+
+
+def test_who_is_to_stop_begins_no_other_message(office: Office) -> None:
+    second = office.listen("NOTIFY_SECOND")
+    office.write('digest = "daily at 14:00"')
+    file = office.folder / "connector.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('"env:NOTIFY_OPS"', '["env:NOTIFY_OPS", "env:NOTIFY_SECOND"]'), encoding="utf-8")
+    office.answer(odd("2"))
+    office.run()
+    office.runs.stopping.set()
+    office.notifying = office.runs.notifying = Notifying(
+        actor="s", today=lambda: MARCH, now=lambda: office.now, stopping=office.runs.stopping
+    )
+    office.wait(2 * HOUR)
+    assert (office.told.titles, second.titles) == ([], [])
+    office.start()
+    office.wait(24 * HOUR)
+    assert (len(office.told.titles), len(second.titles)) == (1, 1)
 
 
 def test_what_was_told_is_remembered_where_no_file_can_be_kept(office: Office) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import gc
 import sys
+import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import psycopg
 import pytest
@@ -17,12 +21,12 @@ from connector.cli import worker
 from connector.domain.schedule import Schedule
 from connector.engine.books import Workplace
 from connector.engine.watched import Backlog, backlog
-from connector.errors import SchemaError, SettingsError, StoreError, StoreUnavailable
-from connector.service import queue, queue_tables
+from connector.errors import ConnectorError, SchemaError, SettingsError, StoreError, StoreUnavailable
+from connector.service import queue, queue_tables, queued
 from connector.service.metrics import Metrics
 from connector.service.planning import Line, Plan, Step
 from connector.service.queued import Workers
-from connector.service.runs import Runs
+from connector.service.runs import Ended, Runs
 from connector.store import schema
 from connector.store.database import Database
 from tests.service.test_runs import SETTINGS
@@ -115,6 +119,88 @@ def test_a_server_that_is_away_only_has_to_be_waited_for(direct: psycopg.Connect
     with pytest.raises(StoreError) as wrong, queue.translated("here"):
         direct.execute("SELECT 1 / 0")
     assert not isinstance(wrong.value, StoreUnavailable)
+
+
+def test_a_machine_that_vanishes_while_it_plans_keeps_nobody_from_planning_for_long(
+    settings: config.Settings, direct: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    """It kept the lock of the timetable until the server missed it, two hours later; all workers waited in silence."""
+    names = ("tcp_keepalives_idle", "idle_in_transaction_session_timeout", "lock_timeout", "search_path")
+
+    async def shown() -> list[str]:
+        made = queue.Queue(settings.connection, lambda *_: asyncio.sleep(0))
+        async with made.opened(), made._connector.pool.connection() as connection:
+            cursors = [await connection.execute(f"SHOW {name}") for name in names]
+            assert connection.info.get_parameters()["tcp_user_timeout"] == "90000"
+            return [(await each.fetchone() or ("",))[0] for each in cursors]
+
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        assert runner.run(shown()) == ["60", "1min", "30s", "connector_queue"]
+    del direct
+
+
+def test_a_database_that_can_only_be_read_is_told_once(
+    settings: config.Settings, direct: psycopg.Connection[tuple[object, ...]], caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """No job can be taken, but the timetable can be read: each withdrew what the other had told, every five seconds."""
+    monkeypatch.setattr(queued, "AGAIN_SECONDS", 0.1)
+    caplog.set_level("INFO", "connector.service.queued")
+    workers(settings).once()
+    user, name = direct.info.user, direct.info.dbname
+    direct.execute(f'ALTER ROLE "{user}" IN DATABASE "{name}" SET default_transaction_read_only = on')
+    worker = workers(settings, look_seconds=0.2)
+    ending = threading.Timer(4, lambda: worker._hear("stop"))
+    ending.start()
+    try:
+        worker.serve()
+    finally:
+        ending.join()
+        direct.execute(f'ALTER ROLE "{user}" IN DATABASE "{name}" RESET default_transaction_read_only')
+    (lost,) = [each for each in caplog.messages if "Next: it is tried again" in each]
+    assert "read-only transaction" in lost
+    assert "the database answers again" not in caplog.messages
+
+
+def test_a_job_that_was_left_is_put_back_by_the_clock_of_the_database(
+    settings: config.Settings, direct: psycopg.Connection[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that is an hour ahead it would keep its administration waiting for an hour."""
+    workers(settings, verbs=("deliver",)).once()
+    direct.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL WHERE task_name = 'pull'")
+
+    class Ahead(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> Self:
+            return super().now(tz) + HOUR
+
+    monkeypatch.setattr("connector.service.queue.datetime.datetime", Ahead)
+    workers(settings, verbs=("deliver",)).once()
+    monkeypatch.undo()
+    left = direct.execute("SELECT status, scheduled_at <= now() FROM procrastinate_jobs WHERE task_name = 'pull'")
+    assert left.fetchall() == [("todo", True)]
+
+
+def test_a_failure_is_not_kept_with_all_that_was_under_way(
+    settings: config.Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A worker that runs for months kept the error of every run that failed, and with it tables and answers."""
+    caplog.set_level("CRITICAL", "connector")  # what is logged in a test is kept
+    worker = workers(settings)
+    failed: list[weakref.ref[ConnectorError]] = []
+    attempt = worker._runs.attempt
+
+    def remembered(*arguments: object) -> Ended:
+        ended = attempt(*arguments)  # type: ignore[arg-type]
+        assert ended.error is not None
+        failed.append(weakref.ref(ended.error))
+        threading.Timer(0.5, lambda: worker._hear("stop")).start()
+        return ended
+
+    worker._runs.attempt = remembered  # type: ignore[assignment]
+    assert worker.serve()
+    gc.collect()
+    assert [each() for each in failed] == [None]
 
 
 def test_a_job_says_whose_it_is_and_no_more(settings: config.Settings, direct: psycopg.Connection) -> None:

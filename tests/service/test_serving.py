@@ -14,6 +14,7 @@ from connector import config
 from connector.domain.schedule import Schedule
 from connector.engine.run import RunReport
 from connector.errors import SettingsError
+from connector.service import serving
 from connector.service.runs import Runs
 from connector.service.serving import Service
 from tests.service.clocks import SetClock, scheduler_follows
@@ -93,3 +94,28 @@ def test_a_run_that_is_slower_than_its_schedule_is_told_once(
 def test_settings_that_are_wrong_at_the_start_are_raised(settings: config.Settings, runs: Runs) -> None:
     with pytest.raises(SettingsError, match="no administration 'acne'"):
         Service(lambda: settings, runs, names=("acne",)).serve()
+
+
+def test_the_end_is_not_kept_waiting_by_whoever_is_being_told(
+    settings: config.Settings, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process hung until the last address had not answered; systemd killed it, and counted that as a failure."""
+    monkeypatch.setattr(serving, "PULSE_SECONDS", 0.2)
+    told, answers = threading.Event(), threading.Event()
+
+    def no_answer(_settings: object, _names: object) -> None:
+        told.set()
+        answers.wait(60)
+
+    def stop() -> None:
+        told.wait(60)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(runs.notifying, "pulse", no_answer)
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    try:
+        assert Service(lambda: settings, runs).serve(patience_seconds=0.5) is False, "then the process is left"
+    finally:
+        answers.set()
+        stopper.join()
