@@ -147,13 +147,15 @@ class Workers:
             self._notify.stopping()
             _log.info("stopping; what is under way ends at its next step")
             done, under_way = await asyncio.wait(tasks | self._telling, timeout=patience_seconds)
+            died = [error for each in done if not each.cancelled() and (error := each.exception()) is not None]
             if under_way:
+                for error in died:  # nobody hears of it otherwise
+                    _log.error("this is a defect of the connector", exc_info=error)
                 _log.warning("stopped in the middle of a step; another worker finds out what became of it")
                 stack.pop_all()  # the process ends with what is under way; nothing waits for it
                 return False
-            for ended in done:
-                if not ended.cancelled() and (error := ended.exception()) is not None:
-                    raise error
+            if died:
+                raise died[0]
         _log.info("stopped")
         return True
 
@@ -321,21 +323,27 @@ class Workers:
         assert before is not None, "settings are read before they are read anew"
         self._notify.reloading()
         try:
-            settings = self._load()
-            if settings.connection.database_url != before.connection.database_url:
-                raise SettingsError(
-                    "the database cannot be another one while a worker runs", hint="Stop the worker and start it again."
-                )
-            settings.select(self._names)
+            settings = self._read_anew(before)
         except ConnectorError as error:
             _log.error("the settings are not taken, those of before stay in force: %s. Next: %s", error, error.hint)
             self._beside(self._runs.notifying.settings_refused, before, error)
+        except Exception:  # noqa: BLE001 - a defect must not stop what runs
+            _log.exception("the settings are not taken, those of before stay in force: a defect of the connector")
         else:
             self._settings = settings
             self._look.set()
             self._beside(self._runs.notifying.settings_taken, settings)
             _log.info("settings read anew: %s", self._count())  # what is next, the timetable knows when it is planned
         self._notify.ready(self._count())
+
+    def _read_anew(self, before: Settings) -> Settings:
+        settings = self._load()
+        if settings.connection.database_url != before.connection.database_url:
+            raise SettingsError(
+                "the database cannot be another one while a worker runs", hint="Stop the worker and start it again."
+            )
+        settings.select(self._names)
+        return settings
 
     def _lost(self, error: StoreError, what: str) -> None:
         """Tell once that the database is gone; ``what`` needs it."""
