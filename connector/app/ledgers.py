@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from connector.config import Administration, KeyReference, Secret
+from connector.config import Administration, KeyReference, hide_passing
 from connector.errors import LedgerRefused, SettingsError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def unopened(
         secrets={name: partial(_opened, reference) for name, reference in chosen.secrets},
         taxes=taxes_there(mapping, chosen.kind),
         debtors={each.account_id: each.debtor for each in mapping.customers.values() if each.debtor},
-        hide=lambda secret: Secret(secret).reveal(),
+        hide=partial(hide_passing, administration.name),
     )
     if papers is not None:
         setup = msgspec.structs.replace(setup, papers=papers)

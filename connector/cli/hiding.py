@@ -22,7 +22,7 @@ class Hiding:
 
     def __init__(self, secrets: Iterable[str], names: Iterable[str]) -> None:
         # A secret that is written otherwise, as in an address or in JSON, is still one.
-        self._secrets = {form for each in secrets for form in _forms(each)}
+        self._secrets = frozenset(form for each in secrets for form in _forms(each))
         forms = {form for each in names if _is_telling(each) for form in _forms(each)}
         self._names = [(form.casefold(), _anywhere(form)) for form in sorted(forms, key=len, reverse=True)]
 
