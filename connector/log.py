@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import lru_cache
 from io import TextIOWrapper
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
@@ -67,12 +68,16 @@ def run() -> str:
 
 def clean(text: str, secrets: Iterable[str] = ()) -> str:
     """``text`` without ``secrets`` and without what looks like a key in a header or an address."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= SHORTEST_SECRET:
-            text = text.replace(secret, HIDDEN)
+    for secret in _longest_first(frozenset(secrets)):
+        text = text.replace(secret, HIDDEN)
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\1\2{HIDDEN}", text)
     return text
+
+
+@lru_cache(maxsize=2)  # each record is cleaned several times, and what it is cleaned of seldom changes
+def _longest_first(secrets: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted((each for each in secrets if len(each) >= SHORTEST_SECRET), key=len, reverse=True))
 
 
 def start(

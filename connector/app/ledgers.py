@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -10,17 +11,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from connector.config import Administration, KeyReference, Secret
+from connector.config import Administration, KeyReference, hide_passing
 from connector.errors import LedgerRefused, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from connector.domain.journal import JournalEntry
     from connector.domain.ledger_check import LedgerDoubt
     from connector.domain.mapping import Mapping
     from connector.ledgers.base import Ledger, LogsIn, Paper, TaxThere, VatCode
 
+    _Ends = Callable[[dict[str, str], Path], datetime.datetime | None]
+
+_log = logging.getLogger(__name__)
 FILES = ("hledger", "beancount", "journal_csv")
 """Ledgers that are files: they can be looked into at any time, so ``verify`` compares them too."""
 
@@ -64,7 +68,7 @@ def unopened(
         secrets={name: partial(_opened, reference) for name, reference in chosen.secrets},
         taxes=taxes_there(mapping, chosen.kind),
         debtors={each.account_id: each.debtor for each in mapping.customers.values() if each.debtor},
-        hide=lambda secret: Secret(secret).reveal(),
+        hide=partial(hide_passing, administration.name),
     )
     if papers is not None:
         setup = msgspec.structs.replace(setup, papers=papers)
@@ -155,20 +159,33 @@ def logging_in(administration: Administration, ledger: Ledger) -> LogsIn:
     return ledger
 
 
-def login_ends(administration: Administration, tokens: Path) -> datetime.datetime | None:
-    """When the kept login of the ledger ends unless a run renews it before, in UTC; ``None`` where there is none, or
-    where its adapter does not tell."""
+def logins_end(administrations: Iterable[Administration], tokens: Path) -> Iterator[tuple[str, datetime.datetime]]:
+    """Administrations whose ledger keeps a login, by name, and when it ends unless a run renews it before, in UTC.
+
+    Nothing of one whose adapter does not tell or fails: what it lacks, its runs and ``doctor`` say.
+    """
+    told_by: dict[str, _Ends | None] = dict.fromkeys(FILES)
+    for each in administrations:
+        kind = each.ledger.kind
+        try:
+            if kind not in told_by:
+                told_by[kind] = None
+                told_by[kind] = _ends_of(kind)
+            tell = told_by[kind]
+            told = tell(dict(each.ledger.options), tokens) if tell is not None else None
+            ends = None if told is None else told.astimezone(datetime.UTC)
+        except Exception as error:  # noqa: BLE001 - an adapter is software of others, and this of many administrations
+            _log.debug("when the login of %s ends is not known: %s", each.name, error)
+            continue
+        if ends is not None:
+            yield each.name, ends
+
+
+def _ends_of(kind: str) -> _Ends | None:
     from connector.ledgers.registry import load_adapter
 
-    if administration.ledger.kind in FILES:
-        return None
-    ends: Callable[..., datetime.datetime | None] | None = getattr(
-        load_adapter(administration.ledger.kind), "login_ends", None
-    )
-    try:
-        return ends(dict(administration.ledger.options), tokens) if ends is not None else None
-    except SettingsError:
-        return None
+    found: _Ends | None = getattr(load_adapter(kind), "login_ends", None)
+    return found
 
 
 def _try_writing(folder: Path) -> None:

@@ -19,15 +19,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from connector import __version__, config, log
-from connector.cli.checks import PROBLEM, SETTINGS, Check
+from connector.cli.checks import PROBLEM, SETTINGS, WARNING, Check
+from connector.cli.checks_service import RUNS
 from connector.cli.hiding import Hiding, unquoted
 from connector.cli.options import Face
 from connector.cli.output import Money, for_json
 from connector.config import Secret
-from connector.errors import ConnectorError, SettingsError
+from connector.errors import ConnectorError, MappingFileError, SettingsError
 
 if TYPE_CHECKING:
     from connector.app import Connector
+    from connector.engine.watched import LastRun
 
 LOG_LINES = 2000
 """The last lines of the log that are taken along."""
@@ -51,7 +53,7 @@ def write(face: Face, checks: Sequence[Check], target: Path) -> tuple[str, ...]:
     """
     config.hide_everything(face.config_file)
     customers, unread = _customers(face)
-    found = dict(_documents(face, checks, quote=not unread))
+    found = dict(_documents(face, checks, names_known=not unread))
     found["log.txt"] = _LOG_LEFT_OUT.format(unread=unread) if unread else "\n".join(_log(face))
     hiding = Hiding(config.revealed(), customers)
     texts = {
@@ -75,16 +77,19 @@ def write(face: Face, checks: Sequence[Check], target: Path) -> tuple[str, ...]:
     return ("README.txt", *texts)
 
 
-def _documents(face: Face, checks: Sequence[Check], *, quote: bool) -> Iterator[tuple[str, Any]]:
+def _documents(face: Face, checks: Sequence[Check], *, names_known: bool) -> Iterator[tuple[str, Any]]:
     yield "versions.json", _versions(face)
-    yield "doctor.json", [_answer(each, quote=quote) for each in checks]
-    for name, look in (("settings.json", _settings), ("status.json", _status), ("database.json", _database)):
+    yield "doctor.json", [_answer(each, names_known=names_known) for each in checks]
+    status = partial(_status, names_known=names_known)
+    for name, look in (("settings.json", _settings), ("status.json", status), ("database.json", _database)):
         yield name, _looked(face, look)
 
 
-def _answer(check: Check, *, quote: bool) -> dict[str, Any]:
+def _answer(check: Check, *, names_known: bool) -> dict[str, Any]:
     told = {name: value for name, value in asdict(check).items() if name != "code"}
-    if check.result == PROBLEM and (check.check == SETTINGS or not quote):
+    if not names_known and (check.check, check.result) == (RUNS, WARNING):
+        told["found"] = log.HIDDEN  # it holds what the run said, as status.json does
+    elif not names_known or (check.check, check.result) == (SETTINGS, PROBLEM):
         told["found"] = unquoted(check.found)
     return told
 
@@ -109,7 +114,7 @@ def _looked(face: Face, look: Callable[[Face, Connector], Any]) -> Any:
         with working.opened(face) as connector:
             return look(face, connector)
     except ConnectorError as error:
-        told = unquoted(str(error)) if isinstance(error, SettingsError) else str(error)
+        told = unquoted(str(error)) if isinstance(error, (SettingsError, MappingFileError)) else str(error)
         return {"error": type(error).__name__, "message": told}
 
 
@@ -140,8 +145,8 @@ def _settings(face: Face, connector: Connector) -> dict[str, Any]:
     }
 
 
-def _status(face: Face, connector: Connector) -> list[dict[str, Any]]:
-    from connector.cli.overview import last_run_as_json, next_run
+def _status(face: Face, connector: Connector, *, names_known: bool) -> list[dict[str, Any]]:
+    from connector.cli.overview import next_run
     from connector.engine import watched
 
     seen = watched.everything(connector.everywhere)
@@ -150,7 +155,7 @@ def _status(face: Face, connector: Connector) -> list[dict[str, Any]]:
             "administration": each.name,
             "last_fetch": there and there.last_fetch,
             "next_run": next_run(face, each),
-            "last_run": last_run_as_json(there.last_run if there else None),
+            "last_run": _last_run(there.last_run if there else None, names_known=names_known),
             **{
                 name: {
                     side: {"documents": held.documents, "net": Money(minor=held.net)} for side, held in sides.items()
@@ -162,6 +167,15 @@ def _status(face: Face, connector: Connector) -> list[dict[str, Any]]:
         for each in face.administrations
         for there in [seen.get(each.name)]
     ]
+
+
+def _last_run(last: LastRun | None, *, names_known: bool) -> Any:
+    from connector.cli.overview import last_run_as_json
+
+    told = last_run_as_json(last)
+    if told and told["error"] and not names_known:
+        told["error"]["message"] = log.HIDDEN
+    return told
 
 
 def _database(_face: Face, connector: Connector) -> Any:

@@ -77,8 +77,8 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
     database = _tried(None, DATABASE, lambda: _database(face, databases.check))
     yield database
     with working.opened(face) as connector:
-        ended = {}
-        if database.result == OK:
+        ended, usable = {}, database.result == OK
+        if usable:
             yield from checks_database.of_database(face)
             yield from _begun(connector, chosen)
             yield from checks_service.of_server_clock(connector.everywhere)
@@ -87,12 +87,14 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
         yield from checks_service.of_service(face.settings)
         yield from checks_notify.of_addresses(chosen)
         for administration in chosen:
-            yield from _administration(connector, administration, source=source, calls=calls)
-            yield from checks_service.of_administration(administration, ended.get(administration.name), face.now)
+            yield from _administration(connector, administration, source=source, calls=calls, usable=usable)
+            yield checks_service.of_schedule(administration, face.now)
+            if usable:
+                yield checks_service.of_runs(administration, ended.get(administration.name))
 
 
 def _administration(
-    connector: Connector, administration: Administration, *, source: bool, calls: bool
+    connector: Connector, administration: Administration, *, source: bool, calls: bool, usable: bool
 ) -> Iterator[Check]:
     from connector.cli import checks_safety
 
@@ -106,7 +108,7 @@ def _administration(
     if tables.result == OK:
         for warning in connector.mapping(administration).mapping.warnings:
             yield Check(administration=name, check=MAPPING, result=WARNING, found=warning)
-        yield _tried(name, LEDGER, lambda: _ledger(connector, administration, calls=calls))
+        yield _tried(name, LEDGER, lambda: _ledger(connector, administration, calls=calls, usable=usable))
     if not api:
         folder = administration.source.folder
         assert folder is not None, "the settings demand a folder for saved answers"
@@ -194,14 +196,20 @@ def _mapping(connector: Connector, administration: Administration) -> str:
     )
 
 
-def _ledger(connector: Connector, administration: Administration, *, calls: bool) -> str:
+def _ledger(connector: Connector, administration: Administration, *, calls: bool, usable: bool) -> str:
+    """Without a ``usable`` database nobody knows the tables in force, by which it is looked into."""
     mapping = connector.mapping(administration).mapping
     connector.check_sale(administration, mapping)
-    if not (calls or connector.can_look_into(administration)):
+    kind, asked = administration.ledger.kind, calls or connector.can_look_into(administration)
+    if not (asked and usable):
         connector.ledger(administration, mapping)  # its settings are read, and nobody is asked
         for _name, reference in administration.ledger.secrets:
             reference.secret()
-        return _("{kind}: its settings are right; 'connector doctor' asks it").format(kind=administration.ledger.kind)
+        if asked:
+            return _("{kind}: its settings are right; it is looked into as soon as the database can be used").format(
+                kind=kind
+            )
+        return _("{kind}: its settings are right; 'connector doctor' asks it").format(kind=kind)
     trial = connector.try_ledger(administration)
     parts = [administration.ledger.kind]
     if trial.folder is not None:

@@ -103,37 +103,39 @@ def last_runs(connector: Connector) -> dict[str, LastRun]:
     return watched.last_of_all(connector.everywhere)
 
 
-def of_administration(administration: Administration, last: LastRun | None, now: datetime.datetime) -> Iterator[Check]:
-    """When the service comes next, and how the last run ended."""
+def of_schedule(administration: Administration, now: datetime.datetime) -> Check:
+    """When the service comes next."""
     from connector.service.timetable import next_due
 
     name = administration.name
     try:
         due = next_due(administration.schedule, name, now)
     except ConnectorError as error:
-        yield _check(SCHEDULE, PROBLEM, str(error), error.hint, name=name, code=error.exit_code)
-        return
+        return _check(SCHEDULE, PROBLEM, str(error), error.hint, name=name, code=error.exit_code)
     if due is None:
         told = _("the service does not come any more")
-        yield _check(SCHEDULE, WARNING, told, _("Change [schedule] in connector.toml."), name=name)
-    else:
-        told = _("next {moment}, by the clock of {zone}")
-        yield _check(SCHEDULE, OK, told.format(moment=moment(due), zone=administration.schedule.zone), name=name)
+        return _check(SCHEDULE, WARNING, told, _("Change [schedule] in connector.toml."), name=name)
+    told = _("next {moment}, by the clock of {zone}")
+    return _check(SCHEDULE, OK, told.format(moment=moment(due), zone=administration.schedule.zone), name=name)
+
+
+def of_runs(administration: Administration, last: LastRun | None) -> Check:
+    """How the last run ended."""
+    name = administration.name
     if last is None:
-        yield _check(RUNS, OK, _("none ended yet"), f"connector sync -a {name}", name=name)
-    elif last.failure:
+        return _check(RUNS, OK, _("none ended yet"), f"connector sync -a {name}", name=name)
+    if last.failure:
         told = many("the last one failed ({{run}}): {{error}}", "the last {number} failed ({{run}}): {{error}}",
                     last.failures)  # fmt: skip
-        yield _check(
+        return _check(
             RUNS,
             WARNING,
             told.format(run=last.run, error=last.told),
             _("The log tells more, under run {run}.").format(run=last.run),
             name=name,
         )
-    else:
-        told = _("the last one ({run}) did what it should, {moment}")
-        yield _check(RUNS, OK, told.format(run=last.run, moment=moment(last.ended_at)), name=name)
+    told = _("the last one ({run}) did what it should, {moment}")
+    return _check(RUNS, OK, told.format(run=last.run, moment=moment(last.ended_at)), name=name)
 
 
 def _check(

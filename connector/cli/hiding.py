@@ -13,7 +13,8 @@ from connector import log
 SHORTEST_NAME, SHORTEST_NUMBER, SHORTEST_PART = 3, 5, 6
 """Shorter names and numbers would be found everywhere; a name shorter than a part is hidden where it stands alone."""
 _MAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+_QUOTED = re.compile(r"['\"].*['\"]", re.DOTALL)
+"""From the first quotation mark to the last: what is quoted may hold some itself, as Jan's Bakkerij does."""
 
 
 class Hiding:
@@ -21,7 +22,7 @@ class Hiding:
 
     def __init__(self, secrets: Iterable[str], names: Iterable[str]) -> None:
         # A secret that is written otherwise, as in an address or in JSON, is still one.
-        self._secrets = {form for each in secrets for form in _forms(each)}
+        self._secrets = frozenset(form for each in secrets for form in _forms(each))
         forms = {form for each in names if _is_telling(each) for form in _forms(each)}
         self._names = [(form.casefold(), _anywhere(form)) for form in sorted(forms, key=len, reverse=True)]
 
@@ -47,7 +48,8 @@ class Hiding:
 
 
 def unquoted(text: str) -> str:
-    """``text`` without what it quotes: of settings that are wrong, what stands in the wrong place may be a secret."""
+    """``text`` without what it quotes and what stands between: of settings and tables that are wrong, what stands in
+    the wrong place may be a secret or a customer."""
     return _QUOTED.sub(log.HIDDEN, text)
 
 

@@ -21,7 +21,7 @@ from connector.config.administrations import (
     vat_number_problem,
 )
 from connector.config.hiding import hide_secrets, hide_values
-from connector.config.secret import KeyReference, Secret, revealed
+from connector.config.secret import KeyReference, Secret, hide_passing, revealed
 from connector.config.service import Listen, ServiceSettings, Traces, listen_at
 from connector.config.source import AUTHENTICATION, KEY_PERMISSIONS
 from connector.config.supervision import Supervision, supervision
@@ -65,6 +65,7 @@ __all__ = [
     "database_url",
     "debugging",
     "hide_everything",
+    "hide_passing",
     "listen_at",
     "load",
     "name_problem",

@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import RLock
 from typing import NoReturn
 
 from connector.errors import SettingsError
 
-_revealed: set[str] = set()
+NEWEST = 8
+"""So many passing secrets of each owner are remembered: a token with what renews it, and those just before."""
+
+_lasting: set[str] = set()
+_passing: dict[str, deque[str]] = {}
+_all: frozenset[str] | None = None
+"""Both together, ``None`` after a change: every line of a log asks for them."""
+_lock = RLock()  # a signal that is handled meanwhile may write to the log
 
 
 def revealed() -> frozenset[str]:
-    """Every secret that was opened in this process: what a log or a report must not hold."""
-    return frozenset(_revealed)
+    """Every secret that was opened in this process, of passing ones the newest: what a log or a report must not
+    hold."""
+    global _all  # noqa: PLW0603 - one process, one list of what it knows
+    known = _all
+    if known is None:
+        with _lock:
+            known = _all = frozenset(_lasting).union(*_passing.values())
+    return known
+
+
+def hide_passing(owner: str, text: str) -> None:
+    """From now on logs remove ``text``, which is good for minutes or days, as an access token; until ``owner`` has
+    ``NEWEST`` newer ones."""
+    global _all  # noqa: PLW0603
+    with _lock:
+        mine = _passing.setdefault(owner, deque(maxlen=NEWEST))
+        if text in mine:
+            mine.remove(text)
+        mine.append(text)
+        _all = None
 
 
 class Secret:
@@ -27,7 +54,11 @@ class Secret:
 
     def reveal(self) -> str:
         """The text itself; from now on logs remove it."""
-        _revealed.add(self._text)
+        global _all  # noqa: PLW0603
+        if self._text not in _lasting:
+            with _lock:
+                _lasting.add(self._text)
+                _all = None
         return self._text
 
     def __repr__(self) -> str:

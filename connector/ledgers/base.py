@@ -69,8 +69,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 
     ``folder`` is where a file ledger writes, ``tokens`` where one that logs in keeps its tokens. ``secrets`` give each
     secret that the adapter names in ``SECRETS`` when they are called, and not before; ``hide`` is told of every other
-    secret that is met (an access token), so that logs remove it. ``taxes`` are by our tax code, ``debtors`` are the
-    numbers that customers have in the ledger, by Copaco's AccountID.
+    secret that is met (an access token), so that logs remove it; the newest eight of them are remembered. ``taxes`` are
+    by our tax code, ``debtors`` are the numbers that customers have in the ledger, by Copaco's AccountID.
     ``papers`` gives the files that belong to an entry when it is called, for a ledger that attaches them.
     ``now`` is aware and in UTC, ``monotonic`` and ``sleep`` are in seconds.
     """

@@ -160,11 +160,8 @@ class Metrics:
         yield exposition.KEY_EXPIRES, [((name,), (day - today).days) for name, day in keys if day is not None]
         if settings is not None:
             tokens = settings.connection.folder / "tokens"
-            logins = [(each.name, ledgers.login_ends(each, tokens)) for each in configured]
-            yield (
-                exposition.LOGIN_EXPIRES,
-                [((name,), (ends - self._now()).days) for name, ends in logins if ends is not None],
-            )
+            logins = ledgers.logins_end(configured, tokens)
+            yield exposition.LOGIN_EXPIRES, [((name,), (ends - self._now()).days) for name, ends in logins]
 
     def _age(self, moment: datetime.datetime) -> int:
         """Whole seconds since ``moment``, 0 for one that a clock that was set back puts into the future."""

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 
-from connector.errors import BusyError, SchemaError, SettingsError
+from connector.errors import BusyError, SchemaError, SettingsError, StoreBusy
 from connector.store import row_security
 from connector.store.driver_errors import store_error
 from connector.store.locks import StillHeld, advisory_lock, file_lock, this_process
@@ -165,7 +165,13 @@ class Database:
         self.close()
         with self._translated(), closing(self._open_file()) as connection:
             connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_pages = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:  # the pages written anew stand beside the file, and in it the old ones
+            raise StoreBusy(
+                "the database is in use, and so what was removed can still be read in its file",
+                hint="Let everybody else close it, and run 'connector db compact' again.",
+                where=self.name,
+            )
 
     def close(self) -> None:
         """Close all connections."""

@@ -16,6 +16,9 @@ from connector.errors import StoreError
 from connector.store import row_security, tables
 from connector.store.database import Database
 
+_SECRET = {"sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"}
+"""What an address may hold that is secret beside the password; for these there is no file but that of services."""
+
 
 def dump(database: Database, target: Path) -> None:
     """Write one committed state of ``database`` to the new file ``target``, in the form that ``pg_restore`` reads.
@@ -41,10 +44,17 @@ def dump(database: Database, target: Path) -> None:
 @contextmanager
 def _address(database: Database) -> Iterator[str]:
     """The address for PostgreSQL's own programs. Its password lies in a file that only we can read meanwhile: what
-    stands on a command line is seen by everybody on the machine."""
+    stands on a command line is seen by everybody on the machine. StoreError where it holds other secrets."""
     url = database.url.set(drivername="postgresql")
     query = dict(url.query)
-    password = url.password or query.pop("password", "")
+    if shown := sorted(_SECRET & query.keys()):
+        raise StoreError(
+            f"pg_dump would show {' and '.join(shown)} of the address to everybody on this machine",
+            hint=f"Write [NAME] and under it {shown[0]}=... into the file ~/.pg_service.conf, and in "
+            f"CONNECTOR_DATABASE_URL service=NAME instead of {shown[0]}=...",
+            where=database.name,
+        )
+    password = query.pop("password", "") or url.password  # where there are both, PostgreSQL takes the first of these
     query["options"] = f"{query.get('options', '')} -c {row_security.SETTING}={row_security.ALL}".strip()
     with tempfile.TemporaryDirectory(prefix="connector-") as folder:
         if password:

@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -29,6 +30,10 @@ from connector.domain.delivery import DeliveryState
 from connector.store import tables
 from connector.store.joins import same
 from connector.store.last_runs import LastRun, last_run
+
+_CUSTOMERS = ("company_name", "customer_number", "account_id", "subscription_name")
+"""Fields of a register's entries by which customers are known."""
+_listed = msgspec.json.Decoder(dict[str, str]).decode
 
 
 class Sum(NamedTuple):
@@ -144,4 +149,8 @@ def names_of_all(connection: Connection) -> set[str]:
         .join(invoice, same(invoice, version, "invoice_id"))
         .where(invoice.c.direction == "sale")
     )
-    return {text for text in found | set(connection.execute(sold).scalars()) if text}
+    found |= set(connection.execute(sold).scalars())
+    for known in connection.execute(select(tables.register_version.c.known).distinct()).scalars():
+        entry = _listed(known)
+        found |= {entry.get(name) for name in _CUSTOMERS}
+    return {text for text in found if text}

@@ -71,7 +71,8 @@ def test_packages_that_settings_need_are_looked_for(settings: config.Settings, m
 
 
 def test_the_next_run_is_told_by_the_clock_of_its_place(settings: config.Settings) -> None:
-    schedule, runs = checks_service.of_administration(settings.administrations[0], None, NOON)
+    schedule = checks_service.of_schedule(settings.administrations[0], NOON)
+    runs = checks_service.of_runs(settings.administrations[0], None)
     assert "Europe/Amsterdam" in schedule.found
     six_in_the_morning = datetime.datetime(2026, 3, 3, 5, tzinfo=datetime.UTC)
     assert moment(six_in_the_morning) in schedule.found

@@ -59,6 +59,11 @@ def test_addresses_of_people_are_hidden_and_names_of_fields_stay() -> None:
 
 
 def test_what_a_wrong_setting_quotes_is_hidden() -> None:
-    assert unquoted("connector.toml:7: key 'sk-1' is no reference; give \"env:NAME\"") == (
-        "connector.toml:7: key *** is no reference; give ***"
-    )
+    assert unquoted("connector.toml:7: key 'sk-1' is no reference; give \"env:NAME\"") == ("connector.toml:7: key ***")
+
+
+@pytest.mark.parametrize(
+    "quoted", ["'Jan's Bakkerij'", '"Bakkerij \'"', "'Bakkers\nBakkerij'", "'its' and \"Bakkerij\""]
+)
+def test_a_quote_within_what_is_quoted_ends_nothing(quoted: str) -> None:
+    assert unquoted(f"row 2: {quoted} is neither yes nor no") == "row 2: *** is neither yes nor no"

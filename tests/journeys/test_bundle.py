@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from connector.store import tables
+from connector.domain.register import Entry, content_of
+from connector.sandbox import RESELLER_NL, Sandbox
+from connector.store import registers, tables
+from connector.store.ids import Ids
+from connector.store.registers import Arrival
 from tests.journeys.office import Office, told
 
 SECRETS = {
@@ -62,6 +66,12 @@ def planted(office: Office) -> list[str]:
     with office.database as database, database.transaction() as connection:
         connection.execute(tables.last_run.update().values(**failed))
     return [*secrets, *names, "someone@customer", "whatever-1234", "Zomerhof"]
+
+
+def arrival(known: dict[str, str]) -> Arrival:
+    """A subscription that a register lists."""
+    entry = Entry(key="S-1", known=known, others=(), content=content_of(known, ()))
+    return Arrival(entry=entry, slice_id=1, before=None)
 
 
 def documents(office: Office, code: int | None = 0) -> tuple[dict[str, str], dict[str, Any]]:
@@ -134,3 +144,29 @@ def test_the_log_stays_where_nobody_knows_whom_to_hide(broken: str, sqlite_offic
     assert name not in "\n".join(found.values())
     assert "left out" in found["log.txt"]
     assert any(each["result"] == "problem" for each in read["doctor.json"])
+
+
+def test_a_wrong_cell_that_a_run_told_of_is_not_repeated(new_office: Office, sandbox: Sandbox) -> None:
+    """Before the first run that succeeds nobody else knows the name, and what the run said of it is kept."""
+    new_office.set_up(RESELLER_NL, sandbox.url)
+    new_office.add_row("customers.csv", "C-9;;;;;;;Jan's Bakkerij;;;")
+    told(new_office.run("sync", code=4), "'Jan's Bakkerij' is neither yes nor no")
+    found, read = documents(new_office, code=4)
+    assert "Bakkerij" not in "\n".join(found.values())
+    (runs,) = [each for each in read["doctor.json"] if each["check"] == "runs"]
+    assert (runs["result"], runs["found"]) == ("warning", "***")
+    (stands,) = read["status.json"]
+    assert stands["last_run"]["error"] == {"kind": "MappingFileError", "message": "***"}
+    (tables_read,) = [each for each in read["doctor.json"] if each["check"] == "mapping"]
+    assert "customers.csv line 2, column po_required: ***" in tables_read["found"]
+
+
+def test_a_customer_that_only_a_register_knows_is_hidden(sqlite_office: Office) -> None:
+    name = "Kwekerij Zonder Factuur"
+    sqlite_office.environment["CONNECTOR_LOG"] = "log"
+    (sqlite_office.folder / "log").write_text(f"2026-11-01 06:00:00 warning acme: {name} is new\n", encoding="utf-8")
+    with sqlite_office.database as database, database.transaction() as connection:
+        registers.add(connection, 1, Ids(connection, 1), "subscriptions", 1, [arrival({"company_name": name})])
+    found, _read = documents(sqlite_office)
+    assert name not in "\n".join(found.values())
+    assert "acme: *** is new" in found["log.txt"]

@@ -87,3 +87,22 @@ def test_doctor_looks_at_what_the_service_needs(sqlite_office: Office) -> None:
     assert {each["check"] for each in checks} >= {"disk", "schedule", "runs", "service"}
     (schedule,) = (each["found"] for each in checks if each["check"] == "schedule")
     assert "Europe/Amsterdam" in schedule
+
+
+def test_doctor_tells_of_a_database_that_is_away_once(sqlite_office: Office) -> None:
+    """One cause is one problem, however many administrations it keeps from being looked at."""
+    twin = sqlite_office.toml.partition("[administrations.acme]")[2].replace(
+        "administrations.acme", "administrations.b"
+    )
+    sqlite_office.toml = f"{sqlite_office.toml}\n[administrations.b]{twin.replace('books', 'books-b')}"
+    sqlite_office.environment["CONNECTOR_DATABASE_URL"] = "postgresql://u:secret@127.0.0.1:1/gone"
+    checks = sqlite_office.asked("doctor", "--offline", code=5)["checks"]
+    assert [each["check"] for each in checks if each["result"] == "problem"] == ["database"]
+    ledgers = [each for each in checks if each["check"] == "ledger"]
+    assert [(each["administration"], each["result"]) for each in ledgers] == [("acme", "ok"), ("b", "ok")]
+    assert all("as soon as the database can be used" in each["found"] for each in ledgers)
+    assert "runs" not in {each["check"] for each in checks}, "nobody knows whether one ended"
+    sqlite_office.change("[administrations.b.ledger]", "[administrations.b.ledger]\noffice = 12")
+    checks = sqlite_office.asked("doctor", "--offline", code=5)["checks"]
+    wrong = [(each["administration"], each["check"]) for each in checks if each["result"] == "problem"]
+    assert wrong == [(None, "database"), ("b", "ledger")], "what needs no database is looked at"

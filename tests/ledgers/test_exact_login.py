@@ -11,13 +11,30 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from connector import config, log
+from connector.app import ledgers
 from connector.errors import LedgerRefused, LedgerUnavailable
 from connector.ledgers.base import Setup
 from connector.ledgers.exact import ExactLedger
 from connector.ledgers.token_store import Tokens, TokenStore
+from tests.engine.desk import mapping_files
 from tests.ledgers.exact_counterpart import ExactCounterpart, exact_counterpart
-from tests.ledgers.exact_world.web import CLIENT_SECRET, Fault
+from tests.ledgers.exact_world.web import CLIENT_ID, CLIENT_SECRET, REDIRECT, Fault
 from tests.ledgers.worked import NL_CHART, NL_PURCHASE, simple
+
+SETTINGS = """\
+[administrations.acme]
+country = "NL"
+vat_number = "NL123456789B01"
+mapping = "nl"
+source = {{ kind = "files", folder = "answers" }}
+[administrations.acme.ledger]
+kind = "exact"
+url = "{url}"
+client_id = "{client}"
+client_secret = "env:SECRET"
+redirect_uri = "{back}"
+"""
 
 
 @pytest.fixture
@@ -75,6 +92,27 @@ def test_every_token_is_told_so_that_logs_remove_it(office: ExactCounterpart) ->
         pass
     assert office.server.refresh in hidden
     assert set(office.server.access) & set(hidden)
+
+
+def test_of_many_tokens_the_newest_are_remembered_and_secrets_of_settings_for_ever(
+    office: ExactCounterpart, tmp_path: Path
+) -> None:
+    """A service renews every login for months: what it looks for in each line of its log must not grow with that."""
+    (tmp_path / "mappings" / "nl").mkdir(parents=True)
+    (tmp_path / "connector.toml").write_text(
+        SETTINGS.format(url=office.server.url, client=CLIENT_ID, back=REDIRECT), encoding="utf-8"
+    )
+    (acme,) = config.load(tmp_path / "connector.toml", environ={"SECRET": CLIENT_SECRET}).administrations
+    places = ledgers.Places(folder=tmp_path / "books", tokens=tmp_path / "tokens")
+    ledger = ledgers.unopened(acme, mapping_files("nl").mapping, places)
+    assert isinstance(ledger, ExactLedger)
+    before = len(config.revealed())
+    for number in range(100):
+        ledger.login(office.server.agree(ledger.login_address("mine")), "mine")
+        newest = office.server.refresh
+        assert log.clean(f"{number} {newest}", config.revealed()) == f"{number} ***"
+    assert len(config.revealed()) < before + 20
+    assert log.clean(CLIENT_SECRET, config.revealed()) == "***"
 
 
 def test_the_answer_to_another_question_lets_nobody_in(office: ExactCounterpart) -> None:

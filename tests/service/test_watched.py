@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import http.client
 import os
@@ -54,6 +55,14 @@ vat_number = "NL123456789B01"
 mapping = "nl"
 source = { kind = "files", folder = "answers" }
 ledger = { kind = "hledger", folder = "books" }
+"""
+THEIRS = """
+from connector.ledgers.memory import MemoryLedger
+
+class Ledger(MemoryLedger):
+    @staticmethod
+    def login_ends(settings, tokens):
+        raise KeyError("office")
 """
 LOOPBACK = config.Listen(host="127.0.0.1", port=0)
 
@@ -210,6 +219,31 @@ def test_a_kept_login_tells_when_it_ends(settings: config.Settings) -> None:
     os.utime(kept, (written, written))
     assert ledger.login_ends(dict(administration.ledger.options), kept.parent) == NOON + datetime.timedelta(days=18)  # type: ignore[attr-defined]
     assert samples(measured().text(settings))["connector_login_expires_days", "x"] == 18
+
+
+@pytest.mark.parametrize("fault", ["it cannot be imported", "it does not know when its login ends"])
+def test_the_adapter_of_one_takes_no_figure_from_the_others(
+    fault: str, settings: config.Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Software of others may fail at anything; the administrations beside it are still watched."""
+    site = tmp_path / "site" / "their_books-1.0.dist-info"
+    site.mkdir(parents=True)
+    (site / "METADATA").write_text("Metadata-Version: 2.1\nName: their-books\nVersion: 1.0\n", encoding="utf-8")
+    points = "[connector.ledgers]\nbroken = their_books_broken:Ledger\nfails = their_books:Ledger\n"
+    (site / "entry_points.txt").write_text(points, encoding="utf-8")
+    (site.parent / "their_books_broken.py").write_text("import a_module_that_is_not_there\n", encoding="utf-8")
+    (site.parent / "their_books.py").write_text(THEIRS, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(site.parent))
+    kind = "broken" if fault == "it cannot be imported" else "fails"
+    x, newer = settings.administrations
+    other = dataclasses.replace(x, ledger=dataclasses.replace(x.ledger, kind=kind))
+    with served(dataclasses.replace(settings, administrations=(other, newer))) as there:
+        status, text, _ = ask(there, "/metrics")
+    assert status == 200, text
+    seen = samples(text)
+    assert seen["connector_held_documents", "x", "purchase"] == 1
+    assert seen["connector_administrations",] == 2
+    assert ("connector_login_expires_days", "x") not in seen
 
 
 def test_held_and_ready_are_what_status_says(everywhere: config.Settings) -> None:

@@ -98,19 +98,65 @@ def test_a_copy_of_postgresql_without_its_program_is_explained(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_copy_of_postgresql_that_fails_leaves_nothing_and_shows_no_password(
-    postgresql: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    programs = tmp_path / "programs"
+@pytest.fixture
+def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What everybody on the machine sees of PostgreSQL's programs, which fail here."""
+    programs, seen = tmp_path / "programs", tmp_path / "seen"
     programs.mkdir()
-    seen = tmp_path / "seen"
     for name in ("pg_dump", "pg_restore"):
         (programs / name).write_text(f'#!/bin/sh\necho "$0 $*" >> {seen}\necho "server too new" >&2\nexit 1\n')
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    return seen
+
+
+def test_a_copy_of_postgresql_that_fails_leaves_nothing_and_shows_no_password(
+    postgresql: Database, seen: Path, tmp_path: Path
+) -> None:
     with pytest.raises(StoreError, match="server too new"):
         backup.copy(postgresql, tmp_path / "kept")
     assert not list(tmp_path.glob("kept*"))
     assert postgresql.url.password is not None
     assert str(postgresql.url.password) not in seen.read_text()
     assert "connector.administration" in seen.read_text()
+
+
+def _with_two_passwords(database: Database) -> Database:
+    """The same by an address with two passwords, of which PostgreSQL takes the second."""
+    password = str(database.url.password)
+    url = database.url.set(password="not-this-one").update_query_dict({"password": password})
+    return Database(url.render_as_string(hide_password=False))
+
+
+def test_no_second_password_of_the_address_is_shown(postgresql: Database, seen: Path, tmp_path: Path) -> None:
+    with _with_two_passwords(postgresql) as database, pytest.raises(StoreError, match="server too new"):
+        backup.copy(database, tmp_path / "kept")
+    assert not [each for each in (str(postgresql.url.password), "not-this-one") if each in seen.read_text()]
+
+
+@pytest.mark.needs_pg_dump
+def test_the_password_that_counts_is_given_to_pg_dump(postgresql: Database, tmp_path: Path) -> None:
+    with _with_two_passwords(postgresql) as database:
+        backup.copy(database, tmp_path / "kept")
+    assert (tmp_path / "kept").stat().st_size > 0
+
+
+def test_a_password_that_could_only_be_shown_is_refused(postgresql: Database, seen: Path, tmp_path: Path) -> None:
+    url = postgresql.url.update_query_dict({"sslpassword": "s3cret"})
+    with Database(url.render_as_string(hide_password=False)) as database, pytest.raises(StoreError) as refusal:
+        backup.copy(database, tmp_path / "kept")
+    assert "sslpassword" in refusal.value.message
+    assert "service=NAME" in refusal.value.hint
+    assert "s3cret" not in f"{refusal.value}{refusal.value.hint}"
+    assert not seen.exists()
+    assert not list(tmp_path.glob("kept*"))
+
+
+@pytest.mark.needs_pg_dump
+def test_a_service_may_hold_it(postgresql: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "services").write_text("[mine]\nsslpassword=s3cret\n", encoding="utf-8")
+    monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
+    url = postgresql.url.update_query_dict({"service": "mine"})
+    with Database(url.render_as_string(hide_password=False)) as database:
+        backup.copy(database, tmp_path / "kept")
+    assert (tmp_path / "kept").stat().st_size > 0

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, func, select, text
 
-from connector.errors import BusyError, GuardError, Recovery, SchemaError, SettingsError, StoreError
+from connector.errors import BusyError, GuardError, Recovery, SchemaError, SettingsError, StoreBusy, StoreError
 from connector.store import tables
 from connector.store.database import Database
 from tests.store import rows
@@ -246,3 +248,30 @@ def test_a_machine_that_is_gone_does_not_keep_its_lock_for_hours(postgresql: Dat
         }
         assert connection.scalar(text("SHOW idle_in_transaction_session_timeout")) == "1h"
         assert connection.scalar(text("SHOW statement_timeout")) == "0"
+
+
+def _holds(path: Path, name: bytes) -> bool:
+    return any(name in each.read_bytes() for each in path.parent.glob(f"{path.name}*"))
+
+
+def test_compacting_says_so_when_somebody_reads_and_what_was_removed_is_still_there(sqlite: Database) -> None:
+    """SQLite writes the file anew beside a reader, and then cannot put it in the place of the old pages."""
+    assert sqlite.path is not None
+    with Database(_url(sqlite), busy_seconds=0) as impatient:
+        with closing(sqlite3.connect(sqlite.path)) as connection:
+            connection.execute("PRAGMA secure_delete = OFF")  # some builds of SQLite have it on
+            connection.execute("CREATE TABLE removed (name TEXT)")
+            connection.execute("INSERT INTO removed VALUES ('Klant van vroeger')")
+            connection.commit()
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("DROP TABLE removed")
+            connection.commit()
+        with sqlite.reading() as reader:
+            _count(reader)
+            with pytest.raises(StoreBusy, match="in use") as caught:
+                impatient.compact([])
+        assert caught.value.recovery is Recovery.RETRY
+        assert _holds(sqlite.path, b"Klant van vroeger")
+        sqlite.close()
+        impatient.compact([])
+    assert not _holds(sqlite.path, b"Klant van vroeger")

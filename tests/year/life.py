@@ -40,6 +40,7 @@ class Outcome:
     """What a life came to."""
 
     incidents: list[str] = field(default_factory=list)
+    not_tried: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     posted: int = 0
     held: int = 0
@@ -56,6 +57,7 @@ class Outcome:
         lines = [
             f"{self.runs} runs, {self.leaps} leaps of the clock, {self.seconds:.0f} s; ended {ends}",
             *(f"  {each}" for each in self.incidents),
+            *(f"  not tried: {each}" for each in self.not_tried),
             f"{self.posted} documents posted, {self.held} held as seeded; {self.errors} errors told",
             f"{self.duplicates} duplicates, {self.losses} losses",
             *(f"wrong: {each}" for each in self.wrong),

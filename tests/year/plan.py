@@ -96,10 +96,12 @@ def database_away(life: Life, begin: datetime.datetime, hours: int) -> None:
 
 def disk_full(life: Life, begin: datetime.datetime) -> None:
     """There is no room for the database file, for ledger files and for the log, where a disk may be mounted."""
-    world = life.world
+    world, title = life.world, "disk full for a day"
     if world.small_disk:
         told = {"everybody": 1} if world.server is None else {"http": 0}
-        life.incident("disk full for a day", begin, begin + DAY, world.fill_disk, world.empty_disk, **told)
+        life.incident(title, begin, begin + DAY, world.fill_disk, world.empty_disk, **told)
+    else:
+        life.outcome.not_tried.append(f"{title}, since no disk can be mounted here (root can)")
 
 
 def faults_of_the_year(life: Life) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.year.life import Outcome
-from tests.year.plan import a_life, fortnight, moment, year
+from tests.year.plan import a_life, disk_full, fortnight, moment, year
 
 
 def _went_well(outcome: Outcome) -> None:
@@ -23,6 +24,18 @@ def test_a_fortnight_with_a_fault_a_day(tmp_path: Path) -> None:
     assert len(outcome.incidents) >= 5
     assert outcome.ends["SIGKILL"] == 1
     assert outcome.ends["SIGKILL by the ledger"] == 1
+
+
+def test_a_fault_that_cannot_be_had_here_is_told_in_the_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may not mount a disk cannot fill one: figures that say nothing of it would claim more than was tried."""
+    monkeypatch.setenv("PATH", os.fspath(tmp_path))
+    world = {"first": moment(3, 20, 5), "last": datetime.date(2024, 4, 2), "months": 2, "names": ("plain",)}
+    with a_life(tmp_path, on_postgresql=False, seed=1, cron=("0 6 * * *",), **world) as life:
+        disk_full(life, moment(3, 26, 5))
+        told = str(life.outcome)
+    assert "not tried: disk full for a day, since no disk can be mounted here" in told
 
 
 @pytest.mark.long
