@@ -113,6 +113,10 @@ class Queue:
             stalled_worker_timeout=self._lost_seconds,
         )
 
+    async def try_writing(self) -> None:
+        """Change nothing, but write: a database may be there and only be read."""
+        await self._connector.execute_query_async("UPDATE made_for SET version = version")
+
     async def put(self, verb: Verb, name: str) -> None:
         """Queue ``verb`` for the administration ``name``, unless that waits in the queue already."""
         with suppress(AlreadyEnqueued):

@@ -33,8 +33,8 @@ LOOK_SECONDS = 60.0
 """How often, at least, a worker looks at the timetable and for what was left by others."""
 AGAIN_SECONDS = 5.0
 """After how long a worker that lost the database tries it again."""
-LASTING_SECONDS = 15.0
-"""A worker that takes jobs for so long has the database: longer than it waits for a connection in vain."""
+LASTING_SECONDS = 2.0
+"""A worker that takes jobs for so long has the database."""
 BUSY_AGAIN = datetime.timedelta(minutes=1)
 """After how long an administration on which somebody else works is tried again."""
 _NOTHING = datetime.timedelta()
@@ -252,14 +252,17 @@ class Workers:
     async def _work(self, queue: Queue) -> None:
         """Do what is queued; when the database is gone, as soon as it is back."""
         while True:
-            lasts = self._loop.call_later(LASTING_SECONDS, self._found, "jobs")
+            lasts: asyncio.TimerHandle | None = None
             try:
                 with translated(self._where):
+                    await queue.try_writing()
+                    lasts = self._loop.call_later(LASTING_SECONDS, self._found, "jobs")
                     await queue.work(self._verbs, side_by_side=self._side_by_side)
             except StoreError as error:
                 self._lost(error, "jobs")
             finally:
-                lasts.cancel()
+                if lasts is not None:
+                    lasts.cancel()
             self._look.set()
             await asyncio.sleep(AGAIN_SECONDS)
 
