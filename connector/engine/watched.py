@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import msgspec
 
 from connector.engine.books import Books, Workplace
-from connector.engine.run import VERBS
 from connector.store import administrations, last_runs, watched
 from connector.store import backlog as queue
 from connector.store.backlog import QUEUE_SCHEMA, Backlog
@@ -65,6 +64,8 @@ def last_of_all(place: Workplace) -> dict[str, LastRun]:
 
 def backlog(place: Workplace) -> list[Backlog]:
     """What waits for workers, for each part of a run; nothing where no workers ever ran."""
+    from connector.engine.run import VERBS  # heavy, and ``status`` looks at everything else here
+
     with place.database.reading() as connection:
         return queue.backlog(connection, VERBS)
 
