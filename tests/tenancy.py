@@ -42,6 +42,7 @@ OURS = str(Path(connector.__file__).parent)
 COLUMN = "administration_id"
 OF_ALL = {
     "row_counts": "counts the rows of every table, for a trial that must leave none behind",
+    "_look_at_lengths": "a move takes all administrations; looks at the lengths of their texts beforehand",
     "fetched_of_all": "an operator watches all administrations at once, as do the next three: moments and sums only",
     "open_of_all": "what is held and ready of all, in two questions instead of one for each of thousands",
     "deliveries_of_all": "how many deliveries of all are in each state",

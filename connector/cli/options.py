@@ -31,6 +31,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 _CHOICES = f"{__name__}.choices"
 DAY = click.DateTime(formats=["%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"])
+LONGEST_NAME = 100
+"""Letters of a name given with --as: the tables take 200, and behind it stands the user of the system."""
 
 
 class Today(click.DateTime):
@@ -145,10 +147,26 @@ def named(command: Callable[P, R]) -> Callable[P, R]:
     )(command)
 
 
+class _Name(click.ParamType[str]):
+    """Who does something."""
+
+    name = "name"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name."""
+        if len(value) > LONGEST_NAME:
+            self.fail(f"a name has at most {LONGEST_NAME} characters", param, ctx)
+        return value
+
+
 def acting(command: Callable[P, R]) -> Callable[P, R]:
     """Add --as: who does this, for the record (``Face.actor``)."""
     return _kept(
-        "--as", "actor", metavar="NAME", help="Who does this, for the record. Default: the user of this system."
+        "--as",
+        "actor",
+        type=_Name(),
+        metavar="NAME",
+        help="Who does this, for the record. Default: the user of this system.",
     )(command)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Boolean, LargeBinary, Table, select, text
+from sqlalchemy import Boolean, LargeBinary, String, Table, func, select, text
 from sqlalchemy.schema import sort_tables
 
 from connector.errors import BusyError, SchemaError, SettingsError, StoreError
@@ -55,7 +55,8 @@ def move(source: Database, target: Database, told: Told = lambda _done, _total: 
     """Move everything from the SQLite ``source`` into the PostgreSQL ``target``, whose tables are made if need be.
 
     BusyError when a run works on ``source``, SchemaError when either schema is not that of this program, StoreError
-    when ``source`` is damaged or missing and when ``target`` holds rows of another origin. Nothing is changed then.
+    when ``source`` is damaged, missing, or holds a text that is too long for PostgreSQL, and when ``target`` holds
+    rows of another origin. Nothing is changed then.
     """
     if target.kind != "postgresql":
         raise SettingsError(
@@ -71,6 +72,7 @@ def move(source: Database, target: Database, told: Told = lambda _done, _total: 
         reading = stack.enter_context(source.transaction())  # nobody else writes until its end
         if _begun(reading) != names:
             raise BusyError("another run began an administration just now", where=source.name)
+        _look_at_lengths(reading, source.name)
         with target.of_all().transaction() as writing:
             report = _moved(reading, writing, names, told, target.name)
         for statement in guards.moved(tables.metadata.tables):
@@ -99,6 +101,25 @@ def _look_over(source: Database) -> None:
             hint="Put the latest backup in its place, and move that.",
             where=source.name,
         )
+
+
+def _look_at_lengths(reading: Connection, where: str) -> None:
+    """StoreError for a text that is longer than its column says: PostgreSQL looks at that, and SQLite does not."""
+    for table in ordered():
+        limits = {
+            each: each.type.length for each in table.columns if isinstance(each.type, String) and each.type.length
+        }
+        if not limits:
+            continue
+        longest = reading.execute(select(*(func.max(func.length(each)) for each in limits))).one()
+        for (column, limit), length in zip(limits.items(), longest, strict=True):
+            if length is not None and length > limit:
+                raise StoreError(
+                    f"{column} holds a text of {length} characters, and PostgreSQL takes at most {limit} there; "
+                    "nothing was moved",
+                    hint="Report this as a defect of the connector. The SQLite database is as it was: go on with it.",
+                    where=where,
+                )
 
 
 def _names(source: Database) -> list[str]:

@@ -45,6 +45,14 @@ def test_an_unknown_option_is_a_mistake_of_the_command_line(connector: Connector
     assert "'connector sandbox --help' explains it." in ran.err
 
 
+def test_who_does_it_is_a_name_that_every_database_takes(connector: Connector) -> None:
+    """A record is never changed: one that PostgreSQL does not take would keep an SQLite database from being moved."""
+    ended = connector("entries", "approve", "--all", "--yes", "--as", "x" * 101)
+    assert ended.code == 2
+    assert "'--as': a name has at most 100 characters" in ended.err
+    assert connector("entries", "approve", "--all", "--yes", "--as", "x" * 100).code == 3, "there are no settings"
+
+
 @pytest.mark.parametrize(
     ("wrong", "right"), [("--al", "--all"), ("--adminstration", "--administration"), ("--jsn", "--json"), ("-x", "")]
 )

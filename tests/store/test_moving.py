@@ -215,6 +215,21 @@ def test_another_schema_on_either_side_is_refused(sqlite: Database, postgresql: 
         assert f"CONNECTOR_DATABASE_URL=sqlite:///{sqlite.path} connector db upgrade" in told.hint
 
 
+def test_a_text_that_postgresql_does_not_take_is_named_before_anything_moves(full: Database, target: Database) -> None:
+    """SQLite holds texts of any length, whatever the column says."""
+    with full.transaction() as connection:
+        values = rows.row(tables.mapping_version, administration_id=2, mapping_version_id=9, set_name="ü" * 201)
+        connection.execute(tables.mapping_version.insert(), [values])
+    moved: list[int] = []
+    with pytest.raises(StoreError) as caught:
+        moving.move(full, target, lambda done, _total: moved.append(done))
+    assert "mapping_version.set_name holds a text of 201 characters" in caught.value.message
+    assert "at most 200" in caught.value.message
+    assert (caught.value.where, moved) == (full.name, [])
+    assert untouched(target)
+    schema.check(full)
+
+
 def test_a_database_at_work_is_not_moved(full: Database, target: Database) -> None:
     with Database(f"sqlite:///{full.path}") as other, other.lock("x"):
         refused(BusyError, full, target)
