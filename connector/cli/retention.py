@@ -11,8 +11,8 @@ import click
 
 from connector.cli import options
 from connector.cli.options import Face
-from connector.cli.output import Money, amount, column
-from connector.texts import _, date, many
+from connector.cli.output import Money, State, amount, column, prose
+from connector.texts import _, date, day, many
 
 if TYPE_CHECKING:
     from connector.app import Connector
@@ -77,6 +77,33 @@ def _show_years(face: Face, years: tuple[Year, ...]) -> None:
     )
 
 
+def _show_changed(face: Face, plan: Plan) -> None:
+    """What counts as held to the end, so that whoever removes it knows which euros nobody will look at again."""
+    if not plan.changed:
+        return
+    face.out.text(
+        many(
+            "1 document of it changed after it was posted, and is held since. What you booked of that stays as it is:",
+            "{number} documents of it changed after they were posted, and are held since. "
+            "What you booked of that stays as it is:",
+            len(plan.changed),
+        )
+    )
+    face.out.table(
+        [column("Number"), column("Date"), column("Direction", spare=2), prose("Party", spare=1), amount("Net")],
+        [
+            (
+                each.number,
+                day(each.date),
+                State(name=each.direction),
+                each.party,
+                Money(minor=each.net, currency=each.currency),
+            )
+            for each in plan.changed
+        ],
+    )
+
+
 def _state(year: Year) -> str:
     """What a purge would do with a year."""
     if not year.documents:
@@ -85,6 +112,12 @@ def _state(year: Year) -> str:
         return _("must be kept") if year.year else _("stays")
     if year.unfinished:
         return many("1 document is not finished", "{number} documents are not finished", year.unfinished)
+    if year.changed:
+        return many(
+            "can be purged, with 1 changed after posting",
+            "can be purged, with {number} changed after posting",
+            year.changed,
+        )
     return _("can be purged")
 
 
@@ -133,6 +166,7 @@ def purge(face: Face, *, yes: bool, dry_run: bool, until: int, reason: str, no_b
         for administration, plan in wanted:
             face.out.heading(administration.name)
             _show_years(face, plan.years)
+            _show_changed(face, plan)
         copied: Path | None = None
         made: dict[str, Purge] = {}
         if wanted and not dry_run and _agreed(face, until, wanted, yes=yes):
@@ -224,6 +258,7 @@ def _year_as_json(year: Year) -> dict[str, Any]:
         "sales": Money(minor=year.sale),
         "bytes": year.bytes,
         "unfinished": year.unfinished,
+        "changed": year.changed,
         "purged": year.purged,
     }
 
@@ -234,6 +269,10 @@ def _plan_as_json(administration: Administration, plan: Plan, made: Purge | None
         "documents": len(plan.documents),
         "lines": sum(each.lines for each in plan.documents),
         "years": [_year_as_json(each) for each in plan.years],
+        "changed": [
+            {"direction": each.direction, "number": each.number, "net": Money(minor=each.net, currency=each.currency)}
+            for each in plan.changed
+        ],
         "purge": None if made is None else _purge_as_json(made),
     }
 

@@ -52,8 +52,9 @@ def last_year_over(today: datetime.date, years: int) -> int:
 
 
 class PurgedDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """What stays of a document: its key is the invoice's. ``state`` is 'posted' or 'ignored'; lines and minor units are
-    those of its last version; ``hash`` covers the bytes and fields of all its ``versions``."""
+    """What stays of a document: its key is the invoice's. ``state`` is 'posted', 'ignored', or 'held' where
+    it changed after it was posted; lines and minor units are those of its last version; ``hash`` covers the bytes and
+    fields of all its ``versions``."""
 
     invoice_id: int
     document_date: datetime.date

@@ -23,8 +23,9 @@ _NO_DATE = 0
 
 class Year(msgspec.Struct, kw_only=True):
     """What is kept of one year (0: documents without a date, which stay): documents, lines, net minor units by
-    direction, the bytes that their answers take, and how many are not finished; ``purged`` were removed before. The
-    legal period ends with ``kept_until``; ``over`` is whether it did."""
+    direction, the bytes that their answers take, how many are not finished, and how many were ``changed`` after they
+    were posted and are held since; ``purged`` were removed before. The legal period ends with ``kept_until``; ``over``
+    is whether it did."""
 
     year: int
     kept_until: datetime.date | None
@@ -35,6 +36,7 @@ class Year(msgspec.Struct, kw_only=True):
     sale: int = 0
     bytes: int = 0
     unfinished: int = 0
+    changed: int = 0
     purged: int = 0
 
 
@@ -50,9 +52,11 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a purge removes: its documents, and the day that each belongs to."""
+    """What a purge removes: its documents, and the day that each belongs to. Of these ``changed`` are held since they
+    changed after they were posted: what of the change is in the books, a person booked."""
 
     documents: tuple[Standing, ...]
+    changed: tuple[Standing, ...]
     days: Mapping[int, datetime.date]
     years: tuple[Year, ...]
 
@@ -102,7 +106,8 @@ def plan(connection: Connection, place: Workplace, books: Books, *, until: int, 
         )
     looked.weigh()
     years = tuple(each for each in looked.years if each.documents and _NO_DATE < each.year <= until)
-    return Plan(documents=tuple(documents), days=looked.days, years=years)
+    changed = tuple(each for each in documents if looked.was_changed(each))
+    return Plan(documents=tuple(documents), changed=changed, days=looked.days, years=years)
 
 
 class _Looked:
@@ -113,6 +118,7 @@ class _Looked:
         self._last = last_year_over(place.today, years_kept)
         self.days = retention.last_days(connection, books.id)
         self._moving = retention.unfinished(connection, books.id)
+        self._posted = retention.posted(connection, books.id)
         self.standing = list(states.standings(connection, books.id))
         self._years: dict[int, Year] = {}
         for each in self.standing:
@@ -143,9 +149,15 @@ class _Looked:
 
     def why_unfinished(self, standing: Standing) -> str:
         """Why a document cannot go yet, '' when it can."""
-        if standing.state not in _FINISHED:
+        if standing.state not in _FINISHED and not self.was_changed(standing):
             return standing.state.value
         return "an entry of it is not posted" if standing.invoice_id in self._moving else ""
+
+    def was_changed(self, standing: Standing) -> bool:
+        """Whether a document is held, or its correction given up, after an entry of it was posted: nothing of it will
+        ever be posted by itself, and the ledger has what a person made of it."""
+        looked_at = standing.state is LineState.HELD and standing.preparation_id is not None
+        return looked_at and standing.invoice_id in self._posted and standing.invoice_id not in self._moving
 
     def weigh(self) -> None:
         """Add the bytes that are kept of each year; what several documents lie in counts for the first."""
@@ -165,6 +177,7 @@ class _Looked:
         else:
             year.sale += standing.net
         year.unfinished += bool(self.why_unfinished(standing))
+        year.changed += self.was_changed(standing)
 
     def _year(self, number: int) -> Year:
         if number not in self._years:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Collection, Iterator
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from connector.domain.delivery import DeliveryState
 from connector.domain.retention import hash_of_versions
@@ -42,12 +42,21 @@ def last_days(connection: Connection, administration_id: int) -> dict[int, datet
 
 def unfinished(connection: Connection, administration_id: int) -> set[int]:
     """The invoices of which a delivery is neither posted nor cancelled."""
+    return _delivered(connection, administration_id, tables.delivery.c.state.not_in(_DONE))
+
+
+def posted(connection: Connection, administration_id: int) -> set[int]:
+    """The invoices of which an entry is posted."""
+    return _delivered(connection, administration_id, tables.delivery.c.state == DeliveryState.POSTED.value)
+
+
+def _delivered(connection: Connection, administration_id: int, condition: ColumnElement[bool]) -> set[int]:
     version, entry, delivery = tables.invoice_version, tables.entry, tables.delivery
     found = (
         select(version.c.invoice_id)
         .join(entry, same(entry, version, "version_id"))
         .join(delivery, same(delivery, entry, "entry_id"))
-        .where(version.c.administration_id == administration_id, delivery.c.state.not_in(_DONE))
+        .where(version.c.administration_id == administration_id, condition)
         .distinct()
     )
     return set(connection.scalars(found))
