@@ -66,7 +66,7 @@ class AnswerReader:
         self._vocabulary, self._references, self._fresh = vocabulary, references, fresh
         self._ids = Ids(connection, books.id)
         self._forgotten = vocabulary.forgotten
-        self._seen: dict[InvoiceKey, bytes] = {}
+        self._seen: dict[InvoiceKey, tuple[bytes, int]] = {}  # content and invoice
         self._envelope = Envelope(glue=[], slices=[], invoices=[])
         self.counts = Counts()
         self.new_fields: list[str] = []
@@ -114,7 +114,7 @@ class AnswerReader:
             slice_id = slice_ids[digest]
             if slice_id in unchanged and not any(key in self._seen for key, _ in unchanged[slice_id]):
                 for key, version in unchanged[slice_id]:
-                    self._seen[key] = version.content
+                    self._seen[key] = version.content, version.invoice_id
                     invoice_ids.append(version.invoice_id)
                 self.counts.unchanged += len(unchanged[slice_id])
                 continue
@@ -143,7 +143,7 @@ class AnswerReader:
         }
 
     def _compare(self, exact: bytes, slice_id: int, invoice_ids: list[int]) -> list[Arrival]:
-        """The new or changed documents in a slice; notes the ids of those that did not change."""
+        """The new or changed documents in a slice; notes the ids of all that are in it."""
         parsed = self._dialect.parse(exact)
         by_line = self._line_drift(parsed)
         arrivals: list[Arrival] = []
@@ -156,15 +156,18 @@ class AnswerReader:
             key, content = each.key, each.reading.content
             if key in self._seen:
                 self.counts.repeated += 1
-                if self._seen[key] == content:
-                    continue  # the same invoice twice in one answer, alike to the last field
+                alike, invoice_id = self._seen[key]
+                if alike == content:  # the same invoice twice in one answer, alike to the last field
+                    invoice_ids.append(invoice_id)
+                    continue
                 key = self._another(key)
                 each = msgspec.structs.replace(each, key=key)  # noqa: PLW2901 - a second document under one number
                 current |= documents.current(self._connection, self._books.id, [key])
-            self._seen[key] = content
             before = current.get(key)
+            invoice_id = before.invoice_id if before else self._ids.take("invoice")
+            self._seen[key] = content, invoice_id
+            invoice_ids.append(invoice_id)
             if before is not None and before.content == content:
-                invoice_ids.append(before.invoice_id)
                 self.counts.unchanged += 1
                 continue
             if before:
@@ -172,8 +175,6 @@ class AnswerReader:
             else:
                 self.counts.new += 1
             self.counts.lines += len(each.reading.lines)
-            invoice_id = before.invoice_id if before else self._ids.take("invoice")
-            invoice_ids.append(invoice_id)
             arrivals.append(
                 msgspec.structs.replace(
                     each, known=before, invoice_id=invoice_id, findings=(*each.findings, *self._gone(before, each))

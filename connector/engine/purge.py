@@ -16,7 +16,7 @@ from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.consolidated import CONSOLIDATED, Read
 from connector.engine.retention import Plan, plan
-from connector.store import consolidated, fetches, ids, proofs, retention
+from connector.store import consolidated, fetches, ids, proofs, purges, retention
 from connector.store.database import Connection
 from connector.store.purging import Removal
 from connector.store.states import Standing
@@ -117,14 +117,15 @@ class _Purging:
         ]
 
     def _slices(self) -> set[bytes]:
-        """The slices that hold nothing but documents which go, also those that no version was made of because they
-        differ in form only."""
+        """The slices that hold nothing but documents which go or went before, also those that no version was made of
+        because they differ in form only."""
+        gone = self._invoices | purges.invoice_ids(self._connection, self._books.id)
         theirs, others = set[bytes](), set[bytes]()
         for sha256, invoices in retention.answered(self._connection, self._books.id):
-            if invoices and self._invoices.issuperset(invoices):
-                theirs.add(sha256)
-            elif not self._invoices.isdisjoint(invoices):
+            if not gone.issuperset(invoices):
                 others.add(sha256)
+            elif invoices:
+                theirs.add(sha256)
         return theirs - others
 
     def _consolidated(self, until: int, read: Read) -> Iterator[bytes]:

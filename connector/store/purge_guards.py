@@ -1,9 +1,9 @@
 """The guards of what a purge may remove: nothing else goes, and nothing goes outside of it.
 
 Within its one transaction a purge puts a row into ``purge_open``, which can never be committed. While it is there the
-guards let go what facts of this purge name (``purged_document``, ``purged_slice``), on that connection alone. The row
-is taken away only when the ``purge`` itself is written, and is never put there again. So whoever deletes by hand leaves
-the same facts, or gets nothing.
+guards let go what facts of this purge name (``purged_document``; ``purged_slice`` of this one or an earlier one, since
+the same bytes may come again), on that connection alone. The row is taken away only when the ``purge`` itself is
+written, and is never put there again. So whoever deletes by hand leaves the same facts, or gets nothing.
 """
 
 # ruff: noqa: S608 - the statements are made of our own names only
@@ -17,7 +17,8 @@ from connector.store.guards import fail, function, sqlite_trigger, statement_tri
 # Joined to an open purge ``o``: what of it may name something.
 _DOCUMENT = " JOIN purged_document d ON d.administration_id = o.administration_id AND d.purge_id = o.purge_id"
 _INVOICE = f"{_DOCUMENT} JOIN invoice i ON i.administration_id = d.administration_id AND i.invoice_id = d.invoice_id"
-_SLICE = " JOIN purged_slice s ON s.administration_id = o.administration_id AND s.purge_id = o.purge_id"
+# Of any purge: bytes that went and came again go again, and are named once.
+_SLICE = " JOIN purged_slice s ON s.administration_id = o.administration_id"
 
 
 def _of(column: str, table: str, key: str, wanted: str) -> str:

@@ -128,13 +128,13 @@ def test_no_name_of_what_went_is_left_anywhere(seat: Seat) -> None:
     desk.pull(gone, *new(), window=None)
     desk.pull(msgspec.json.decode(msgspec.json.encode(gone)) | {"Unknown": "Vanderbilt"}, *new(), window=None)
     desk.post()
-    assert "Vanderbilt" in _everything(desk)
+    assert "Vanderbilt" in everything(desk)
     removed(desk)
-    assert "Vanderbilt" not in _everything(desk)
+    assert "Vanderbilt" not in everything(desk)
     assert desk.verify().problems == []
 
 
-def _everything(desk: Desk) -> str:
+def everything(desk: Desk) -> str:
     """Every text and every byte that the database holds, unpacked."""
     found = []
     for table in tables.metadata.sorted_tables:

@@ -7,11 +7,12 @@ import pytest
 from connector.engine import retention
 from connector.engine.purge import Order, planned
 from connector.errors import RetentionError
+from connector.source.base import Endpoint
 from connector.store import tables
 from tests.engine.conftest import Seat
 from tests.engine.desk import Desk
-from tests.engine.paper import invoice, line
-from tests.engine.test_purge import LONG_AGO, NOW, new, removed
+from tests.engine.paper import Json, customer, invoice, line, reordered
+from tests.engine.test_purge import LAST, LATER, LONG_AGO, NOW, everything, new, removed, sold
 
 
 def _changed_after_posting(desk: Desk, net: str = "120.00") -> Desk:
@@ -51,3 +52,53 @@ def test_a_correction_that_still_moves_keeps_its_year(quick: Seat) -> None:
     assert desk.delivery_states() == ["posted", "ready"]
     with pytest.raises(RetentionError, match=r"purchase 1 \(ready\)"):
         removed(desk)
+
+
+def test_bytes_that_came_in_another_form_go_as_well(quick: Seat) -> None:
+    """Also where the same answer holds both forms, or where another document of them went before."""
+    desk = quick(kind="hledger", today=NOW.date())
+    desk.now = NOW
+    gone = invoice("1", customers=[customer("G-1", [line("5.00")], CompanyName="Vanderbilt")], date=LONG_AGO)
+    desk.pull(gone, reordered(gone), *new(), window=None)
+    desk.post()
+    assert desk.rows()["slice"] == 3
+    removed(desk)
+    assert desk.rows()["slice"] == 1
+    assert "Vanderbilt" not in everything(desk)
+    assert desk.verify().problems == []
+
+
+def _two_customers(desk: Desk) -> tuple[Json, Json]:
+    """A specification of 2016 for two customers, and a later one of 2018 for the second of them."""
+    desk.now = NOW
+    lines = {each: [line("9.99", vat="0", rate="0")] for each in ("A-1", "B-2")}
+    both = invoice("7", customers=[customer(each, made) for each, made in lines.items()], date=LONG_AGO)
+    return both, invoice("7", customers=[customer("B-2", [line("8.00", vat="0", rate="0")])], date=LATER)
+
+
+def test_bytes_of_documents_that_go_one_after_the_other_go_with_the_last(seat: Seat) -> None:
+    desk = seat(kind="hledger", today=NOW.date())
+    both, later = _two_customers(desk)
+    for each in (both, reordered(both), later):
+        desk.pull(each, endpoint=Endpoint.CUSTOMER_SPECIFICATIONS, window=None)
+    desk.post()
+    removed(desk, until=2016)
+    assert list(desk.states()) == ["7/B-2"]
+    assert desk.rows()["slice"] == 3
+    removed(desk, until=2018)
+    assert desk.rows()["slice"] == 0
+    assert desk.verify().problems == []
+
+
+def test_bytes_that_went_and_came_again_can_go_again(seat: Seat) -> None:
+    """Under another VAT number specifications are other documents, of the same bytes."""
+    desk = seat(kind="hledger", today=NOW.date())
+    both, _later = _two_customers(desk)
+    for number, vat_number in enumerate(("NL222222222B01", "NL333333333B01"), 1):
+        desk.set(vat_number=vat_number)
+        desk.pull(both, sold(str(number), LAST), endpoint=Endpoint.CUSTOMER_SPECIFICATIONS, window=None)
+        desk.post()
+        assert (len(desk.states()), desk.rows()["slice"]) == (2 + number, 1 + number)
+        removed(desk)
+        assert (desk.rows()["slice"], desk.rows()["purged_document"]) == (number, 2 * number)
+    assert desk.verify().problems == []

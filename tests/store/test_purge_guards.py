@@ -134,3 +134,22 @@ def test_what_is_kept_of_purges_arrives_in_another_database(postgresql: Database
             connection.execute(text(statement))
     again = tables.purged_rows.insert().values(rows.row(tables.purged_rows))
     assert _refused(postgresql, again) == "this purge is not open"
+
+
+def test_a_slice_that_an_earlier_purge_named_goes_in_a_later_one(filled: Database) -> None:
+    stored = tables.slice_
+    hashes = {number: bytes([number]) * 32 for number in (7, 8)}
+    with filled.transaction() as connection:
+        for number, sha256 in hashes.items():
+            _put(connection, stored, slice_id=number, sha256=sha256)
+        _put(connection, tables.purged_slice, purge_id=1, sha256=hashes[7])
+    opening = tables.purge_open.insert().values(rows.row(tables.purge_open, purge_id=2))
+    named, other = (delete(stored).where(stored.c.slice_id == number) for number in hashes)
+    assert _refused(filled, named) == "slice is append-only"
+    assert _refused(filled, opening, other) == "slice is append-only"
+    with filled.transaction() as connection:
+        connection.execute(opening)
+        connection.execute(named)
+        _close(connection, 2)
+    with filled.reading() as connection:
+        assert 7 not in set(connection.scalars(select(stored.c.slice_id)))
