@@ -17,6 +17,12 @@ from connector.store.guards import fail, function, sqlite_trigger, statement_tri
 # Joined to an open purge ``o``: what of it may name something.
 _DOCUMENT = " JOIN purged_document d ON d.administration_id = o.administration_id AND d.purge_id = o.purge_id"
 _INVOICE = f"{_DOCUMENT} JOIN invoice i ON i.administration_id = d.administration_id AND i.invoice_id = d.invoice_id"
+# Examples of answers as a whole, of consolidated invoices and of registers name no document.
+_NUMBER_OR_NONE = (
+    " JOIN (SELECT 1 AS one) x ON {named} = '' OR EXISTS (SELECT 1 FROM purged_document d JOIN invoice i"
+    " ON i.administration_id = d.administration_id AND i.invoice_id = d.invoice_id"
+    " WHERE d.administration_id = o.administration_id AND d.purge_id = o.purge_id AND i.number = {named})"
+)
 # Of any purge: bytes that went and came again go again, and are named once.
 _SLICE = " JOIN purged_slice s ON s.administration_id = o.administration_id"
 
@@ -51,7 +57,8 @@ _BY_DOCUMENT: Mapping[str, tuple[str, str]] = {
 """How the document of a row is found, by the column that leads to it; with the tables that have this column."""
 _BY_OTHERS: Mapping[str, tuple[str, str]] = {
     "slice": ("sha256", f"{_SLICE} AND s.sha256 = {{named}}"),
-    **dict.fromkeys(("paper", "drift"), ("number", f"{_INVOICE} AND i.number = {{named}}")),
+    "paper": ("number", f"{_INVOICE} AND i.number = {{named}}"),
+    "drift": ("number", _NUMBER_OR_NONE),
     # Examples of fields, which are written again without the example; and what documents share, which goes with the
     # last of them: that none is left, 'verify' proves by its references.
     **dict.fromkeys(("field_note", "combination", "subscription", "charge", "decided", "decision"), ("", "")),

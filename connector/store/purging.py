@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, select
 
 from connector.domain.retention import Purge, PurgedDocument, PurgedEntry, PurgeHash
 from connector.store import bulk, purges, tables
@@ -66,12 +66,13 @@ class Removal:
             self._remove(table, "invoice_id", invoices)
 
     def of_numbers(self, numbers: Collection[str], papers: Collection[int]) -> None:
-        """Remove ``papers``, the examples of unknown fields that name documents with ``numbers``, and all examples of
-        known fields, which do not tell from which document they are. That there are such fields stays known."""
+        """Remove ``papers``, the examples of unknown fields that name documents with ``numbers``, and all examples that
+        do not tell from which document they are. That there are such fields stays known."""
         self._remove(tables.paper, "paper_id", papers)
         listed = sorted(numbers)
         for start in range(0, len(listed), _CHUNK):
             self._without_examples(tables.drift, tables.drift.c.number.in_(listed[start : start + _CHUNK]))
+        self._without_examples(tables.drift, and_(tables.drift.c.number == "", tables.drift.c.example != ""))
         self._without_examples(tables.field_note, tables.field_note.c.example != "")
 
     def _without_examples(self, table: Table, condition: ColumnElement[bool]) -> None:

@@ -153,3 +153,20 @@ def test_a_slice_that_an_earlier_purge_named_goes_in_a_later_one(filled: Databas
         _close(connection, 2)
     with filled.reading() as connection:
         assert 7 not in set(connection.scalars(select(stored.c.slice_id)))
+
+
+def test_an_example_that_names_no_document_goes_while_a_purge_is_open(filled: Database) -> None:
+    """Of an answer as a whole, a consolidated invoice or a register: it is written again without the example."""
+    with filled.transaction() as connection:
+        for number, name in ((7, ""), (8, "9")):
+            _put(connection, tables.drift, drift_id=number, path=f"path {number}", number=name)
+    opening = tables.purge_open.insert().values(rows.row(tables.purge_open, purge_id=2))
+    of_none, of_another = (delete(tables.drift).where(tables.drift.c.drift_id == number) for number in (7, 8))
+    assert _refused(filled, of_none) == "drift is append-only"
+    assert _refused(filled, opening, of_another) == "drift is append-only"
+    with filled.transaction() as connection:
+        connection.execute(opening)
+        connection.execute(of_none)
+        _close(connection, 2)
+    with filled.reading() as connection:
+        assert 7 not in set(connection.scalars(select(tables.drift.c.drift_id)))
