@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
-from connector.engine import retention
+from connector.engine import completeness, retention
 from connector.engine.purge import Order, planned
 from connector.errors import RetentionError
 from connector.source.base import Endpoint
@@ -102,3 +104,23 @@ def test_bytes_that_went_and_came_again_can_go_again(seat: Seat) -> None:
         removed(desk)
         assert (desk.rows()["slice"], desk.rows()["purged_document"]) == (number, 2 * number)
     assert desk.verify().problems == []
+
+
+def test_a_month_that_was_purged_is_not_missed(quick: Seat) -> None:
+    """November stays for a year, since its correction is booked in the next; December goes."""
+    desk = quick(today=NOW.date())
+    desk.now = NOW
+    november, december, january = (datetime.date(*each) for each in ((2018, 11, 20), (2018, 12, 20), (2019, 1, 20)))
+    first = invoice("1", line("10.00"), line("20.00", kind="Usage Fee"), date=november)
+    others = [invoice("2", line("5.00"), date=december), invoice("3", line("5.00"), date=january)]
+    desk.pull(first, *others, window=None)
+    desk.post()
+    desk.set(on_change="delta", closed_until=datetime.date(2018, 12, 31))
+    desk.pull(invoice("1", line("15.00"), line("15.00", kind="Usage Fee"), date=november), *others, window=None)
+    desk.post()
+    assert set(desk.states().values()) == {"posted"}
+    before = completeness.missing(desk.place, desk.books)
+    assert before[0].month == "2019-02"
+    removed(desk)
+    assert set(desk.states()) == {"1", "3"}
+    assert completeness.missing(desk.place, desk.books) == before
