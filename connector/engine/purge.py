@@ -16,6 +16,7 @@ from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.consolidated import CONSOLIDATED, Read
 from connector.engine.retention import Plan, plan
+from connector.errors import BusyError
 from connector.store import consolidated, fetches, ids, proofs, purges, retention
 from connector.store.database import Connection
 from connector.store.purging import Removal
@@ -50,13 +51,29 @@ def purge(place: Workplace, books: Books, order: Order, read: Read, progress: Pr
     """Remove what ``order`` says, in one transaction; ``None`` when there is nothing of it. ``read`` reads a
     consolidated invoice.
 
-    Raises BusyError during a run; RetentionError when something of it must be kept or is not finished.
+    Raises BusyError during a run, or when its lock is lost on the way; RetentionError when something of it must be kept
+    or is not finished.
     """
     with place.database.lock(books.name), place.database.transaction() as connection:
         found = plan(connection, place, books, until=order.until, years_kept=order.years_kept)
         if not found.documents:
             return None
-        return _Purging(connection, books, found, progress).run(order, place.clock(), read)
+        made = _Purging(connection, books, found, progress).run(order, place.clock(), read)
+        _still_alone(place, books, connection)
+        return made
+
+
+def _still_alone(place: Workplace, books: Books, connection: Connection) -> None:
+    """BusyError when the administration was lost meanwhile: another run may have written what refers to rows that go,
+    and neither of both sees it."""
+    try:
+        place.database.check_lock(connection, books.name)
+    except BusyError as lost:
+        raise BusyError(
+            f"this purge no longer holds the administration '{books.name}'; nothing was removed",
+            hint="Give the same command again when nothing else runs.",
+            where=lost.where,
+        ) from lost
 
 
 class _Purging:
