@@ -77,6 +77,22 @@ def _show_years(face: Face, years: tuple[Year, ...]) -> None:
     )
 
 
+def _show_plan(face: Face, plan: Plan) -> None:
+    if plan.documents:
+        _show_years(face, plan.years)
+        _show_changed(face, plan)
+    if plan.papers:
+        face.out.text(many("1 paper goes as well.", "{number} papers go as well.", plan.papers))
+    if plan.slices:
+        face.out.text(
+            many(
+                "1 invoice that was only compared, or came in another form, goes as well.",
+                "{number} invoices that were only compared, or came in another form, go as well.",
+                plan.slices,
+            )
+        )
+
+
 def _show_changed(face: Face, plan: Plan) -> None:
     """What counts as held to the end, so that whoever removes it knows which euros nobody will look at again."""
     if not plan.changed:
@@ -162,11 +178,10 @@ def purge(face: Face, *, yes: bool, dry_run: bool, until: int, reason: str, no_b
         raise click.UsageError("--today lies ahead: what must still be kept is not removed. Use --dry-run to look.")
     with working.opened(face) as connector:
         done = working.each(face, lambda each: (each, retention.planned(connector, each, until, reason)))
-        wanted = [(administration, plan) for administration, plan in done.results if plan.documents]
+        wanted = [(administration, plan) for administration, plan in done.results if not plan.is_empty]
         for administration, plan in wanted:
             face.out.heading(administration.name)
-            _show_years(face, plan.years)
-            _show_changed(face, plan)
+            _show_plan(face, plan)
         copied: Path | None = None
         made: dict[str, Purge] = {}
         if wanted and not dry_run and _agreed(face, until, wanted, yes=yes):
@@ -195,11 +210,14 @@ def _agreed(face: Face, until: int, wanted: list[tuple[Administration, Plan]], *
     if yes:
         return True
     number = sum(len(plan.documents) for _administration, plan in wanted)
-    question = many(
-        "1 document is removed for good. Type the year {{year}} to remove it",
-        "{number} documents are removed for good. Type the year {{year}} to remove them",
-        number,
-    ).format(year=until)
+    if number:
+        question = many(
+            "1 document is removed for good. Type the year {{year}} to remove it",
+            "{number} documents are removed for good. Type the year {{year}} to remove them",
+            number,
+        ).format(year=until)
+    else:
+        question = _("This is removed for good. Type the year {year} to remove it").format(year=until)
     if face.json or not sys.stdin.isatty():
         told = _("'{question}' cannot be asked here; give --yes to answer it beforehand.")
         raise click.UsageError(told.format(question=question))
@@ -228,7 +246,8 @@ def _tell(face: Face, until: int, made: dict[str, Purge], copied: Path | None, *
         face.out.text("", _("Nothing was removed."))
     else:
         number = sum(each.documents for each in made.values())
-        face.out.text("", many("1 document was removed.", "{number} documents were removed.", number))
+        told = many("1 document was removed.", "{number} documents were removed.", number) if number else _("Removed.")
+        face.out.text("", told)
         face.out.text(
             _("'connector db compact' gives the space back to the disk, and leaves nothing of it readable there.")
         )
@@ -273,6 +292,8 @@ def _plan_as_json(administration: Administration, plan: Plan, made: Purge | None
             {"direction": each.direction, "number": each.number, "net": Money(minor=each.net, currency=each.currency)}
             for each in plan.changed
         ],
+        "papers": plan.papers,
+        "slices": plan.slices,
         "purge": None if made is None else _purge_as_json(made),
     }
 

@@ -53,12 +53,21 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a purge removes: its documents, and the day that each belongs to. Of these ``changed`` are held since they
-    changed after they were posted: what of the change is in the books, a person booked."""
+    changed after they were posted: what of the change is in the books, a person booked.
+
+    ``papers`` and ``slices`` count what goes beside them, also of documents that went before."""
 
     documents: tuple[Standing, ...]
     changed: tuple[Standing, ...]
     days: Mapping[int, datetime.date]
     years: tuple[Year, ...]
+    papers: int = 0
+    slices: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to remove."""
+        return not (self.documents or self.papers or self.slices)
 
 
 def overview(place: Workplace, books: Books, years_kept: int) -> Overview:

@@ -97,6 +97,17 @@ def invoice_ids(connection: Connection, administration_id: int) -> set[int]:
     return set(connection.scalars(select(stored.c.invoice_id).where(stored.c.administration_id == administration_id)))
 
 
+def untils(connection: Connection, administration_id: int) -> dict[int, int]:
+    """The last year of the purge that removed each invoice, by its id."""
+    stored, purge = tables.purged_document, tables.purge
+    rows = connection.execute(
+        select(stored.c.invoice_id, purge.c.until)
+        .join(purge, same(purge, stored, "purge_id"))
+        .where(stored.c.administration_id == administration_id)
+    )
+    return {row.invoice_id: row.until for row in rows}
+
+
 def back_again(connection: Connection, administration_id: int) -> list[int]:
     """Invoices that were removed, and of which there are versions all the same."""
     stored, version = tables.purged_document, tables.invoice_version

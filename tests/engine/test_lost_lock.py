@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from connector.app.compared import read_consolidated
 from connector.domain.delivery import Receipt
 from connector.domain.document import EntryKey
 from connector.engine.purge import Order, purge
@@ -106,7 +105,7 @@ def test_a_purge_without_the_lock_removes_nothing(database: Database, tmp_path: 
         next(steps, lambda: None)()
 
     with pytest.raises(BusyError, match="nothing was removed") as lost:
-        purge(desk.place, desk.books, order, read_consolidated, step)
+        purge(desk.place, desk.books, order, desk.dialect, step)
     assert "again" in lost.value.hint
     assert desk.rows() == before
     assert removed(desk).documents == 3

@@ -6,15 +6,23 @@ import datetime
 
 import pytest
 
+from connector.app.compared import with_compared
 from connector.engine import completeness, retention
-from connector.engine.purge import Order, planned
+from connector.engine.purge import Order, planned, purge
+from connector.engine.tie_out import was_purged
 from connector.errors import RetentionError
 from connector.source.base import Endpoint
+from connector.store import papers as store
 from connector.store import tables
+from connector.store.ids import Ids
+from tests.engine import test_consolidated as consolidated
+from tests.engine import test_tie_out as tie_out
 from tests.engine.conftest import Seat
 from tests.engine.desk import Desk
-from tests.engine.paper import Json, customer, invoice, line, reordered
-from tests.engine.test_purge import LAST, LATER, LONG_AGO, NOW, everything, new, removed, sold
+from tests.engine.paper import Json, body, customer, invoice, line, reordered
+from tests.engine.test_purge import LAST, LATER, LONG_AGO, NOW, _window, everything, new, removed, sold
+
+ORDER = Order(until=2018, years_kept=7, actor="jansen", reason="the period is over")
 
 
 def _changed_after_posting(desk: Desk, net: str = "120.00") -> Desk:
@@ -34,7 +42,7 @@ def test_a_document_that_was_changed_after_posting_does_not_keep_its_year_for_ev
     seen = retention.overview(desk.place, desk.books, 7)
     assert [(each.year, each.unfinished, each.changed) for each in seen.years] == [(2016, 0, 1), (2026, 0, 0)]
     assert seen.ready == 2016
-    plan = planned(desk.place, desk.books, Order(until=2018, years_kept=7, actor="jansen", reason="over"))
+    plan = planned(desk.place, desk.books, ORDER, desk.dialect)
     assert [(each.number, each.net) for each in plan.changed] == [("1", 12000)]
     before = desk.reconcile()
     assert removed(desk).net_minor == 12000
@@ -124,3 +132,55 @@ def test_a_month_that_was_purged_is_not_missed(quick: Seat) -> None:
     removed(desk)
     assert set(desk.states()) == {"1", "3"}
     assert completeness.missing(desk.place, desk.books) == before
+
+
+def test_a_paper_of_a_purged_document_is_not_kept_again(seat: Seat) -> None:
+    desk = seat(today=NOW.date())
+    desk.now = NOW
+    desk.pull(invoice("1", line("100.00"), date=LONG_AGO), *new(), window=None)
+    mailed = tie_out.paper("1", date=LONG_AGO)
+    assert tie_out.add(desk, mailed)
+    desk.post()
+    removed(desk)
+    assert desk.rows()["paper"] == 0
+    assert not tie_out.add(desk, mailed)
+    assert desk.rows()["paper"] == 0
+    later, unknown = tie_out.paper("1", date=LAST), tie_out.paper("9", date=LONG_AGO)  # of documents still to come
+    for each, purged in ((mailed, True), (later, False), (unknown, False)):
+        assert was_purged(desk.place, desk.books, tie_out.offered(each)) is purged
+
+
+def test_what_is_left_of_documents_purged_before_goes_without_any_document(seat: Seat) -> None:
+    """A paper that is there all the same, and a consolidated invoice that came later."""
+    desk = seat(today=NOW.date())
+    desk.now = NOW
+    desk.dialect = with_compared(desk.dialect)
+    desk.pull(invoice("1", line("100.00"), date=LONG_AGO), *new(), window=None)
+    desk.post()
+    removed(desk)
+    with desk.database.transaction() as connection:
+        kept = tie_out.kept(desk, tie_out.paper("1", date=LONG_AGO))
+        assert store.add(connection, desk.books.id, Ids(connection, desk.books.id), *kept)
+    consolidated.came(desk, body([consolidated.matched("1", Contact="Vanderbilt", date=LONG_AGO)]))
+    plan = planned(desk.place, desk.books, ORDER, desk.dialect)
+    assert (plan.documents, plan.papers, plan.slices) == ((), 1, 1)
+    made = removed(desk)
+    assert (made.purge_id, made.documents) == (2, 0)
+    assert (desk.rows()["paper"], desk.rows()["slice"]) == (0, 1)
+    assert "Vanderbilt" not in everything(desk)
+    assert desk.verify().problems == []
+    assert planned(desk.place, desk.books, ORDER, desk.dialect).is_empty
+    assert purge(desk.place, desk.books, ORDER, desk.dialect) is None
+
+
+def test_single_changes_of_a_document_that_was_not_there_yet_go_with_its_year(quick: Seat) -> None:
+    desk = quick(kind="hledger", today=NOW.date())
+    desk.now = NOW
+    gone = invoice("1", customers=[customer("G-1", [line("5.00")], CompanyName="Vanderbilt")], date=LONG_AGO)
+    desk.pull(gone | {"Single": "Vanderbilt"}, window=_window(LONG_AGO), show_detail=True)
+    desk.pull(gone, *new(), window=None)
+    desk.post()
+    removed(desk)
+    assert desk.rows()["slice"] == 1
+    assert "Vanderbilt" not in everything(desk)
+    assert desk.verify().problems == []
