@@ -14,7 +14,7 @@ from connector.domain.lost_rows import HashedLine, lost_rows
 from connector.domain.reading import ReadLine
 from connector.domain.vocabulary import CHARGE_FIELDS, SUBSCRIPTION_FIELDS, Vocabulary
 from connector.engine.books import Books
-from connector.engine.dialect import Dialect, Part, Piece, Read, documents_in, in_batches, parts, read_part, twin
+from connector.engine.dialect import Dialect, Part, Piece, Read, documents_in, in_batches, parts, read_part
 from connector.engine.fields import Sampler
 from connector.engine.purged import Purged
 from connector.source.base import Answer
@@ -148,11 +148,15 @@ class AnswerReader:
         by_line = self._line_drift(parsed)
         arrivals: list[Arrival] = []
         found = list(documents_in(parsed.invoice, self._answer.endpoint.value, self._books))
-        gone = self._purged.known([each.key for each in found])
-        invoice_ids += gone.values()
-        readings = [self._arrival(each, parsed, slice_id, by_line) for each in found if each.key not in gone]
-        current = documents.current(self._connection, self._books.id, [each.key for each in readings])
-        for each in readings:
+        settled = self._purged.settled(found)
+        invoice_ids += dict.fromkeys(each.gone.invoice_id for each in settled if each.gone is not None)
+        readings = [
+            (each.own, self._arrival(part, each.key, parsed, slice_id, by_line))
+            for part, each in zip(found, settled, strict=True)
+            if each.gone is None
+        ]
+        current = documents.current(self._connection, self._books.id, [each.key for _, each in readings])
+        for own, each in readings:
             key, content = each.key, each.reading.content
             if key in self._seen:
                 self.counts.repeated += 1
@@ -160,7 +164,12 @@ class AnswerReader:
                 if alike == content:  # the same invoice twice in one answer, alike to the last field
                     invoice_ids.append(invoice_id)
                     continue
-                key = self._another(key)
+                other = self._purged.free(own, each.reading.head.date, self._seen)
+                key = other.key
+                if other.gone is not None:
+                    self._seen[key] = content, other.gone.invoice_id
+                    invoice_ids.append(other.gone.invoice_id)
+                    continue
                 each = msgspec.structs.replace(each, key=key)  # noqa: PLW2901 - a second document under one number
                 current |= documents.current(self._connection, self._books.id, [key])
             before = current.get(key)
@@ -181,7 +190,7 @@ class AnswerReader:
                 )
             )
         if parsed.drift:
-            number = readings[0].key.number if readings else ""
+            number = readings[0][0].number if readings else ""
             self._note_drift(number, [(each.path, each.example) for each in parsed.drift])
         return arrivals
 
@@ -191,16 +200,9 @@ class AnswerReader:
             there = documents.hashed_lines(self._connection, self._books.id, before.version_id)
             yield from lost_rows(there, [_hashed(each) for each in arrival.reading.lines])
 
-    def _another(self, key: InvoiceKey) -> InvoiceKey:
-        """The key of a second document that bears the number of an earlier one in the same answer."""
-        part = 2
-        while (other := twin(key, part)) in self._seen:
-            part += 1
-        return other
-
-    def _arrival(self, found: Part, parsed: Read, slice_id: int, drift: dict[int, str]) -> Arrival:
+    def _arrival(self, found: Part, key: InvoiceKey, parsed: Read, slice_id: int, drift: dict[int, str]) -> Arrival:
         return Arrival(
-            key=found.key,
+            key=key,
             reading=read_part(found, parsed, self._dialect, vocabulary=self._vocabulary),
             slice_id=slice_id,
             part=found.part,

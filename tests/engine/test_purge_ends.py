@@ -184,3 +184,46 @@ def test_single_changes_of_a_document_that_was_not_there_yet_go_with_its_year(qu
     assert desk.rows()["slice"] == 1
     assert "Vanderbilt" not in everything(desk)
     assert desk.verify().problems == []
+
+
+def test_a_later_document_under_the_key_of_a_purged_one_is_not_taken_for_it(seat: Seat) -> None:
+    """Documents without a number all have one key; and a number may be used again years later."""
+    desk = seat(kind="hledger", today=NOW.date(), book_from=datetime.date(2020, 1, 1))
+    desk.now = NOW
+    old = [invoice(number, line("3.00"), date=LONG_AGO) for number in ("", "5")]
+    desk.pull(*old, window=None)
+    desk.post()
+    assert set(desk.states().values()) == {"ignored"}
+    removed(desk)
+    assert desk.standing() == []
+    later = [invoice("", line("4.00"), date=LAST), invoice("", line("6.00"), date=LAST), invoice("5", date=LAST)]
+    report = desk.pull(*old, *later, window=None)
+    assert (report.purged, report.new, report.changed) == (2, 3, 0)
+    again = desk.pull(*later, *old, *new(), window=None)
+    assert (again.purged, again.new, again.changed, again.unchanged) == (2, 1, 0, 3)
+    desk.post()
+    found = [(each.number, each.net, each.state.value) for each in desk.standing()]
+    assert sorted(found) == [("", 400, "held"), ("", 600, "held"), ("5", 10000, "held"), ("9", 777, "posted")]
+    assert desk.verify().problems == []
+    assert desk.replay().problems == []
+
+
+def test_a_second_document_of_one_number_that_was_purged_is_known_beside_the_first(seat: Seat) -> None:
+    """The first has a later version, so it stays."""
+    desk = seat(kind="hledger", today=NOW.date(), book_from=datetime.date(2020, 1, 1))
+    desk.now = NOW
+    first, second = (invoice("1", line(net), date=LONG_AGO) for net in ("3.00", "5.00"))
+    moved = invoice("1", line("3.00"), date=datetime.date(2019, 5, 4))
+    for each in (first, moved):
+        desk.pull(each, second, window=None)
+    desk.post()
+    assert [each.net for each in desk.standing()] == [500, 300]
+    removed(desk)
+    assert [each.net for each in desk.standing()] == [300]
+    report = desk.pull(moved, second, *new(), window=None)
+    assert (report.new, report.changed) == (1, 0)
+    report = desk.pull(moved, invoice("1", line("8.00"), date=LAST), second, window=None)
+    assert (report.new, report.changed) == (1, 0)
+    assert sorted(each.net for each in desk.standing()) == [300, 777, 800]
+    assert desk.verify().problems == []
+    assert removed(desk).documents == 0
