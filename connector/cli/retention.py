@@ -86,11 +86,18 @@ def _show_plan(face: Face, plan: Plan) -> None:
     if plan.slices:
         face.out.text(
             many(
-                "1 invoice that was only compared, or came in another form, goes as well.",
-                "{number} invoices that were only compared, or came in another form, go as well.",
+                "1 part of an answer that nothing needs any more goes as well.",
+                "{number} parts of answers that nothing needs any more go as well.",
                 plan.slices,
             )
         )
+    _show_registers(face, plan)
+
+
+def _show_registers(face: Face, seen: Plan | Overview) -> None:
+    if seen.versions:
+        told = _("Of subscriptions and products {versions} former states go as well; {entries} of them were gone.")
+        face.out.text(told.format(entries=seen.entries, versions=seen.versions))
 
 
 def _show_changed(face: Face, plan: Plan) -> None:
@@ -149,6 +156,7 @@ def _show_past(face: Face, seen: Overview) -> None:
     if seen.ready is not None:
         told = _("'connector retention purge --until {year}' removes what can be purged; --dry-run shows it.")
         face.out.text(told.format(year=seen.ready))
+        _show_registers(face, seen)
 
 
 @command.command()
@@ -164,7 +172,8 @@ def purge(face: Face, *, yes: bool, dry_run: bool, until: int, reason: str, no_b
     """Remove documents up to and with a year whose legal period is over, for good. It is asked before.
 
     Their raw answers, lines, texts, entries and papers go. Of each document its key, hash, counts and sums stay,
-    and the key of each posted entry: it is known when it comes again, and 'verify' and 'reconcile' still add up.
+    and the key of each posted entry: it is known when it comes again, and 'verify' and 'reconcile' still add up. Of
+    subscriptions and products goes what was gone or replaced by then; what was in force stays.
     Refused while a year must be kept, or while a document of it or of a year before is not posted or ignored. The
     database is copied first, as by 'db backup'; delete that copy when you no longer need it.
     """
@@ -261,6 +270,8 @@ def _overview_as_json(seen: Overview) -> dict[str, Any]:
         "administration": seen.administration,
         "retention_years": seen.years_kept,
         "ready": seen.ready,
+        "register_entries": seen.entries,
+        "register_versions": seen.versions,
         "years": [_year_as_json(each) for each in seen.years],
         "purges": [_purge_as_json(each) for each in seen.purges],
     }
@@ -294,6 +305,8 @@ def _plan_as_json(administration: Administration, plan: Plan, made: Purge | None
         ],
         "papers": plan.papers,
         "slices": plan.slices,
+        "register_entries": plan.entries,
+        "register_versions": plan.versions,
         "purge": None if made is None else _purge_as_json(made),
     }
 

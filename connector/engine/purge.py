@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from connector.domain.retention import Purge, PurgedDocument
+from connector.domain.retention import Purge, PurgedDocument, end_of
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
 from connector.engine.dialect import Dialect
 from connector.engine.purge_rest import Rest, rest
 from connector.engine.retention import Plan, plan
 from connector.errors import BusyError
-from connector.store import ids, proofs, retention
+from connector.store import ids, proofs, register_purge, retention
 from connector.store.database import Connection
 from connector.store.purging import Removal
 from connector.store.states import Standing
@@ -53,7 +53,9 @@ def _found(connection: Connection, place: Workplace, books: Books, order: Order,
     found = plan(connection, place, books, until=order.until, years_kept=order.years_kept)
     beside = rest(connection, books, dialect, {each.invoice_id for each in found.documents}, order.until)
     free = retention.free_slices(connection, books.id, beside.slices)
-    return msgspec.structs.replace(found, papers=len(beside.papers), slices=len(free)), beside
+    over = register_purge.over(connection, books.id, end_of(order.until))
+    more = {"papers": len(beside.papers), "slices": len(free)}
+    return msgspec.structs.replace(found, entries=len(over.entries), versions=len(over.versions), **more), beside
 
 
 def purge(place: Workplace, books: Books, order: Order, dialect: Dialect, progress: Progress = silent) -> Purge | None:
@@ -100,8 +102,10 @@ class _Purging:
             done += len(batch)
             self._progress(done, len(documents))
         removal.of_numbers({each.number for each in documents}, self._beside.papers)
-        removal.slices(slices)
         removal.shared()
+        # Now that it is known what no document bills any more.
+        removal.registers(register_purge.over(self._connection, self._books.id, end_of(order.until)))
+        removal.slices(slices)
         made = Purge(
             purge_id=removal.purge_id,
             until=order.until,

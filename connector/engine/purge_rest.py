@@ -1,4 +1,4 @@
-"""What goes in a purge beside documents: papers, and slices of answers in which no version of a document lies.
+"""What goes in a purge beside documents: papers, and slices of answers in which nothing lies that stays.
 
 Papers may come again after their document went, and slices in another form, as single changes of a document that was
 not there yet, or as consolidated invoices, of which nothing is booked. So they are looked for in every purge anew.
@@ -12,11 +12,12 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from connector.domain.reading import head_of
+from connector.domain.retention import end_of
 from connector.engine.books import Books
 from connector.engine.consolidated import CONSOLIDATED
 from connector.engine.dialect import Dialect
 from connector.source.base import COMPARED, REGISTERS
-from connector.store import consolidated, fetches, purges, retention
+from connector.store import consolidated, fetches, purges, register_purge, retention
 from connector.store.database import Connection
 
 _NO_DOCUMENTS = tuple(each.value for each in (*REGISTERS, *COMPARED))
@@ -34,7 +35,7 @@ def rest(connection: Connection, books: Books, dialect: Dialect, invoice_ids: Co
     looking = _Looking(connection, books, dialect, until)
     return Rest(
         papers=tuple(retention.papers_of(connection, books.id, invoice_ids, until)),
-        slices=frozenset({*looking.listed(invoice_ids), *looking.consolidated()}),
+        slices=frozenset({*looking.listed(invoice_ids), *looking.consolidated(), *looking.of_registers()}),
     )
 
 
@@ -67,6 +68,10 @@ class _Looking:
         for kept in consolidated.kept_slices(self._connection, self._books.id, CONSOLIDATED):
             if self._is_over(self._dialect.read_consolidated(self._exact(kept.sha256)).date):
                 yield kept.sha256
+
+    def of_registers(self) -> set[bytes]:
+        """The slices of answers of registers of these years, which no later answer has."""
+        return register_purge.slices_until(self._connection, self._books.id, end_of(self._until))
 
     def _exact(self, sha256: bytes) -> bytes:
         return fetches.slice_body(self._connection, self._books.id, sha256)

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import msgspec
 
 from connector.domain.invoice import Direction
-from connector.domain.retention import Purge, last_year_over
+from connector.domain.retention import Purge, end_of, last_year_over
 from connector.engine.books import Books, Workplace
 from connector.errors import RetentionError
-from connector.store import purges, retention, states
+from connector.store import purges, register_purge, retention, states
 from connector.store.database import Connection
 from connector.store.states import LineState, Standing
 
@@ -42,20 +42,23 @@ class Year(msgspec.Struct, kw_only=True):
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """The years of an administration and what was removed so far, both oldest first. ``ready`` is the last year that
-    can be removed now, ``None`` when there is none."""
+    can be removed now, ``None`` when there is none; with it go ``entries`` and ``versions`` of registers."""
 
     administration: str
     years_kept: int
     years: tuple[Year, ...]
     purges: tuple[Purge, ...]
     ready: int | None
+    entries: int
+    versions: int
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a purge removes: its documents, and the day that each belongs to. Of these ``changed`` are held since they
     changed after they were posted: what of the change is in the books, a person booked.
 
-    ``papers`` and ``slices`` count what goes beside them, also of documents that went before."""
+    ``papers`` and ``slices`` count what goes beside them, also of documents that went before; ``entries`` and
+    ``versions`` what goes of registers."""
 
     documents: tuple[Standing, ...]
     changed: tuple[Standing, ...]
@@ -63,11 +66,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     years: tuple[Year, ...]
     papers: int = 0
     slices: int = 0
+    entries: int = 0
+    versions: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to remove."""
-        return not (self.documents or self.papers or self.slices)
+        return not (self.documents or self.papers or self.slices or self.versions)
 
 
 def overview(place: Workplace, books: Books, years_kept: int) -> Overview:
@@ -75,12 +80,16 @@ def overview(place: Workplace, books: Books, years_kept: int) -> Overview:
     with place.database.reading() as connection:
         looked = _Looked(connection, place, books, years_kept)
         looked.weigh()
+        last = looked.last_free
+        over = register_purge.over(connection, books.id, end_of(last))
         return Overview(
             administration=books.name,
             years_kept=years_kept,
             years=looked.years,
             purges=tuple(each.purge for each in purges.all_of(connection, books.id)),
-            ready=looked.ready,
+            ready=looked.ready if not over.versions else last,
+            entries=len(over.entries),
+            versions=len(over.versions),
         )
 
 
@@ -150,6 +159,13 @@ class _Looked:
             if each.year and each.documents:
                 found = each.year
         return found
+
+    @property
+    def last_free(self) -> int:
+        """The last year up to which nothing keeps anything: that before the first with something unfinished, or the
+        last whose period is over."""
+        unfinished = [each.year for each in self.years if _NO_DATE < each.year <= self._last and each.unfinished]
+        return min(unfinished) - 1 if unfinished else self._last
 
     def year_of(self, standing: Standing) -> int:
         """The last year that a document has to do with; 0 when it has no date."""

@@ -63,9 +63,10 @@ _BY_OTHERS: Mapping[str, tuple[str, str]] = {
     "slice": ("sha256", f"{_SLICE} AND s.sha256 = {{named}}"),
     "paper": ("number", f"{_WENT} AND i.number = {{named}}"),
     "drift": ("number", _NUMBER_OR_NONE),
-    # Examples of fields, which are written again without the example; and what documents share, which goes with the
-    # last of them: that none is left, 'verify' proves by its references.
+    # Examples of fields, which are written again without the example; what documents share, which goes with the last
+    # of them: that none is left, 'verify' proves by its references; and registers, from which nothing is booked.
     **dict.fromkeys(("field_note", "combination", "subscription", "charge", "decided", "decision"), ("", "")),
+    **dict.fromkeys(("register_version", "register_sighting", "register_entry"), ("", "")),
 }
 _NAMED: Mapping[str, tuple[str, str, str]] = {
     **{

@@ -17,6 +17,7 @@ from connector.domain.retention import Purge, PurgedDocument, PurgedEntry, Purge
 from connector.store import bulk, purges, retention, tables
 from connector.store.ids import ID_COLUMNS
 from connector.store.joins import same
+from connector.store.register_purge import Over
 
 _CHUNK = 400
 _MANY = 10_000
@@ -81,6 +82,12 @@ class Removal:
         self._connection.execute(delete(table).where(*mine))
         nothing = {name: "" for name in ("example", "number") if name in table.c}
         self._insert(table, [{**row, **nothing} for row in rows])
+
+    def registers(self, over: Over) -> None:
+        """Remove entries, versions and sightings of registers."""
+        self._remove(tables.register_version, "register_version_id", over.versions)
+        self._remove(tables.register_sighting, "register_sighting_id", over.sightings)
+        self._remove(tables.register_entry, "register_entry_id", over.entries)
 
     def slices(self, hashes: Collection[bytes]) -> None:
         """Remove those of ``hashes`` (SHA-256) that are slices which nothing that stays needs; hash and size stay."""
