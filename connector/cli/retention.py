@@ -96,7 +96,7 @@ def _show_plan(face: Face, plan: Plan) -> None:
 
 def _show_registers(face: Face, seen: Plan | Overview) -> None:
     if seen.versions:
-        told = _("Of subscriptions and products {versions} former states go as well; {entries} of them were gone.")
+        told = _("Former states of subscriptions and products that go as well: {versions}; whole ones: {entries}.")
         face.out.text(told.format(entries=seen.entries, versions=seen.versions))
 
 
