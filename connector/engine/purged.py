@@ -52,12 +52,7 @@ class Purged:
     def settled(self, found: Sequence[Part]) -> list[Settled]:
         """Each of ``found`` with the key that it has here."""
         there = self._known([each.key for each in found])
-        return [
-            Settled(own=each.key, number=1, gone=None)
-            if each.key not in there
-            else self.free(each.key, each.head.date, ())
-            for each in found
-        ]
+        return [self._settled(each.key, each.head.date, there.get(each.key)) for each in found]
 
     def free(self, own: InvoiceKey, day: datetime.date | None, taken: Collection[InvoiceKey]) -> Settled:
         """The first key under ``own`` that is not among those ``taken``, and not that of a removed document which was
@@ -85,6 +80,9 @@ class Purged:
                 self.met += len(found[sha256])
         purges.add_slices(self._connection, self._books.id, noted)
         return found
+
+    def _settled(self, own: InvoiceKey, day: datetime.date | None, gone: Gone | None) -> Settled:
+        return self.free(own, day, ()) if _is_later(own, day, gone) else Settled(own=own, number=1, gone=gone)
 
     def _known(self, keys: list[InvoiceKey]) -> dict[InvoiceKey, Gone]:
         return purges.known(self._connection, self._books.id, keys) if self._any else {}
