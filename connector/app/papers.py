@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from connector.papers.files import Found
 
 NOBODYS = "for no administration"
+PURGED = "its document was purged"
 
 
 class Added(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,9 @@ def add(
             paper=found.paper, name=found.name, sender=found.sender, sha256=found.sha256, content=found.content
         )
         books = connector.books(mine)
+        if tie_out.was_purged(connector.place(books), books, offered):
+            looked.left_out.append(LeftOut(name=found.name, where=found.where, sender=found.sender, reason=PURGED))
+            continue
         tied = tie_out.would_be(connector.place(books), books, offered, actor=connector.actor)
         new = not tie_out.knows(connector.place(books), books, offered.sha256)
         if new and not dry_run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connector.app import compared, databases
+from connector.app import compared, databases, sources
 from connector.engine import purge as purging
 from connector.engine import retention
 from connector.engine.purge import Order
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from connector.app import Connector
     from connector.config import Administration
     from connector.domain.retention import Purge
+    from connector.engine.dialect import Dialect
     from connector.engine.purge import Progress
     from connector.engine.retention import Overview, Plan
 
@@ -26,7 +27,8 @@ def overview(connector: Connector, administration: Administration) -> Overview:
 
 def planned(connector: Connector, administration: Administration, until: int, reason: str) -> Plan:
     """What a purge would remove. RetentionError when something of it must be kept or is not finished."""
-    return purging.planned(*connector.at(administration), _order(connector, administration, until, reason))
+    order = _order(connector, administration, until, reason)
+    return purging.planned(*connector.at(administration), order, _dialect(administration))
 
 
 def purge(
@@ -37,7 +39,7 @@ def purge(
     Raises RetentionError as ``planned`` does, and BusyError during a run.
     """
     order = _order(connector, administration, until, reason)
-    return purging.purge(*connector.at(administration), order, compared.read_consolidated, progress)
+    return purging.purge(*connector.at(administration), order, _dialect(administration), progress)
 
 
 def copy(connector: Connector) -> Path:
@@ -49,6 +51,10 @@ def copy(connector: Connector) -> Path:
         raise StoreError(
             f"before anything is removed a copy is made: {error.message}", hint=hint, where=error.where
         ) from error
+
+
+def _dialect(administration: Administration) -> Dialect:
+    return compared.with_compared(sources.dialect(administration))
 
 
 def _order(connector: Connector, administration: Administration, until: int, reason: str) -> Order:

@@ -35,6 +35,7 @@ _NAMES = (
     marked("no invoice"),
     marked("not of Copaco"),
     marked("for no administration"),
+    marked("its document was purged"),
     marked("encrypted"),
     marked("no text"),
     marked("too slow"),

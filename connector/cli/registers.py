@@ -107,7 +107,7 @@ def _changes(versions: Sequence[EntryVersion]) -> list[tuple[object, ...]]:
     from connector.domain.register import changed
 
     first = versions[0]
-    rows: list[tuple[object, ...]] = [(1, first.fetched_at, _("first version"), "", "", "")]
+    rows: list[tuple[object, ...]] = [(first.version_no, first.fetched_at, _("first version"), "", "", "")]
     for before, after in pairwise(versions):
         for number, (name, was, now) in enumerate(changed(before.entry, after.entry)):
             head = ("", "") if number else (after.version_no, after.fetched_at)
@@ -146,7 +146,7 @@ def history_as_json(versions: Sequence[EntryVersion]) -> list[dict[str, Any]]:
     """The versions of an entry with what changed in each."""
     from connector.domain.register import changed
 
-    told = [{"version": 1, "fetched_at": versions[0].fetched_at, "changes": []}]
+    told = [{"version": versions[0].version_no, "fetched_at": versions[0].fetched_at, "changes": []}]
     told += [
         {
             "version": after.version_no,

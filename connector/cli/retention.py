@@ -11,8 +11,8 @@ import click
 
 from connector.cli import options
 from connector.cli.options import Face
-from connector.cli.output import Money, amount, column
-from connector.texts import _, date, many
+from connector.cli.output import Money, State, amount, column, prose
+from connector.texts import _, date, day, many
 
 if TYPE_CHECKING:
     from connector.app import Connector
@@ -77,6 +77,56 @@ def _show_years(face: Face, years: tuple[Year, ...]) -> None:
     )
 
 
+def _show_plan(face: Face, plan: Plan) -> None:
+    if plan.documents:
+        _show_years(face, plan.years)
+        _show_changed(face, plan)
+    if plan.papers:
+        face.out.text(many("1 paper goes as well.", "{number} papers go as well.", plan.papers))
+    if plan.slices:
+        face.out.text(
+            many(
+                "1 part of an answer that nothing needs any more goes as well.",
+                "{number} parts of answers that nothing needs any more go as well.",
+                plan.slices,
+            )
+        )
+    _show_registers(face, plan)
+
+
+def _show_registers(face: Face, seen: Plan | Overview) -> None:
+    if seen.versions:
+        told = _("Former states of subscriptions and products that go as well: {versions}; whole ones: {entries}.")
+        face.out.text(told.format(entries=seen.entries, versions=seen.versions))
+
+
+def _show_changed(face: Face, plan: Plan) -> None:
+    """What counts as held to the end, so that whoever removes it knows which euros nobody will look at again."""
+    if not plan.changed:
+        return
+    face.out.text(
+        many(
+            "1 document of it changed after it was posted, and is held since. What you booked of that stays as it is:",
+            "{number} documents of it changed after they were posted, and are held since. "
+            "What you booked of that stays as it is:",
+            len(plan.changed),
+        )
+    )
+    face.out.table(
+        [column("Number"), column("Date"), column("Direction", spare=2), prose("Party", spare=1), amount("Net")],
+        [
+            (
+                each.number,
+                day(each.date),
+                State(name=each.direction),
+                each.party,
+                Money(minor=each.net, currency=each.currency),
+            )
+            for each in plan.changed
+        ],
+    )
+
+
 def _state(year: Year) -> str:
     """What a purge would do with a year."""
     if not year.documents:
@@ -85,6 +135,12 @@ def _state(year: Year) -> str:
         return _("must be kept") if year.year else _("stays")
     if year.unfinished:
         return many("1 document is not finished", "{number} documents are not finished", year.unfinished)
+    if year.changed:
+        return many(
+            "can be purged, with 1 changed after posting",
+            "can be purged, with {number} changed after posting",
+            year.changed,
+        )
     return _("can be purged")
 
 
@@ -100,6 +156,7 @@ def _show_past(face: Face, seen: Overview) -> None:
     if seen.ready is not None:
         told = _("'connector retention purge --until {year}' removes what can be purged; --dry-run shows it.")
         face.out.text(told.format(year=seen.ready))
+        _show_registers(face, seen)
 
 
 @command.command()
@@ -115,7 +172,8 @@ def purge(face: Face, *, yes: bool, dry_run: bool, until: int, reason: str, no_b
     """Remove documents up to and with a year whose legal period is over, for good. It is asked before.
 
     Their raw answers, lines, texts, entries and papers go. Of each document its key, hash, counts and sums stay,
-    and the key of each posted entry: it is known when it comes again, and 'verify' and 'reconcile' still add up.
+    and the key of each posted entry: it is known when it comes again, and 'verify' and 'reconcile' still add up. Of
+    subscriptions and products goes what was gone or replaced by then; what was in force stays.
     Refused while a year must be kept, or while a document of it or of a year before is not posted or ignored. The
     database is copied first, as by 'db backup'; delete that copy when you no longer need it.
     """
@@ -129,10 +187,10 @@ def purge(face: Face, *, yes: bool, dry_run: bool, until: int, reason: str, no_b
         raise click.UsageError("--today lies ahead: what must still be kept is not removed. Use --dry-run to look.")
     with working.opened(face) as connector:
         done = working.each(face, lambda each: (each, retention.planned(connector, each, until, reason)))
-        wanted = [(administration, plan) for administration, plan in done.results if plan.documents]
+        wanted = [(administration, plan) for administration, plan in done.results if not plan.is_empty]
         for administration, plan in wanted:
             face.out.heading(administration.name)
-            _show_years(face, plan.years)
+            _show_plan(face, plan)
         copied: Path | None = None
         made: dict[str, Purge] = {}
         if wanted and not dry_run and _agreed(face, until, wanted, yes=yes):
@@ -161,11 +219,14 @@ def _agreed(face: Face, until: int, wanted: list[tuple[Administration, Plan]], *
     if yes:
         return True
     number = sum(len(plan.documents) for _administration, plan in wanted)
-    question = many(
-        "1 document is removed for good. Type the year {{year}} to remove it",
-        "{number} documents are removed for good. Type the year {{year}} to remove them",
-        number,
-    ).format(year=until)
+    if number:
+        question = many(
+            "1 document is removed for good. Type the year {{year}} to remove it",
+            "{number} documents are removed for good. Type the year {{year}} to remove them",
+            number,
+        ).format(year=until)
+    else:
+        question = _("This is removed for good. Type the year {year} to remove it").format(year=until)
     if face.json or not sys.stdin.isatty():
         told = _("'{question}' cannot be asked here; give --yes to answer it beforehand.")
         raise click.UsageError(told.format(question=question))
@@ -194,7 +255,8 @@ def _tell(face: Face, until: int, made: dict[str, Purge], copied: Path | None, *
         face.out.text("", _("Nothing was removed."))
     else:
         number = sum(each.documents for each in made.values())
-        face.out.text("", many("1 document was removed.", "{number} documents were removed.", number))
+        told = many("1 document was removed.", "{number} documents were removed.", number) if number else _("Removed.")
+        face.out.text("", told)
         face.out.text(
             _("'connector db compact' gives the space back to the disk, and leaves nothing of it readable there.")
         )
@@ -208,6 +270,8 @@ def _overview_as_json(seen: Overview) -> dict[str, Any]:
         "administration": seen.administration,
         "retention_years": seen.years_kept,
         "ready": seen.ready,
+        "register_entries": seen.entries,
+        "register_versions": seen.versions,
         "years": [_year_as_json(each) for each in seen.years],
         "purges": [_purge_as_json(each) for each in seen.purges],
     }
@@ -224,6 +288,7 @@ def _year_as_json(year: Year) -> dict[str, Any]:
         "sales": Money(minor=year.sale),
         "bytes": year.bytes,
         "unfinished": year.unfinished,
+        "changed": year.changed,
         "purged": year.purged,
     }
 
@@ -234,6 +299,14 @@ def _plan_as_json(administration: Administration, plan: Plan, made: Purge | None
         "documents": len(plan.documents),
         "lines": sum(each.lines for each in plan.documents),
         "years": [_year_as_json(each) for each in plan.years],
+        "changed": [
+            {"direction": each.direction, "number": each.number, "net": Money(minor=each.net, currency=each.currency)}
+            for each in plan.changed
+        ],
+        "papers": plan.papers,
+        "slices": plan.slices,
+        "register_entries": plan.entries,
+        "register_versions": plan.versions,
         "purge": None if made is None else _purge_as_json(made),
     }
 

@@ -65,7 +65,7 @@ _DOCUMENT = (
     *PAPERS,
     judge(
         "SAME-NUMBER-TWICE",
-        "One answer of the source holds two different documents with the number {number}.",
+        "The source gave two different documents with the number {number}.",
         "Neither is booked. " + COMPARE_PDF,
     ),
     judge(

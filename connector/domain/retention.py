@@ -51,9 +51,19 @@ def last_year_over(today: datetime.date, years: int) -> int:
     return today.year - years - 1
 
 
+def end_of(year: int) -> datetime.datetime:
+    """The first moment after ``year`` (UTC), by which answers of the source count as of that year or before.
+
+    >>> end_of(2018).isoformat()
+    '2019-01-01T00:00:00+00:00'
+    """
+    return datetime.datetime(year + 1, 1, 1, tzinfo=datetime.UTC)
+
+
 class PurgedDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """What stays of a document: its key is the invoice's. ``state`` is 'posted' or 'ignored'; lines and minor units are
-    those of its last version; ``hash`` covers the bytes and fields of all its ``versions``."""
+    """What stays of a document: its key is the invoice's. ``state`` is 'posted', 'ignored', or 'held' where
+    it changed after it was posted; lines and minor units are those of its last version; ``hash`` covers the bytes and
+    fields of all its ``versions``."""
 
     invoice_id: int
     document_date: datetime.date

@@ -14,7 +14,7 @@ from connector.domain.lost_rows import HashedLine, lost_rows
 from connector.domain.reading import ReadLine
 from connector.domain.vocabulary import CHARGE_FIELDS, SUBSCRIPTION_FIELDS, Vocabulary
 from connector.engine.books import Books
-from connector.engine.dialect import Dialect, Part, Piece, Read, documents_in, in_batches, parts, read_part, twin
+from connector.engine.dialect import Dialect, Part, Piece, Read, documents_in, in_batches, parts, read_part
 from connector.engine.fields import Sampler
 from connector.engine.purged import Purged
 from connector.source.base import Answer
@@ -66,7 +66,7 @@ class AnswerReader:
         self._vocabulary, self._references, self._fresh = vocabulary, references, fresh
         self._ids = Ids(connection, books.id)
         self._forgotten = vocabulary.forgotten
-        self._seen: dict[InvoiceKey, bytes] = {}
+        self._seen: dict[InvoiceKey, tuple[bytes, int]] = {}  # content and invoice
         self._envelope = Envelope(glue=[], slices=[], invoices=[])
         self.counts = Counts()
         self.new_fields: list[str] = []
@@ -114,7 +114,7 @@ class AnswerReader:
             slice_id = slice_ids[digest]
             if slice_id in unchanged and not any(key in self._seen for key, _ in unchanged[slice_id]):
                 for key, version in unchanged[slice_id]:
-                    self._seen[key] = version.content
+                    self._seen[key] = version.content, version.invoice_id
                     invoice_ids.append(version.invoice_id)
                 self.counts.unchanged += len(unchanged[slice_id])
                 continue
@@ -143,28 +143,40 @@ class AnswerReader:
         }
 
     def _compare(self, exact: bytes, slice_id: int, invoice_ids: list[int]) -> list[Arrival]:
-        """The new or changed documents in a slice; notes the ids of those that did not change."""
+        """The new or changed documents in a slice; notes the ids of all that are in it."""
         parsed = self._dialect.parse(exact)
         by_line = self._line_drift(parsed)
         arrivals: list[Arrival] = []
         found = list(documents_in(parsed.invoice, self._answer.endpoint.value, self._books))
-        gone = self._purged.known([each.key for each in found])
-        invoice_ids += gone.values()
-        readings = [self._arrival(each, parsed, slice_id, by_line) for each in found if each.key not in gone]
-        current = documents.current(self._connection, self._books.id, [each.key for each in readings])
-        for each in readings:
+        settled = self._purged.settled(found)
+        invoice_ids += dict.fromkeys(each.gone.invoice_id for each in settled if each.gone is not None)
+        readings = [
+            (each.own, self._arrival(part, each.key, parsed, slice_id, by_line))
+            for part, each in zip(found, settled, strict=True)
+            if each.gone is None
+        ]
+        current = documents.current(self._connection, self._books.id, [each.key for _, each in readings])
+        for own, each in readings:
             key, content = each.key, each.reading.content
             if key in self._seen:
                 self.counts.repeated += 1
-                if self._seen[key] == content:
-                    continue  # the same invoice twice in one answer, alike to the last field
-                key = self._another(key)
+                alike, invoice_id = self._seen[key]
+                if alike == content:  # the same invoice twice in one answer, alike to the last field
+                    invoice_ids.append(invoice_id)
+                    continue
+                other = self._purged.free(own, each.reading.head.date, self._seen)
+                key = other.key
+                if other.gone is not None:
+                    self._seen[key] = content, other.gone.invoice_id
+                    invoice_ids.append(other.gone.invoice_id)
+                    continue
                 each = msgspec.structs.replace(each, key=key)  # noqa: PLW2901 - a second document under one number
                 current |= documents.current(self._connection, self._books.id, [key])
-            self._seen[key] = content
             before = current.get(key)
+            invoice_id = before.invoice_id if before else self._ids.take("invoice")
+            self._seen[key] = content, invoice_id
+            invoice_ids.append(invoice_id)
             if before is not None and before.content == content:
-                invoice_ids.append(before.invoice_id)
                 self.counts.unchanged += 1
                 continue
             if before:
@@ -172,15 +184,13 @@ class AnswerReader:
             else:
                 self.counts.new += 1
             self.counts.lines += len(each.reading.lines)
-            invoice_id = before.invoice_id if before else self._ids.take("invoice")
-            invoice_ids.append(invoice_id)
             arrivals.append(
                 msgspec.structs.replace(
                     each, known=before, invoice_id=invoice_id, findings=(*each.findings, *self._gone(before, each))
                 )
             )
         if parsed.drift:
-            number = readings[0].key.number if readings else ""
+            number = readings[0][0].number if readings else ""
             self._note_drift(number, [(each.path, each.example) for each in parsed.drift])
         return arrivals
 
@@ -190,16 +200,9 @@ class AnswerReader:
             there = documents.hashed_lines(self._connection, self._books.id, before.version_id)
             yield from lost_rows(there, [_hashed(each) for each in arrival.reading.lines])
 
-    def _another(self, key: InvoiceKey) -> InvoiceKey:
-        """The key of a second document that bears the number of an earlier one in the same answer."""
-        part = 2
-        while (other := twin(key, part)) in self._seen:
-            part += 1
-        return other
-
-    def _arrival(self, found: Part, parsed: Read, slice_id: int, drift: dict[int, str]) -> Arrival:
+    def _arrival(self, found: Part, key: InvoiceKey, parsed: Read, slice_id: int, drift: dict[int, str]) -> Arrival:
         return Arrival(
-            key=found.key,
+            key=key,
             reading=read_part(found, parsed, self._dialect, vocabulary=self._vocabulary),
             slice_id=slice_id,
             part=found.part,

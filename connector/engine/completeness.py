@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from connector.domain.completeness import BEFORE, Alarm, absent_or_moved, listed_and_billed, missing_invoices
 from connector.engine.books import Books, Workplace
-from connector.store import completeness, margins
+from connector.store import completeness, margins, purges
 from connector.store.database import Connection
 
 PURCHASES = "invoices"
@@ -46,4 +46,6 @@ def _unlike_the_list(connection: Connection, books: Books, since: datetime.date)
 
 def _missing(connection: Connection, place: Workplace, books: Books) -> list[Alarm]:
     months = margins.months(connection, books.id, PURCHASES)
+    if months:  # a month that was purged had its invoice
+        months |= {each.period for each in purges.sums(connection, books.id, (PURCHASES,))}
     return list(missing_invoices(months, books.expectation, place.today, books.book_from))

@@ -15,9 +15,9 @@ from connector.domain.detail import Split, agree, splits
 from connector.domain.invoice import Invoice, InvoiceKey, lines
 from connector.domain.money import rounding
 from connector.engine.books import Books
-from connector.engine.dialect import Dialect, Part, Piece, documents_in, in_batches, twin
+from connector.engine.dialect import Dialect, Part, Piece, documents_in, in_batches
 from connector.engine.plain_reader import plain_lines
-from connector.engine.purged import Purged
+from connector.engine.purged import Purged, Settled, numbered
 from connector.source.base import Answer
 from connector.store import details, documents, fetches
 from connector.store.database import Connection
@@ -73,7 +73,7 @@ class DetailReader:
         """Keep which documents this slice explains; their ids."""
         connection, books = self._connection, self._books
         found = list(documents_in(self._dialect.parse(exact).invoice, self._answer.endpoint.value, books))
-        current = self._current([each.key for each in found])
+        current = self._current(self._purged.settled(found))
         versions = [self._explained_by(each, current.get(each.key, [])) for each in found]
         before = details.latest(connection, books.id, [each.version_id for each in versions if each is not None])
         made: list[tuple[int, Detail]] = []
@@ -101,16 +101,19 @@ class DetailReader:
         self._taken.add(chosen.version_id)
         return chosen
 
-    def _current(self, keys: Sequence[InvoiceKey]) -> dict[InvoiceKey, list[KnownVersion]]:
-        """The current versions of the documents under each of ``keys``, in the order in which they came."""
-        known = documents.current(self._connection, self._books.id, [*keys, *(twin(key, 2) for key in keys)])
-        found = {key: [known[key]] for key in keys if key in known}
-        number = 2
-        while more := [key for key in found if twin(key, number) in known]:
-            for key in more:
-                found[key].append(known[twin(key, number)])
-            number += 1
-            known = documents.current(self._connection, self._books.id, [twin(key, number) for key in more])
+    def _current(self, settled: Sequence[Settled]) -> dict[InvoiceKey, list[KnownVersion]]:
+        """The current versions of the documents under the own key of each, in the order in which they came."""
+        first = {each.own: each.number for each in settled}
+        keys = [numbered(own, number + more) for own, number in first.items() for more in (0, 1)]
+        known = documents.current(self._connection, self._books.id, keys)
+        found = {own: [known[key]] for own, number in first.items() if (key := numbered(own, number)) in known}
+        more = 1
+        while others := {own: key for own in found if (key := numbered(own, first[own] + more)) in known}:
+            for own, key in others.items():
+                found[own].append(known[key])
+            more += 1
+            keys = [numbered(own, first[own] + more) for own in others]
+            known = documents.current(self._connection, self._books.id, keys)
         return found
 
     def _summarised(self, slice_id: int) -> Invoice:

@@ -7,16 +7,18 @@ enough to know it when it comes again, to know what the ledger holds of it, and 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from connector.domain.retention import Purge, PurgedDocument
+from connector.domain.retention import Purge, PurgedDocument, end_of
 from connector.engine.batches import batches
 from connector.engine.books import Books, Workplace
-from connector.engine.consolidated import CONSOLIDATED, Read
+from connector.engine.dialect import Dialect
+from connector.engine.purge_rest import Rest, rest
 from connector.engine.retention import Plan, plan
-from connector.store import consolidated, fetches, ids, proofs, retention
+from connector.errors import BusyError
+from connector.store import ids, proofs, register_purge, retention
 from connector.store.database import Connection
 from connector.store.purging import Removal
 from connector.store.states import Standing
@@ -40,36 +42,58 @@ def silent(_done: int, _total: int) -> None:
     """Progress for nobody."""
 
 
-def planned(place: Workplace, books: Books, order: Order) -> Plan:
+def planned(place: Workplace, books: Books, order: Order, dialect: Dialect) -> Plan:
     """What ``purge`` would remove; nothing is written. Raises RetentionError as it does."""
     with place.database.reading() as connection:
-        return plan(connection, place, books, until=order.until, years_kept=order.years_kept)
+        found, _rest = _found(connection, place, books, order, dialect)
+        return found
 
 
-def purge(place: Workplace, books: Books, order: Order, read: Read, progress: Progress = silent) -> Purge | None:
-    """Remove what ``order`` says, in one transaction; ``None`` when there is nothing of it. ``read`` reads a
-    consolidated invoice.
+def _found(connection: Connection, place: Workplace, books: Books, order: Order, dialect: Dialect) -> tuple[Plan, Rest]:
+    found = plan(connection, place, books, until=order.until, years_kept=order.years_kept)
+    beside = rest(connection, books, dialect, {each.invoice_id for each in found.documents}, order.until)
+    free = retention.free_slices(connection, books.id, beside.slices)
+    over = register_purge.over(connection, books.id, end_of(order.until))
+    more = {"papers": len(beside.papers), "slices": len(free)}
+    return msgspec.structs.replace(found, entries=len(over.entries), versions=len(over.versions), **more), beside
 
-    Raises BusyError during a run; RetentionError when something of it must be kept or is not finished.
+
+def purge(place: Workplace, books: Books, order: Order, dialect: Dialect, progress: Progress = silent) -> Purge | None:
+    """Remove what ``order`` says, in one transaction; ``None`` when there is nothing of it.
+
+    Raises BusyError during a run, or when its lock is lost on the way; RetentionError when something of it must be kept
+    or is not finished.
     """
     with place.database.lock(books.name), place.database.transaction() as connection:
-        found = plan(connection, place, books, until=order.until, years_kept=order.years_kept)
-        if not found.documents:
+        found, beside = _found(connection, place, books, order, dialect)
+        if found.is_empty:
             return None
-        return _Purging(connection, books, found, progress).run(order, place.clock(), read)
+        made = _Purging(connection, books, found, beside, progress).run(order, place.clock())
+        _still_alone(place, books, connection)
+        return made
+
+
+def _still_alone(place: Workplace, books: Books, connection: Connection) -> None:
+    """BusyError when the administration was lost meanwhile: another run may have written what refers to rows that go,
+    and neither of both sees it."""
+    try:
+        place.database.check_lock(connection, books.name)
+    except BusyError as lost:
+        raise BusyError(
+            f"this purge no longer holds the administration '{books.name}'; nothing was removed",
+            hint="Give the same command again when nothing else runs.",
+            where=lost.where,
+        ) from lost
 
 
 class _Purging:
-    def __init__(self, connection: Connection, books: Books, found: Plan, progress: Progress) -> None:
-        self._connection, self._books, self._found, self._progress = connection, books, found, progress
-        self._invoices = {each.invoice_id for each in found.documents}
+    def __init__(self, connection: Connection, books: Books, found: Plan, beside: Rest, progress: Progress) -> None:
+        self._connection, self._books, self._progress = connection, books, progress
+        self._found, self._beside = found, beside
         self._removal = Removal(connection, books.id, ids.next_id(connection, "purge", books.id))
 
-    def run(self, order: Order, now: datetime.datetime, read: Read) -> Purge:
-        removal, documents = self._removal, self._found.documents
-        # Before they go, since all of these are found by what goes.
-        papers = retention.papers_of(self._connection, self._books.id, self._invoices)
-        slices = self._slices() | set(self._consolidated(order.until, read))
+    def run(self, order: Order, now: datetime.datetime) -> Purge:
+        removal, documents, slices = self._removal, self._found.documents, set(self._beside.slices)
         removal.begin()
         done = 0
         for batch in batches(documents, lambda each: each.lines, most=_AT_ONCE, most_lines=_LINES_AT_ONCE):
@@ -77,9 +101,11 @@ class _Purging:
             removal.documents(self._facts(batch))
             done += len(batch)
             self._progress(done, len(documents))
-        removal.of_numbers({each.number for each in documents}, papers)
-        removal.slices(slices)
+        removal.of_numbers({each.number for each in documents}, self._beside.papers)
         removal.shared()
+        # Now that it is known what no document bills any more.
+        removal.registers(register_purge.over(self._connection, self._books.id, end_of(order.until)))
+        removal.slices(slices)
         made = Purge(
             purge_id=removal.purge_id,
             until=order.until,
@@ -115,21 +141,3 @@ class _Purging:
             )
             for each in batch
         ]
-
-    def _slices(self) -> set[bytes]:
-        """The slices that hold nothing but documents which go, also those that no version was made of because they
-        differ in form only."""
-        theirs, others = set[bytes](), set[bytes]()
-        for sha256, invoices in retention.answered(self._connection, self._books.id):
-            if invoices and self._invoices.issuperset(invoices):
-                theirs.add(sha256)
-            elif not self._invoices.isdisjoint(invoices):
-                others.add(sha256)
-        return theirs - others
-
-    def _consolidated(self, until: int, read: Read) -> Iterator[bytes]:
-        """The slices of consolidated invoices of these years, of which nothing is booked."""
-        for kept in consolidated.kept_slices(self._connection, self._books.id, CONSOLIDATED):
-            day = read(fetches.slice_body(self._connection, self._books.id, kept.sha256)).date
-            if day is not None and day.year <= until:
-                yield kept.sha256

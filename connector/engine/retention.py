@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import msgspec
 
 from connector.domain.invoice import Direction
-from connector.domain.retention import Purge, last_year_over
+from connector.domain.retention import Purge, end_of, last_year_over
 from connector.engine.books import Books, Workplace
 from connector.errors import RetentionError
-from connector.store import purges, retention, states
+from connector.store import purges, register_purge, retention, states
 from connector.store.database import Connection
 from connector.store.states import LineState, Standing
 
@@ -23,8 +23,9 @@ _NO_DATE = 0
 
 class Year(msgspec.Struct, kw_only=True):
     """What is kept of one year (0: documents without a date, which stay): documents, lines, net minor units by
-    direction, the bytes that their answers take, and how many are not finished; ``purged`` were removed before. The
-    legal period ends with ``kept_until``; ``over`` is whether it did."""
+    direction, the bytes that their answers take, how many are not finished, and how many were ``changed`` after they
+    were posted and are held since; ``purged`` were removed before. The legal period ends with ``kept_until``; ``over``
+    is whether it did."""
 
     year: int
     kept_until: datetime.date | None
@@ -35,26 +36,43 @@ class Year(msgspec.Struct, kw_only=True):
     sale: int = 0
     bytes: int = 0
     unfinished: int = 0
+    changed: int = 0
     purged: int = 0
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """The years of an administration and what was removed so far, both oldest first. ``ready`` is the last year that
-    can be removed now, ``None`` when there is none."""
+    can be removed now, ``None`` when there is none; with it go ``entries`` and ``versions`` of registers."""
 
     administration: str
     years_kept: int
     years: tuple[Year, ...]
     purges: tuple[Purge, ...]
     ready: int | None
+    entries: int
+    versions: int
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a purge removes: its documents, and the day that each belongs to."""
+    """What a purge removes: its documents, and the day that each belongs to. Of these ``changed`` are held since they
+    changed after they were posted: what of the change is in the books, a person booked.
+
+    ``papers`` and ``slices`` count what goes beside them, also of documents that went before; ``entries`` and
+    ``versions`` what goes of registers."""
 
     documents: tuple[Standing, ...]
+    changed: tuple[Standing, ...]
     days: Mapping[int, datetime.date]
     years: tuple[Year, ...]
+    papers: int = 0
+    slices: int = 0
+    entries: int = 0
+    versions: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to remove."""
+        return not (self.documents or self.papers or self.slices or self.versions)
 
 
 def overview(place: Workplace, books: Books, years_kept: int) -> Overview:
@@ -62,12 +80,16 @@ def overview(place: Workplace, books: Books, years_kept: int) -> Overview:
     with place.database.reading() as connection:
         looked = _Looked(connection, place, books, years_kept)
         looked.weigh()
+        last = looked.last_free
+        over = register_purge.over(connection, books.id, end_of(last))
         return Overview(
             administration=books.name,
             years_kept=years_kept,
             years=looked.years,
             purges=tuple(each.purge for each in purges.all_of(connection, books.id)),
-            ready=looked.ready,
+            ready=looked.ready if not over.versions else last,
+            entries=len(over.entries),
+            versions=len(over.versions),
         )
 
 
@@ -102,7 +124,8 @@ def plan(connection: Connection, place: Workplace, books: Books, *, until: int, 
         )
     looked.weigh()
     years = tuple(each for each in looked.years if each.documents and _NO_DATE < each.year <= until)
-    return Plan(documents=tuple(documents), days=looked.days, years=years)
+    changed = tuple(each for each in documents if looked.was_changed(each))
+    return Plan(documents=tuple(documents), changed=changed, days=looked.days, years=years)
 
 
 class _Looked:
@@ -113,6 +136,7 @@ class _Looked:
         self._last = last_year_over(place.today, years_kept)
         self.days = retention.last_days(connection, books.id)
         self._moving = retention.unfinished(connection, books.id)
+        self._posted = retention.posted(connection, books.id)
         self.standing = list(states.standings(connection, books.id))
         self._years: dict[int, Year] = {}
         for each in self.standing:
@@ -136,6 +160,13 @@ class _Looked:
                 found = each.year
         return found
 
+    @property
+    def last_free(self) -> int:
+        """The last year up to which nothing keeps anything: that before the first with something unfinished, or the
+        last whose period is over."""
+        unfinished = [each.year for each in self.years if _NO_DATE < each.year <= self._last and each.unfinished]
+        return min(unfinished) - 1 if unfinished else self._last
+
     def year_of(self, standing: Standing) -> int:
         """The last year that a document has to do with; 0 when it has no date."""
         day = self.days.get(standing.invoice_id)
@@ -143,9 +174,15 @@ class _Looked:
 
     def why_unfinished(self, standing: Standing) -> str:
         """Why a document cannot go yet, '' when it can."""
-        if standing.state not in _FINISHED:
+        if standing.state not in _FINISHED and not self.was_changed(standing):
             return standing.state.value
         return "an entry of it is not posted" if standing.invoice_id in self._moving else ""
+
+    def was_changed(self, standing: Standing) -> bool:
+        """Whether a document is held, or its correction given up, after an entry of it was posted: nothing of it will
+        ever be posted by itself, and the ledger has what a person made of it."""
+        looked_at = standing.state is LineState.HELD and standing.preparation_id is not None
+        return looked_at and standing.invoice_id in self._posted and standing.invoice_id not in self._moving
 
     def weigh(self) -> None:
         """Add the bytes that are kept of each year; what several documents lie in counts for the first."""
@@ -165,6 +202,7 @@ class _Looked:
         else:
             year.sale += standing.net
         year.unfinished += bool(self.why_unfinished(standing))
+        year.changed += self.was_changed(standing)
 
     def _year(self, number: int) -> Year:
         if number not in self._years:

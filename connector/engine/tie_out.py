@@ -12,7 +12,7 @@ from connector.domain.document import entry_key
 from connector.domain.finding import Finding
 from connector.domain.paper import KeptPaper, Paper, bare_vat_number, paper_findings, standing
 from connector.engine.books import Books, Workplace
-from connector.store import kept, papers, states
+from connector.store import kept, papers, purges, states
 from connector.store.database import Connection
 from connector.store.ids import Ids
 from connector.store.states import LineState, Standing
@@ -65,9 +65,11 @@ class Tied(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def keep(place: Workplace, books: Books, offered: Offered, *, actor: str) -> bool:
-    """Keep one paper; ``False`` when these very bytes are kept already. Raises BusyError while a run works on the
-    administration."""
+    """Keep one paper; ``False`` when these very bytes are kept already, or its document was purged. Raises BusyError
+    while a run works on the administration."""
     with place.database.lock(books.name), place.database.transaction() as connection:
+        if _was_purged(connection, books, _kept(place, offered, actor)):
+            return False
         return papers.add(
             connection, books.id, Ids(connection, books.id), _kept(place, offered, actor), offered.content
         )
@@ -89,6 +91,20 @@ def knows(place: Workplace, books: Books, sha256: bytes) -> bool:
     """Whether these very bytes are kept as a paper."""
     with place.database.reading() as connection:
         return papers.knows(connection, books.id, sha256)
+
+
+def was_purged(place: Workplace, books: Books, offered: Offered) -> bool:
+    """Whether the documents of a paper were removed at the end of their legal period, so that it is not kept again."""
+    with place.database.reading() as connection:
+        return _was_purged(connection, books, _kept(place, offered, ""))
+
+
+def _was_purged(connection: Connection, books: Books, paper: KeptPaper) -> bool:
+    """A later paper than the years of that purge is of a document still to come under the number."""
+    untils = purges.untils(connection, books.id)
+    owners = papers.invoices_of(connection, books.id, [paper])[paper.sha256] if untils else ()
+    day = paper.paper.date
+    return bool(owners) and all(each in untils and (day is None or day.year <= untils[each]) for each in owners)
 
 
 def would_be(place: Workplace, books: Books, offered: Offered, *, actor: str) -> Tied:

@@ -1,9 +1,9 @@
 """The guards of what a purge may remove: nothing else goes, and nothing goes outside of it.
 
 Within its one transaction a purge puts a row into ``purge_open``, which can never be committed. While it is there the
-guards let go what facts of this purge name (``purged_document``, ``purged_slice``), on that connection alone. The row
-is taken away only when the ``purge`` itself is written, and is never put there again. So whoever deletes by hand leaves
-the same facts, or gets nothing.
+guards let go what facts of this purge name (``purged_document``; papers and slices may also be named by an earlier one,
+since the same bytes may come again), on that connection alone. The row is taken away only when the ``purge`` itself is
+written, and is never put there again. So whoever deletes by hand leaves the same facts, or gets nothing.
 """
 
 # ruff: noqa: S608 - the statements are made of our own names only
@@ -16,8 +16,19 @@ from connector.store.guards import fail, function, sqlite_trigger, statement_tri
 
 # Joined to an open purge ``o``: what of it may name something.
 _DOCUMENT = " JOIN purged_document d ON d.administration_id = o.administration_id AND d.purge_id = o.purge_id"
-_INVOICE = f"{_DOCUMENT} JOIN invoice i ON i.administration_id = d.administration_id AND i.invoice_id = d.invoice_id"
-_SLICE = " JOIN purged_slice s ON s.administration_id = o.administration_id AND s.purge_id = o.purge_id"
+# Of any purge: papers may come again after their document went.
+_WENT = (
+    " JOIN purged_document d ON d.administration_id = o.administration_id"
+    " JOIN invoice i ON i.administration_id = d.administration_id AND i.invoice_id = d.invoice_id"
+)
+# Examples of answers as a whole, of consolidated invoices and of registers name no document.
+_NUMBER_OR_NONE = (
+    " JOIN (SELECT 1 AS one) x ON {named} = '' OR EXISTS (SELECT 1 FROM purged_document d JOIN invoice i"
+    " ON i.administration_id = d.administration_id AND i.invoice_id = d.invoice_id"
+    " WHERE d.administration_id = o.administration_id AND d.purge_id = o.purge_id AND i.number = {named})"
+)
+# Of any purge: bytes that went and came again go again, and are named once.
+_SLICE = " JOIN purged_slice s ON s.administration_id = o.administration_id"
 
 
 def _of(column: str, table: str, key: str, wanted: str) -> str:
@@ -50,10 +61,12 @@ _BY_DOCUMENT: Mapping[str, tuple[str, str]] = {
 """How the document of a row is found, by the column that leads to it; with the tables that have this column."""
 _BY_OTHERS: Mapping[str, tuple[str, str]] = {
     "slice": ("sha256", f"{_SLICE} AND s.sha256 = {{named}}"),
-    **dict.fromkeys(("paper", "drift"), ("number", f"{_INVOICE} AND i.number = {{named}}")),
-    # Examples of fields, which are written again without the example; and what documents share, which goes with the
-    # last of them: that none is left, 'verify' proves by its references.
+    "paper": ("number", f"{_WENT} AND i.number = {{named}}"),
+    "drift": ("number", _NUMBER_OR_NONE),
+    # Examples of fields, which are written again without the example; what documents share, which goes with the last
+    # of them: that none is left, 'verify' proves by its references; and registers, from which nothing is booked.
     **dict.fromkeys(("field_note", "combination", "subscription", "charge", "decided", "decision"), ("", "")),
+    **dict.fromkeys(("register_version", "register_sighting", "register_entry"), ("", "")),
 }
 _NAMED: Mapping[str, tuple[str, str, str]] = {
     **{

@@ -34,6 +34,14 @@ class PurgedSum(msgspec.Struct, frozen=True, kw_only=True):
     net: int
 
 
+class Gone(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that was removed: its invoice, and the purge that did, up to and with the year ``until``."""
+
+    invoice_id: int
+    purge_id: int
+    until: int
+
+
 def there_are(connection: Connection, administration_id: int) -> bool:
     """Whether anything was ever removed."""
     stored = tables.purge
@@ -97,6 +105,17 @@ def invoice_ids(connection: Connection, administration_id: int) -> set[int]:
     return set(connection.scalars(select(stored.c.invoice_id).where(stored.c.administration_id == administration_id)))
 
 
+def untils(connection: Connection, administration_id: int) -> dict[int, int]:
+    """The last year of the purge that removed each invoice, by its id."""
+    stored, purge = tables.purged_document, tables.purge
+    rows = connection.execute(
+        select(stored.c.invoice_id, purge.c.until)
+        .join(purge, same(purge, stored, "purge_id"))
+        .where(stored.c.administration_id == administration_id)
+    )
+    return {row.invoice_id: row.until for row in rows}
+
+
 def back_again(connection: Connection, administration_id: int) -> list[int]:
     """Invoices that were removed, and of which there are versions all the same."""
     stored, version = tables.purged_document, tables.invoice_version
@@ -138,26 +157,27 @@ def sums(connection: Connection, administration_id: int, sources: Collection[str
     ]
 
 
-def known(
-    connection: Connection, administration_id: int, keys: Collection[InvoiceKey]
-) -> dict[InvoiceKey, tuple[int, int]]:
-    """(invoice, purge) of those of ``keys`` whose document was removed, whichever list it comes from: it has one key in
-    the ledger."""
-    stored, invoice = tables.purged_document, tables.invoice
-    numbers, there = sorted({key.number for key in keys}), dict[tuple[str, ...], tuple[int, int]]()
+def known(connection: Connection, administration_id: int, keys: Collection[InvoiceKey]) -> dict[InvoiceKey, Gone]:
+    """Those of ``keys`` whose document was removed, whichever list it comes from: it has one key in the ledger."""
+    stored, invoice, purge = tables.purged_document, tables.invoice, tables.purge
+    numbers, there = sorted({key.number for key in keys}), dict[tuple[str, ...], Gone]()
     for start in range(0, len(numbers), _CHUNK):
         rows = connection.execute(
             select(
                 *(invoice.c.direction, invoice.c.issuer, invoice.c.number, invoice.c.customer),
-                *(stored.c.invoice_id, stored.c.purge_id),
+                *(stored.c.invoice_id, stored.c.purge_id, purge.c.until),
             )
             .join(invoice, same(invoice, stored, "invoice_id"))
+            .join(purge, same(purge, stored, "purge_id"))
             .where(
                 stored.c.administration_id == administration_id,
                 invoice.c.number.in_(numbers[start : start + _CHUNK]),
             )
         )
-        there |= {tuple(identity): (invoice_id, purge_id) for *identity, invoice_id, purge_id in rows}
+        there |= {
+            tuple(identity): Gone(invoice_id=invoice_id, purge_id=purge_id, until=until)
+            for *identity, invoice_id, purge_id, until in rows
+        }
     found = {key: there.get((key.direction.value, key.issuer, key.number, key.customer)) for key in keys}
     return {key: each for key, each in found.items() if each is not None}
 

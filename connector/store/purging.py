@@ -11,12 +11,13 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, select
 
 from connector.domain.retention import Purge, PurgedDocument, PurgedEntry, PurgeHash
-from connector.store import bulk, purges, tables
+from connector.store import bulk, purges, retention, tables
 from connector.store.ids import ID_COLUMNS
 from connector.store.joins import same
+from connector.store.register_purge import Over
 
 _CHUNK = 400
 _MANY = 10_000
@@ -66,12 +67,13 @@ class Removal:
             self._remove(table, "invoice_id", invoices)
 
     def of_numbers(self, numbers: Collection[str], papers: Collection[int]) -> None:
-        """Remove ``papers``, the examples of unknown fields that name documents with ``numbers``, and all examples of
-        known fields, which do not tell from which document they are. That there are such fields stays known."""
+        """Remove ``papers``, the examples of unknown fields that name documents with ``numbers``, and all examples that
+        do not tell from which document they are. That there are such fields stays known."""
         self._remove(tables.paper, "paper_id", papers)
         listed = sorted(numbers)
         for start in range(0, len(listed), _CHUNK):
             self._without_examples(tables.drift, tables.drift.c.number.in_(listed[start : start + _CHUNK]))
+        self._without_examples(tables.drift, and_(tables.drift.c.number == "", tables.drift.c.example != ""))
         self._without_examples(tables.field_note, tables.field_note.c.example != "")
 
     def _without_examples(self, table: Table, condition: ColumnElement[bool]) -> None:
@@ -81,22 +83,18 @@ class Removal:
         nothing = {name: "" for name in ("example", "number") if name in table.c}
         self._insert(table, [{**row, **nothing} for row in rows])
 
+    def registers(self, over: Over) -> None:
+        """Remove entries, versions and sightings of registers."""
+        self._remove(tables.register_version, "register_version_id", over.versions)
+        self._remove(tables.register_sighting, "register_sighting_id", over.sightings)
+        self._remove(tables.register_entry, "register_entry_id", over.entries)
+
     def slices(self, hashes: Collection[bytes]) -> None:
         """Remove those of ``hashes`` (SHA-256) that are slices which nothing that stays needs; hash and size stay."""
-        listed = sorted(hashes)
-        for start in range(0, len(listed), _CHUNK):
-            stored = tables.slice_
-            mine = stored.c.administration_id == self._administration_id
-            rows = self._connection.execute(
-                select(stored.c.slice_id, stored.c.sha256, stored.c.size).where(
-                    mine, stored.c.sha256.in_(listed[start : start + _CHUNK])
-                )
-            ).all()
-            needed = self._needed([row.slice_id for row in rows])
-            free = [row for row in rows if row.slice_id not in needed]
-            noted = [(bytes(row.sha256), self.purge_id, row.size) for row in free]
-            purges.add_slices(self._connection, self._administration_id, noted)
-            self._remove(stored, "slice_id", [row.slice_id for row in free])
+        free = retention.free_slices(self._connection, self._administration_id, hashes)
+        noted = [(sha256, self.purge_id, size) for _, sha256, size in free]
+        purges.add_slices(self._connection, self._administration_id, noted)
+        self._remove(tables.slice_, "slice_id", [slice_id for slice_id, _, _ in free])
 
     def shared(self) -> None:
         """Remove the combinations, texts and decisions that only removed documents had."""
@@ -162,13 +160,6 @@ class Removal:
         ]
         self._entries += len(kept)
         self._insert(tables.purged_entry, [self._named(each) for each in kept])
-
-    def _needed(self, slice_ids: Sequence[int]) -> set[int]:
-        """Those of ``slice_ids`` in which something lies that stays."""
-        needed = set[int]()
-        for table in (tables.invoice_version, tables.detail, tables.register_version):
-            needed |= self._ids(table.c.slice_id, table.c.slice_id, slice_ids)
-        return needed
 
     def _unused(self, candidates: Collection[int], users: Sequence[Any]) -> set[int]:
         """Those of ``candidates`` that are in none of the columns ``users``, which are read through once."""

@@ -6,15 +6,16 @@ import datetime
 from collections.abc import Collection, Iterator
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from connector.domain.delivery import DeliveryState
 from connector.domain.retention import hash_of_versions
-from connector.store import bulk, fetches, tables
+from connector.store import bulk, fetches, purges, tables
 from connector.store.joins import same
 from connector.store.papers import every, invoices_of
 
 _AT_ONCE = 2_000
+_CHUNK = 400
 _DONE = (DeliveryState.POSTED.value, DeliveryState.CANCELLED.value)
 
 
@@ -42,12 +43,21 @@ def last_days(connection: Connection, administration_id: int) -> dict[int, datet
 
 def unfinished(connection: Connection, administration_id: int) -> set[int]:
     """The invoices of which a delivery is neither posted nor cancelled."""
+    return _delivered(connection, administration_id, tables.delivery.c.state.not_in(_DONE))
+
+
+def posted(connection: Connection, administration_id: int) -> set[int]:
+    """The invoices of which an entry is posted."""
+    return _delivered(connection, administration_id, tables.delivery.c.state == DeliveryState.POSTED.value)
+
+
+def _delivered(connection: Connection, administration_id: int, condition: ColumnElement[bool]) -> set[int]:
     version, entry, delivery = tables.invoice_version, tables.entry, tables.delivery
     found = (
         select(version.c.invoice_id)
         .join(entry, same(entry, version, "version_id"))
         .join(delivery, same(delivery, entry, "entry_id"))
-        .where(version.c.administration_id == administration_id, delivery.c.state.not_in(_DONE))
+        .where(version.c.administration_id == administration_id, condition)
         .distinct()
     )
     return set(connection.scalars(found))
@@ -109,12 +119,40 @@ def slices_of(connection: Connection, administration_id: int, invoice_ids: Colle
     return found
 
 
-def answered(connection: Connection, administration_id: int) -> Iterator[tuple[bytes, list[int]]]:
-    """(SHA-256, invoices) of every slice of every answer, as the answer was read; an answer at a time."""
+def free_slices(
+    connection: Connection, administration_id: int, hashes: Collection[bytes]
+) -> list[tuple[int, bytes, int]]:
+    """(id, SHA-256, size) of those of ``hashes`` (SHA-256) that are there, and in which nothing lies."""
+    stored, listed, found = tables.slice_, sorted(hashes), list[tuple[int, bytes, int]]()
+    lies = [
+        select(table.c.slice_id).where(same(table, stored, "slice_id")).exists()
+        for table in (tables.invoice_version, tables.detail, tables.register_version)
+    ]
+    for start in range(0, len(listed), _CHUNK):
+        rows = connection.execute(
+            select(stored.c.slice_id, stored.c.sha256, stored.c.size).where(
+                stored.c.administration_id == administration_id,
+                stored.c.sha256.in_(listed[start : start + _CHUNK]),
+                *(~each for each in lies),
+            )
+        )
+        found += [(slice_id, bytes(sha256), size) for slice_id, sha256, size in rows]
+    return found
+
+
+def answered(
+    connection: Connection, administration_id: int, without: Collection[str]
+) -> Iterator[tuple[bytes, list[int]]]:
+    """(SHA-256, invoices) of every slice of every answer, as the answer was read, but of the lists ``without``; an
+    answer at a time."""
     fetch = tables.fetch
     ids = connection.scalars(
         select(fetch.c.fetch_id)
-        .where(fetch.c.administration_id == administration_id, fetch.c.envelope.is_not(None))
+        .where(
+            fetch.c.administration_id == administration_id,
+            fetch.c.envelope.is_not(None),
+            fetch.c.endpoint.not_in(without),
+        )
         .order_by(fetch.c.fetch_id)
     ).all()
     for fetch_id in ids:
@@ -122,11 +160,17 @@ def answered(connection: Connection, administration_id: int) -> Iterator[tuple[b
         yield from zip(envelope.slices, envelope.invoices, strict=False)
 
 
-def papers_of(connection: Connection, administration_id: int, invoice_ids: Collection[int]) -> list[int]:
-    """The papers that belong to ``invoice_ids`` and to no other invoice."""
-    stored, wanted = tables.paper, set(invoice_ids)
-    owners = invoices_of(connection, administration_id, every(connection, administration_id))
-    mine = {sha256 for sha256, owned in owners.items() if owned and wanted.issuperset(owned)}
+def papers_of(connection: Connection, administration_id: int, invoice_ids: Collection[int], until: int) -> list[int]:
+    """The papers that belong to ``invoice_ids`` or to invoices that went before, and to no other invoice. Those of
+    invoices that went before alone go up to the year ``until``: a later one is of an invoice still to come."""
+    stored, going = tables.paper, set(invoice_ids)
+    gone = purges.invoice_ids(connection, administration_id)
+    kept = every(connection, administration_id)
+    owners, mine = invoices_of(connection, administration_id, kept), set[bytes]()
+    for each in kept:
+        owned, day = set(owners[each.sha256]), each.paper.date
+        if owned and owned <= going | gone and (owned & going or day is None or day.year <= until):
+            mine.add(each.sha256)
     rows = connection.execute(
         select(stored.c.paper_id, stored.c.sha256).where(stored.c.administration_id == administration_id)
     )

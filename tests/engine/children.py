@@ -15,7 +15,6 @@ import msgspec
 from connector.customer_papers.layout import page
 from connector.customer_papers.pdf import pdf
 from connector.customer_papers.xlsx import xlsx
-from connector.domain.consolidated import ConsolidatedInvoice
 from connector.domain.delivery import Answer
 from connector.domain.details import Details
 from connector.domain.journal import JournalEntry
@@ -97,10 +96,6 @@ def _peak_of_papers(desk: Desk, count: int) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _unread(_exact: bytes) -> ConsolidatedInvoice:
-    raise AssertionError("there are no consolidated invoices")
-
-
 def _main(what: str, url: str, folder: str) -> None:
     with Database(url) as database:
         desk = Desk(database, Path(folder), kind="hledger")
@@ -119,7 +114,7 @@ def _main(what: str, url: str, folder: str) -> None:
         if what == "purge":
             desk.place = msgspec.structs.replace(desk.place, today=datetime.date(2040, 1, 1))
             order = Order(until=2024, years_kept=7, actor="jansen", reason="over")
-            purge(desk.place, desk.books, order, _unread, lambda done, total: _wait() if done == total else None)
+            purge(desk.place, desk.books, order, desk.dialect, lambda done, total: _wait() if done == total else None)
         if what == "sync":
             desk.pull(*many()[:5])
             desk.ledger = _SlowLedger(desk.ledger)

@@ -10,11 +10,13 @@ from sqlalchemy import text
 
 from connector.domain.delivery import Receipt
 from connector.domain.document import EntryKey
+from connector.engine.purge import Order, purge
 from connector.errors import BusyError
 from connector.store import tables
 from connector.store.database import Database
 from tests.engine.desk import Desk
 from tests.engine.paper import invoice, line
+from tests.engine.test_purge import NOW, fill, removed
 from tests.ledgers.faults import FaultyLedger
 
 
@@ -90,3 +92,21 @@ def test_what_another_run_took_over_while_looking_up_is_sent_once(
         assert len(approved.all(tables.delivery)) == 3
         assert set(approved.delivery_states()) == {"posted"}
         assert approved.verify().problems == []
+
+
+def test_a_purge_without_the_lock_removes_nothing(database: Database, tmp_path: Path) -> None:
+    """Another run may have written meanwhile what refers to a row that goes."""
+    desk = fill(Desk(database, tmp_path, today=NOW.date()))
+    before = desk.rows()
+    order = Order(until=2018, years_kept=7, actor="jansen", reason="over")
+    steps = iter([lambda: _take_away(database, _folder(database, tmp_path))])
+
+    def step(_done: int, _total: int) -> None:
+        next(steps, lambda: None)()
+
+    with pytest.raises(BusyError, match="nothing was removed") as lost:
+        purge(desk.place, desk.books, order, desk.dialect, step)
+    assert "again" in lost.value.hint
+    assert desk.rows() == before
+    assert removed(desk).documents == 3
+    assert desk.verify().problems == []

@@ -9,8 +9,7 @@ import pytest
 import zstandard
 from sqlalchemy import text
 
-from connector.app.compared import read_consolidated
-from connector.domain.consolidated import ConsolidatedInvoice
+from connector.app.compared import with_compared
 from connector.domain.invoice import Direction, InvoiceKey
 from connector.domain.retention import Purge
 from connector.engine import retention
@@ -32,10 +31,6 @@ from tests.engine.tampering import changed, one_cent_more, rows, unguard
 NOW = datetime.datetime(2026, 11, 27, 9, 0, tzinfo=datetime.UTC)
 LONG_AGO, LATER, LAST = datetime.date(2016, 3, 20), datetime.date(2018, 5, 4), datetime.date(2026, 3, 20)
 OF_PURGES = {"purge", "purged_document", "purged_entry", "purged_rows", "purged_slice"}
-
-
-def _read(_exact: bytes) -> ConsolidatedInvoice:
-    raise AssertionError("there are no consolidated invoices")
 
 
 def _window(day: datetime.date) -> Window:
@@ -84,7 +79,7 @@ def aged(quick: Seat) -> Desk:
 
 def removed(desk: Desk, until: int = 2018, **more: int) -> Purge:
     order = Order(until=until, years_kept=more.get("years_kept", 7), actor="jansen", reason="the period is over")
-    made = purge(desk.place, desk.books, order, _read)
+    made = purge(desk.place, desk.books, order, desk.dialect)
     assert made is not None
     return made
 
@@ -128,13 +123,13 @@ def test_no_name_of_what_went_is_left_anywhere(seat: Seat) -> None:
     desk.pull(gone, *new(), window=None)
     desk.pull(msgspec.json.decode(msgspec.json.encode(gone)) | {"Unknown": "Vanderbilt"}, *new(), window=None)
     desk.post()
-    assert "Vanderbilt" in _everything(desk)
+    assert "Vanderbilt" in everything(desk)
     removed(desk)
-    assert "Vanderbilt" not in _everything(desk)
+    assert "Vanderbilt" not in everything(desk)
     assert desk.verify().problems == []
 
 
-def _everything(desk: Desk) -> str:
+def everything(desk: Desk) -> str:
     """Every text and every byte that the database holds, unpacked."""
     found = []
     for table in tables.metadata.sorted_tables:
@@ -252,7 +247,7 @@ def test_the_overview_tells_years_bytes_and_purges(aged: Desk) -> None:
     assert all(each.bytes > 100 for each in seen.years)
     assert (seen.ready, seen.purges) == (2018, ())
     order = Order(until=2016, years_kept=7, actor="jansen", reason="over")
-    assert [each.year for each in planned(aged.place, aged.books, order).years] == [2016]
+    assert [each.year for each in planned(aged.place, aged.books, order, aged.dialect).years] == [2016]
     made = removed(aged, until=2016)
     after = retention.overview(aged.place, aged.books, 7)
     assert [(each.year, each.documents, each.purged) for each in after.years] == [
@@ -300,12 +295,14 @@ def test_corrections_papers_details_and_consolidated_invoices_go_as_well(seat: S
     desk.pull(corrections.after(), invoice("2", line("5.00"), line("-1.00", kind="Correction"), Unknown="x"))
     desk.post()
     desk.pull(invoice("2", line("5.00"), line("-1.50", kind="Correction"), line("0.50")), show_detail=True)
-    consolidated.came(desk, body([consolidated.matched("1"), consolidated.matched("9", date=LAST)]))
+    first = consolidated.matched("1", Contact="Vanderbilt")
+    consolidated.came(desk, body([first, consolidated.matched("9", date=LAST)]))
     assert set(desk.states().values()) == {"posted"}
     there, before = desk.rows(), desk.reconcile()
     assert min(there[name] for name in ("taken_back", "detail", "paper", "drift")) > 0
     assert len(desk.entries()) == 3
-    made = purge(desk.place, desk.books, Order(until=2024, years_kept=7, actor="x", reason="y"), read_consolidated)
+    order = Order(until=2024, years_kept=7, actor="x", reason="y")
+    made = purge(desk.place, desk.books, order, with_compared(desk.dialect))
     assert made is not None
     left = desk.rows()
     gone = ("invoice_version", "entry", "posting", "posting_decision", "taken_back", "delivery", "receipt", "detail")
@@ -313,9 +310,11 @@ def test_corrections_papers_details_and_consolidated_invoices_go_as_well(seat: S
     assert {name: left[name] for name in (*gone, *texts) if left[name]} == {}
     assert (left["paper"], left["slice"], left["purged_entry"]) == (1, 1, 3)  # of nobody; and of 2026
     assert [each.number for each in consolidated.found(desk)] == ["9"]
+    assert "Vanderbilt" not in everything(desk)
+    assert "Contact" in everything(desk)
     after = desk.reconcile()
     assert (after.sums, after.deviations) == (before.sums, [])
-    again = consolidated.came(desk, body([consolidated.matched("1"), consolidated.matched("9", date=LAST)]))
+    again = consolidated.came(desk, body([first, consolidated.matched("9", date=LAST)]))
     assert [each.invoices for each in again.windows] == [2]
     desk.pull(corrections.after(), window=None, accept_unusual=True)
     assert desk.rows()["slice"] == 1

@@ -44,6 +44,14 @@ def offered(one: Paper, *, name: str = "factuur.xml") -> Offered:
     )
 
 
+def kept(desk: Desk, one: Paper) -> tuple[KeptPaper, bytes]:
+    """``one`` as it is kept, and its bytes."""
+    file = offered(one)
+    size = len(file.content)
+    made = KeptPaper(paper=one, name="x", sha256=file.sha256, size=size, sender="", actor="x", at=desk.now)
+    return made, file.content
+
+
 def add(desk: Desk, one: Paper, *, actor: str = "Eva") -> bool:
     return keep(desk.place, desk.books, offered(one), actor=actor)
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import zstandard
 from sqlalchemy import select
 
 from connector.sandbox import RESELLER_NL, Sandbox, demo_world
 from connector.store import tables
+from tests.engine.desk import Desk
+from tests.engine.test_registers import came
 from tests.journeys.office import Office, told
 from tests.journeys.terminal import seen
 
@@ -138,3 +143,46 @@ def test_a_person_types_the_year(old_office: Office) -> None:
         assert ("Nothing was removed." in text) is not gone
     assert before["invoice_version"]
     assert len(list(old_office.folder.glob("connector.db.*.backup"))) == 1
+
+
+@pytest.mark.parametrize("old_office", ["sqlite"], indirect=True)
+def test_what_changed_after_posting_and_former_states_of_subscriptions_are_shown_first(old_office: Office) -> None:
+    office = old_office
+    changed, number = _changed_purchase(office)
+    (office.folder / "changed.json").write_text(json.dumps({"Invoices": [changed]}))
+    office.run("pull", "--endpoint", "invoices", "--from-files", "changed.json", today=LATER)
+    told(office.run(*PURGE, "--dry-run", today=None, code=15), f"purchase {number} (held)")  # not looked at yet
+    office.set("look_back_days", "1")
+    office.run("sync", today=LATER)
+    with office.database as database:
+        desk = Desk(database, office.folder)
+        for year, seats in ((2016, 5), (2017, 6)):
+            desk.now = datetime.datetime(year, 3, 2, tzinfo=datetime.UTC)
+            came(desk, [{"SubscriptionID": "s-1", "Quantity": seats}])
+    listed = office.run("retention", "list", today=None).out
+    for words in ("can be purged, with 1 changed after posting", "go as well: 1; whole ones: 0."):
+        assert words in " ".join(listed.split())
+    shown = office.run(*PURGE, "--dry-run", today=None).out
+    assert "1 document of it changed after it was posted, and is held since." in shown
+    assert number in shown
+    made = office.asked(*PURGE, "--yes", "--no-backup")["administrations"][0]
+    assert [each["number"] for each in made["changed"]] == [number]
+    assert (made["register_entries"], made["register_versions"]) == (0, 1)
+    (state,) = office.asked("subscriptions", "show", "s-1")["entries"][0]["versions"]
+    assert state["version"] == 2
+    office.proves()
+
+
+def _changed_purchase(office: Office) -> tuple[Any, str]:
+    """A purchase of which one line costs a euro more now; and its number."""
+    with office.database as database, database.reading() as connection:
+        stored, version, invoice = tables.slice_, tables.invoice_version, tables.invoice
+        packed, number = connection.execute(
+            select(stored.c.body, invoice.c.number)
+            .join(version, version.c.slice_id == stored.c.slice_id)
+            .join(invoice, invoice.c.invoice_id == version.c.invoice_id)
+            .where(invoice.c.direction == "purchase")
+        ).first() or (b"", "")
+    found = json.loads(zstandard.decompress(packed))
+    found["Customers"][0]["Subscriptions"][0]["PriceLines"][0]["ExtendedPrice"] += 1
+    return found, number

@@ -71,8 +71,9 @@ def test_what_a_purge_names_goes_and_nothing_beside_it(filled: Database) -> None
 
 
 def test_each_table_that_a_purge_reaches_is_guarded_row_by_row(filled: Database) -> None:
-    """An open purge that names nothing lets nothing go, but what documents share and examples of fields."""
+    """An open purge that names nothing lets nothing go, but what documents share, examples of fields and registers."""
     shared = {"combination", "subscription", "charge", "decided", "decision", "field_note"}
+    shared |= {"register_version", "register_sighting", "register_entry"}
     opening = tables.purge_open.insert().values(rows.row(tables.purge_open, purge_id=2))
     for name in PURGEABLE:
         if name not in shared:
@@ -134,3 +135,39 @@ def test_what_is_kept_of_purges_arrives_in_another_database(postgresql: Database
             connection.execute(text(statement))
     again = tables.purged_rows.insert().values(rows.row(tables.purged_rows))
     assert _refused(postgresql, again) == "this purge is not open"
+
+
+def test_a_slice_that_an_earlier_purge_named_goes_in_a_later_one(filled: Database) -> None:
+    stored = tables.slice_
+    hashes = {number: bytes([number]) * 32 for number in (7, 8)}
+    with filled.transaction() as connection:
+        for number, sha256 in hashes.items():
+            _put(connection, stored, slice_id=number, sha256=sha256)
+        _put(connection, tables.purged_slice, purge_id=1, sha256=hashes[7])
+    opening = tables.purge_open.insert().values(rows.row(tables.purge_open, purge_id=2))
+    named, other = (delete(stored).where(stored.c.slice_id == number) for number in hashes)
+    assert _refused(filled, named) == "slice is append-only"
+    assert _refused(filled, opening, other) == "slice is append-only"
+    with filled.transaction() as connection:
+        connection.execute(opening)
+        connection.execute(named)
+        _close(connection, 2)
+    with filled.reading() as connection:
+        assert 7 not in set(connection.scalars(select(stored.c.slice_id)))
+
+
+def test_an_example_that_names_no_document_goes_while_a_purge_is_open(filled: Database) -> None:
+    """Of an answer as a whole, a consolidated invoice or a register: it is written again without the example."""
+    with filled.transaction() as connection:
+        for number, name in ((7, ""), (8, "9")):
+            _put(connection, tables.drift, drift_id=number, path=f"path {number}", number=name)
+    opening = tables.purge_open.insert().values(rows.row(tables.purge_open, purge_id=2))
+    of_none, of_another = (delete(tables.drift).where(tables.drift.c.drift_id == number) for number in (7, 8))
+    assert _refused(filled, of_none) == "drift is append-only"
+    assert _refused(filled, opening, of_another) == "drift is append-only"
+    with filled.transaction() as connection:
+        connection.execute(opening)
+        connection.execute(of_none)
+        _close(connection, 2)
+    with filled.reading() as connection:
+        assert 7 not in set(connection.scalars(select(tables.drift.c.drift_id)))
