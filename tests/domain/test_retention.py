@@ -14,6 +14,7 @@ from connector.domain.retention import (
     PurgedEntry,
     PurgedRows,
     PurgeHash,
+    end_of,
     hash_of_versions,
     last_year_over,
     years_kept,
@@ -40,6 +41,10 @@ def test_the_law_of_a_country(country: str, years: int) -> None:
 def test_a_period_is_over_with_the_year_and_not_a_day_before() -> None:
     days = [datetime.date(2025, 12, 31), datetime.date(2026, 1, 1), datetime.date(2026, 12, 31)]
     assert [last_year_over(day, 7) for day in days] == [2017, 2018, 2018]
+
+
+def test_answers_of_a_year_end_with_it() -> None:
+    assert end_of(2018) == datetime.datetime(2019, 1, 1, tzinfo=datetime.UTC)
 
 
 def test_the_hash_of_a_purge_covers_every_word_and_cent() -> None:
