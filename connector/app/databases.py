@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.config import Connection
-from connector.errors import StoreError, StoreUnavailable
+from connector.errors import StoreError
 from connector.store import driver_errors, schema
 from connector.store.database import ALIVE, SESSION, Database, Way, way_to
 
@@ -61,14 +61,15 @@ def _is_file(connection: Connection) -> bool:
 
 
 def check(connection: Connection) -> None:
-    """SchemaError unless the database fits this version of the connector."""
+    """SchemaError unless the database fits this version of the connector, StoreUnavailable when it can only be read."""
     with Database(connection.database_url) as database:
         schema.check(database)
+        database.check_writable()
 
 
-def is_away(error: BaseException | None) -> bool:
-    """Whether ``error`` of PostgreSQL's driver only has to be waited for: its server does not answer."""
-    return isinstance(driver_errors.store_error(error, where="", path=None), StoreUnavailable)
+def told(error: BaseException, where: str) -> StoreError:
+    """What ``error`` of PostgreSQL's driver means; ``where`` names the database."""
+    return driver_errors.store_error(error, where=where, path=None)
 
 
 def way(connection: Connection) -> Way | None:

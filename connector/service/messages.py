@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from textwrap import shorten
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,6 +17,7 @@ from connector.domain.notice import KINDS, OF_RUNS, Kind
 from connector.engine.notices import Telling
 from connector.texts import _, many, money
 
+Unkept = Literal["settings", "database", "administration"]
 ADMINISTRATIONS_SHOWN = 25
 LONGEST_NAMES = 1000
 NUMBERS_SHOWN = 10
@@ -63,15 +65,25 @@ def trial(administration: str) -> tuple[str, str]:
     return f"[connector] {administration}: {_('a trial')}", told
 
 
-def service_trouble(what: str, hint: str, *, over: bool) -> tuple[str, str]:
-    """Title and text about the service itself rather than one administration: ``what`` went wrong, or is over."""
-    headline = _("the service works again") if over else _("the service is in trouble")
-    lines = [
-        _sentence(headline),
-        f"  {' '.join(what.split())[:LONGEST_TROUBLE]}",
-        *([] if over or not hint else [_next(hint)]),
-    ]
-    return f"[connector] {headline}", "\n".join(lines)
+def service_trouble(kind: Unkept, what: str, hint: str, *, over: bool) -> tuple[str, str]:
+    """Title and text about what no database could keep: ``what`` went wrong, or was wrong and is over."""
+    headlines = {
+        "settings": (_("new settings are not taken"), _("the settings are right again")),
+        "database": (_("the database cannot be used"), _("the database can be used again")),
+        "administration": (_("an administration cannot be served"), _("an administration can be served again")),
+    }
+    headline = headlines[kind][over]
+    text = " ".join(what.split())[:LONGEST_TROUBLE]
+    if over:
+        return f"[connector] {headline}", f"{_sentence(headline)}\n  {_('It was: {what}').format(what=text)}"
+    steps = {
+        "settings": _("Mend them and reload the service. Those of before stay in force; do not restart it until then."),
+        "database": _(
+            "Look at its server, its disk and the address in CONNECTOR_DATABASE_URL. The service tries again by itself."
+        ),
+        "administration": hint,
+    }
+    return f"[connector] {headline}", f"{_sentence(headline)}\n  {text}\n{_next(steps[kind])}"
 
 
 def headline(telling: Telling, zone: str = "UTC") -> str:
@@ -220,7 +232,7 @@ def _next(step: str) -> str:
 
 def _moment(moment: datetime.datetime, zone: str) -> str:
     there = moment.astimezone(ZoneInfo(zone))
-    return f"{texts.date(there.date())} {there:%H:%M}"
+    return f"{texts.date(there.date())} {there:%H:%M} {there:%Z}"
 
 
 def _sentence(text: str) -> str:

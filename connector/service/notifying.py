@@ -27,15 +27,13 @@ from connector.errors import BusyError, ConnectorError, Recovery, StoreError
 from connector.service import addresses, messages
 from connector.service.bursts import Bursts
 from connector.service.messages import Part
-from connector.service.unkept import AGAIN, Unkept, bare
+from connector.service.unkept import AGAIN, SETTINGS, STORE, Unkept, bare
 
 _log = logging.getLogger(__name__)
 PULSE_SECONDS = 60.0
 """How often a service looks whether something is to be told by the clock."""
 _TOGETHER = "/notify"
 """The lock of whoever tells several administrations at once; no administration has such a name."""
-_SETTINGS, _STORE = "(settings)", "(store)"
-"""What cannot be kept as a notice of an administration; beside these it is the name of one."""
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,11 +87,11 @@ class Notifying:
                     raise
                 if isinstance(unusable, StoreError):
                     self._unnoted[name] = (error and bare(error), verb)
-                    self._unkept.tell(settings, _STORE, error if isinstance(error, StoreError) else unusable)
+                    self._unkept.tell(settings, STORE, error if isinstance(error, StoreError) else unusable)
                 else:
                     self._unkept.tell(settings, name, error or unusable, (name,))
                 return
-            self._unkept.over(settings, (_STORE, name))
+            self._unkept.over(settings, (STORE, name))
 
     def pulse(self, settings: Settings | None, names: Sequence[str] = ()) -> None:
         """Tell what waited for the clock: a digest, the end of the quiet hours, or an address that did not answer. Call
@@ -122,13 +120,13 @@ class Notifying:
 
     def _look_at_unkept(self, settings: Settings) -> None:
         """What no database could keep, and what can be kept by now."""
-        if self._looked_at is None and self._unkept.met(_SETTINGS) is None:  # they were read when the service began
-            self._unkept.over(settings, (_SETTINGS,))
-        lost = self._unkept.met(_STORE)
+        if self._looked_at is None and self._unkept.met(SETTINGS) is None:  # they were read when the service began
+            self._unkept.over(settings, (SETTINGS,))
+        lost = self._unkept.met(STORE)
         if lost is not None and lost.recovery is Recovery.RETRY and _answers(settings):
-            self._unkept.over(settings, (_STORE,))
+            self._unkept.over(settings, (STORE,))
         for name, (error, verb) in list(self._unnoted.items()):
-            if self._unkept.met(_STORE) is None:
+            if self._unkept.met(STORE) is None:
                 self.after_run(settings, name, error, verb)
         self._unkept.look(settings)
 
@@ -144,22 +142,23 @@ class Notifying:
     def settings_refused(self, settings: Settings | None, error: ConnectorError) -> None:
         """Tell once that new settings are wrong, by the ``settings`` that stay in force. Never raises."""
         with self._undisturbed():
-            self._unkept.tell(settings, _SETTINGS, error)
+            self._unkept.anew(SETTINGS)
+            self._unkept.tell(settings, SETTINGS, error)
 
     def settings_taken(self, settings: Settings | None) -> None:
         """Tell that settings are right again, where it was told that they are wrong. Never raises."""
         with self._undisturbed():
-            self._unkept.over(settings, (_SETTINGS,))
+            self._unkept.over(settings, (SETTINGS,))
 
     def store_lost(self, settings: Settings | None, error: StoreError) -> None:
         """Tell once that the database cannot be used, so that nothing is run. Never raises."""
         with self._undisturbed():
-            self._unkept.tell(settings, _STORE, error)
+            self._unkept.tell(settings, STORE, error)
 
     def store_found(self, settings: Settings | None) -> None:
         """Tell that the database can be used again, where it was told that it cannot. Never raises."""
         with self._undisturbed():
-            self._unkept.over(settings, (_STORE,))
+            self._unkept.over(settings, (STORE,))
 
     @contextmanager
     def _undisturbed(self, names: Sequence[str] = ()) -> Iterator[None]:
@@ -185,7 +184,7 @@ class Notifying:
             if sent.problem:
                 _log.warning("%s was not told of %s, and will be: %s", sent.address, about, sent.problem)
             else:
-                _log.info("%s was told of %s: %d notices", sent.address, about, sent.notices)
+                _log.info("%s was told of %s, notices: %d", sent.address, about, sent.notices)
 
     def _told(
         self, connector: Connector, chosen: Sequence[Administration], *, lock: str, alone: bool = False

@@ -24,7 +24,6 @@ from connector.app import databases
 from connector.config import Connection
 from connector.domain.schedule import Schedule
 from connector.engine.run import VERBS, Verb
-from connector.errors import StoreError, StoreUnavailable
 from connector.service import queue_tables
 from connector.service.planning import Line, Plan
 from connector.service.runs import LONGEST_RETRY, Trouble
@@ -112,6 +111,10 @@ class Queue:
             update_heartbeat_interval=self._lost_seconds / 3,
             stalled_worker_timeout=self._lost_seconds,
         )
+
+    async def renew_sessions(self) -> None:
+        """Give up the sessions that there are: whether they may write was decided when they began."""
+        await self._connector.pool.drain()
 
     async def try_writing(self) -> None:
         """Change nothing, but write: a database may be there and only be read."""
@@ -267,9 +270,7 @@ def translated(where: str) -> Iterator[None]:
         with wrap_exceptions():
             yield
     except ConnectorException as error:
-        reason = " ".join(str(error.__cause__ or error).split())
-        kind = StoreUnavailable if databases.is_away(error.__cause__) else StoreError
-        raise kind(f"the queue in the database cannot be used: {reason}", where=where) from error
+        raise databases.told(error.__cause__ or error, where) from error
 
 
 async def _configure(connection: Any) -> None:

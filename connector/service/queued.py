@@ -260,6 +260,7 @@ class Workers:
                     await queue.work(self._verbs, side_by_side=self._side_by_side)
             except StoreError as error:
                 self._lost(error, "jobs")
+                await queue.renew_sessions()
             finally:
                 if lasts is not None:
                     lasts.cancel()

@@ -28,12 +28,18 @@ GONE = datetime.timedelta(minutes=10)
 """A process that said nothing for so long of what it told is gone."""
 
 
+SETTINGS, STORE = "(settings)", "(store)"
+"""What cannot be kept as a notice of an administration; beside these it is the name of one."""
+
+
 class _Trouble(msgspec.Struct, frozen=True, kw_only=True):
-    """What cannot be kept as a notice: since when it lasts, and whom it concerns (all, without ``names``)."""
+    """What cannot be kept as a notice: since when it lasts, whom it concerns (all, without ``names``), and which
+    addresses were told, by whichever process."""
 
     since: datetime.datetime
     error: ConnectorError
     names: tuple[str, ...] = ()
+    known_to: set[str] = msgspec.field(default_factory=set)
 
 
 def bare(error: E) -> E:
@@ -77,20 +83,30 @@ class Unkept:
             return
         text, hint = (log.clean(each, config.revealed()) for each in (str(error), error.hint))
         for reference, language in self._listening(settings, trouble):
+            key = (reference.reference, what)
             with self._remembered.opened(settings.connection.folder) as told:
-                key, now = (reference.reference, what), self._now()
-                until = self._silent_until.get(reference.reference)
-                if told is None or (key in told and not self._is_ours(told[key])):
-                    continue
-                if key in told and not anew:
-                    told[key] = msgspec.structs.replace(told[key], by=self._me, at=now)
-                    continue
-                if until is not None and now < until:
+                if told is None or not self._is_news(told, key, trouble, anew=anew):
                     continue
                 with texts.speaking(language):
-                    letter = messages.service_trouble(text, hint, over=False)
+                    letter = messages.service_trouble(_kind(what), text, hint, over=False)
                 if self._sent(reference, letter):
-                    told[key] = Entry(address=key[0], what=what, text=text, by=self._me, at=now)
+                    trouble.known_to.add(key[0])
+                    told[key] = Entry(address=key[0], what=what, text=text, by=self._me, at=self._now())
+
+    def _is_news(self, told: Told, key: tuple[str, str], trouble: _Trouble, *, anew: bool) -> bool:
+        """Whether the address of ``key`` is to be told now. What we told before we say again, for the others."""
+        entry, until = told.get(key), self._silent_until.get(key[0])
+        ours = entry is not None and self._is_ours(entry)
+        if entry is not None and not (anew and ours):
+            trouble.known_to.add(key[0])
+            if ours:
+                told[key] = msgspec.structs.replace(entry, by=self._me, at=self._now())
+        # Another process may have told the beginning, and by now the end.
+        return key[0] not in trouble.known_to and (until is None or self._now() >= until)
+
+    def anew(self, what: str) -> None:
+        """Whatever was met of ``what`` before, the next is another trouble."""
+        self._troubles.pop(what, None)
 
     def over(self, settings: Settings | None, concerned: Collection[str]) -> None:
         """Tell that what could not be kept is over, to those who were told of it."""
@@ -116,21 +132,23 @@ class Unkept:
 
     def _tell_end(self, told: Told, reference: KeyReference, language: str) -> None:
         until = self._silent_until.get(reference.reference)
-        over = [
-            key
-            for key, entry in told.items()
-            if key[0] == reference.reference and key[1] in self._ends and self._is_ours(entry)
-        ]
-        if not over or (until is not None and self._now() < until):
+        if until is not None and self._now() < until:
             return
-        with texts.speaking(language):
-            letter = messages.service_trouble("; ".join(told[key].text for key in over), "", over=True)
-        if self._sent(reference, letter):
-            for key in over:
-                del told[key]
+        for key, entry in list(told.items()):
+            if key[0] != reference.reference or key[1] not in self._ends or not self._may_end(entry):
+                continue
+            with texts.speaking(language):
+                letter = messages.service_trouble(_kind(entry.what), entry.text, "", over=True)
+            if not self._sent(reference, letter):
+                return
+            del told[key]
+
+    def _may_end(self, entry: Entry) -> bool:
+        """Whether this process knows the end: all read the same settings, but each has its own way to the database."""
+        return entry.what == SETTINGS or self._is_ours(entry)
 
     def _is_ours(self, entry: Entry) -> bool:
-        """Whether it is for this process to tell the end: it told the beginning, or whoever did is gone."""
+        """Whether this process told it, or whoever did is gone."""
         return entry.by == self._me or abs(self._now() - entry.at) > GONE
 
     def _sent(self, reference: KeyReference, letter: tuple[str, str]) -> bool:
@@ -140,6 +158,7 @@ class Unkept:
             self._silent_until[reference.reference] = self._now() + AGAIN
             _log.warning("%s was not told, and will be: %s", reference.reference, failed)
             return False
+        _log.info("%s was told: %s", reference.reference, letter[0])
         return True
 
     def _listening(self, settings: Settings, trouble: _Trouble | None = None) -> list[tuple[KeyReference, str]]:
@@ -159,3 +178,7 @@ class Unkept:
                 language = each.notify.language or settings.connection.language
                 found |= {one.reference: (one, language) for one in each.notify.to if one.reference not in found}
         return list(found.values())
+
+
+def _kind(what: str) -> messages.Unkept:
+    return "settings" if what == SETTINGS else "database" if what == STORE else "administration"

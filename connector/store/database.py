@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_
 
 from connector.errors import BusyError, SchemaError, SettingsError, StoreBusy
 from connector.store import row_security
-from connector.store.driver_errors import store_error
+from connector.store.driver_errors import read_only, store_error
 from connector.store.locks import StillHeld, advisory_lock, file_lock, this_process
 
 # The engine passes a Connection on without knowing what it is.
@@ -173,6 +173,16 @@ class Database:
                 where=self.name,
             )
 
+    def check_writable(self) -> None:
+        """StoreUnavailable when the server says that it can only be read; what a single role may is not looked at."""
+        if self.path is not None:
+            return
+        asked = "SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only') = 'on'"
+        with self._translated(), self._engine.connect() as connection:
+            copies, refuses = connection.exec_driver_sql(asked).one()
+        if copies or refuses:
+            raise read_only(self.name, "it copies another server" if copies else "it can only be read for now")
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
@@ -248,6 +258,7 @@ class Database:
                 hint="Install it with: pip install 'copaco-connector[postgres]'",
             ) from error
         event.listen(engine, "connect", self._prepare_session)
+        event.listen(engine, "checkout", _as_the_server_says)
         return engine
 
     def _prepare_session(self, session: Any, _record: Any) -> None:
@@ -256,6 +267,11 @@ class Database:
         asked = ", ".join("set_config(%s, %s, false)" for _ in settings)
         session.execute(f"SELECT {asked}", [part for pair in settings.items() for part in pair])
         session.autocommit = False
+
+
+def _as_the_server_says(session: Any, _record: Any, _proxy: Any) -> None:
+    """After a transaction that only read SQLAlchemy insists on ones that write; whether we may, the server says."""
+    session.read_only = None
 
 
 class Way(NamedTuple):

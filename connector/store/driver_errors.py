@@ -96,8 +96,10 @@ def _of_postgresql(error: BaseException | None, where: str) -> StoreError:
         return _disk_is_full(where)
     if code == "42501" and "row-level security" in text:
         return GuardError(f"the database refuses a row of another administration ({text})", where=where)
-    if code in {"25006", "42501"}:
-        hint = "Connect to the main server, as a role that may write to the connector's tables."
+    if code == "25006":
+        return read_only(where, text)
+    if code == "42501":
+        hint = "Connect as a role that may write to the connector's tables."
         return StoreError(f"the database does not let us write ({text})", hint=hint, where=where)
     if code.startswith("23"):
         return _refused(text, where)
@@ -112,6 +114,12 @@ def _unreachable(text: str, where: str) -> StoreUnavailable:
         "CONNECTOR_DATABASE_URL, where a sign like '@' in a password is written %40; then run the same command again.",
         where=where,
     )
+
+
+def read_only(where: str, why: str) -> StoreUnavailable:
+    """The error of a database that can only be read, as a copy of another server, or one whose disk is nearly full."""
+    hint = "Connect to the main server, or let this one take writes again; then run the same command again."
+    return StoreUnavailable(f"the database does not let us write ({why})", hint=hint, where=where)
 
 
 def _disk_is_full(where: str) -> StoreUnavailable:

@@ -119,7 +119,7 @@ def test_a_database_that_restarts_is_told_once_and_waited_for(office: Office) ->
             connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
             sessions = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
             connection.execute(sessions, (name,))
-            worker.until("the queue in the database cannot be used")
+            worker.until("no connection to the database")
             connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
         with psycopg.connect(f"{server}/{name}", autocommit=True) as connection:
             connection.execute("UPDATE connector_queue.timetable SET queued_at = queued_at - interval '3 days'")

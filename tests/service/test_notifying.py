@@ -31,7 +31,7 @@ from connector.service import messages, remembered
 from connector.service.notifying import Notifying
 from connector.service.queued import Workers
 from connector.service.runs import Runs
-from connector.service.unkept import AGAIN, GONE
+from connector.service.unkept import AGAIN
 from connector.store import schema
 from connector.store.database import Database
 from tests.engine.paper import Json, body, invoice, line
@@ -234,12 +234,12 @@ def test_a_failure_is_told_once_and_once_more_when_it_is_over(office: Office) ->
     office.ended()
     office.ended()
     assert office.told.titles == [
-        "[connector] acme: the source or the ledger refuses us since 2026-03-02 13:00",
-        "[connector] acme: what failed on 2026-03-02 13:00 works again",
+        "[connector] acme: the source or the ledger refuses us since 2026-03-02 13:00 CET",
+        "[connector] acme: what failed on 2026-03-02 13:00 CET works again",
     ]
     assert office.told.messages[0].splitlines() == [
         "acme",
-        "- The source or the ledger refuses us since 2026-03-02 13:00.",
+        "- The source or the ledger refuses us since 2026-03-02 13:00 CET.",
         "  https://api.example: the source refuses the API key",
         f"  Next: {refused.hint}",
     ]
@@ -262,9 +262,9 @@ def test_a_source_that_is_away_for_a_day_is_told_once_after_a_while(office: Offi
     for _ in range(8):
         office.ended(SourceUnavailable("no answer"))
         office.now += 3 * HOUR
-    assert office.told.titles == ["[connector] acme: nothing could be done since 2026-03-02 13:00"]
+    assert office.told.titles == ["[connector] acme: nothing could be done since 2026-03-02 13:00 CET"]
     office.ended()
-    assert office.told.titles[1:] == ["[connector] acme: what failed on 2026-03-02 13:00 works again"]
+    assert office.told.titles[1:] == ["[connector] acme: what failed on 2026-03-02 13:00 CET works again"]
 
 
 def test_what_passes_by_itself_is_not_told(office: Office) -> None:
@@ -378,7 +378,7 @@ def test_a_digest_tells_all_administrations_in_one_message(office_on_both: Offic
     assert office.told.titles == ["[connector] 2 administrations: acme, other"]
     assert office.told.messages[0].splitlines() == [
         "other",
-        "- The source or the ledger refuses us since 2026-03-02 13:00.",
+        "- The source or the ledger refuses us since 2026-03-02 13:00 CET.",
         "  refused",
         f"  Next: {SourceRefused('').hint}",
         "- 1 document is held, 100.00 EUR.",
@@ -426,7 +426,7 @@ def test_what_is_over_before_the_digest_is_not_told_unless_a_person_should_know(
     office.ended(ConnectorError("this is a defect of the connector"))
     office.ended()
     office.wait(2 * HOUR)
-    assert office.told.titles == ["[connector] acme: what failed on 2026-03-02 13:00 works again"]
+    assert office.told.titles == ["[connector] acme: what failed on 2026-03-02 13:00 CET works again"]
     assert "this is a defect of the connector" in office.told.messages[0]
 
 
@@ -436,7 +436,7 @@ def test_the_quiet_hours_keep_everything_but_what_is_urgent(office: Office) -> N
     office.answer(odd("2"))
     office.run()
     office.ended(SourceRefused("refused"))
-    assert office.told.titles == ["[connector] acme: the source or the ledger refuses us since 2026-03-02 23:00"]
+    assert office.told.titles == ["[connector] acme: the source or the ledger refuses us since 2026-03-02 23:00 CET"]
     office.wait(9 * HOUR)
     assert office.told.titles[1:] == ["[connector] acme: 1 document is held, 100.00 EUR"]
 
@@ -456,8 +456,8 @@ def test_wrong_settings_at_reload_are_told_once_and_when_they_are_right(office: 
     office.notifying.settings_taken(in_force)
     office.notifying.settings_taken(in_force)
     assert office.told.titles == [
-        "[connector] the service is in trouble",
-        "[connector] the service works again",
+        "[connector] new settings are not taken",
+        "[connector] the settings are right again",
     ]
     assert "connector.toml:3: a setting is wrong" in office.told.messages[0]
 
@@ -469,10 +469,25 @@ def test_of_many_workers_one_tells_of_wrong_settings_and_one_that_they_are_right
     office.told.status = 200
     with ThreadPoolExecutor() as workers:
         list(workers.map(lambda each: each.settings_refused(office.settings, wrong), many))
-        assert office.told.titles == ["[connector] the service is in trouble"]
+        assert office.told.titles == ["[connector] new settings are not taken"]
         list(workers.map(lambda each: each.settings_taken(office.settings), many))
-    assert office.told.titles[1:] == ["[connector] the service works again"]
+    assert office.told.titles[1:] == ["[connector] the settings are right again"]
     assert not (office.folder / remembered.NAME).exists(), "nothing is left to be told"
+
+
+def test_whoever_reads_right_settings_tells_it_and_those_with_the_old_ones_are_silent(office: Office) -> None:
+    """The worker that told was killed, and the end came when it was thought gone; all read the same file."""
+    told, other = (Notifying(actor="w", today=lambda: MARCH, now=lambda: office.now) for _ in range(2))
+    told.settings_refused(office.settings, SettingsError("a setting is wrong"))
+    other.settings_refused(office.settings, SettingsError("a setting is wrong"))
+    office.notifying.settings_taken(office.settings)
+    for _ in range(3):
+        office.now += HOUR / 4
+        other.pulse(office.settings)
+    assert office.told.titles[1:] == ["[connector] the settings are right again"]
+    assert office.told.messages[1].splitlines()[1] == "  It was: a setting is wrong"
+    other.settings_refused(office.settings, SettingsError("it is wrong again"))
+    assert "it is wrong again" in office.told.messages[2]
 
 
 def test_a_service_that_begins_anew_tells_that_settings_are_right(office: Office) -> None:
@@ -480,14 +495,11 @@ def test_a_service_that_begins_anew_tells_that_settings_are_right(office: Office
     office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
     office.start()
     office.notifying.pulse(office.settings)
-    assert office.told.titles[1:] == [], "perhaps the other still works with the old ones"
-    office.now += GONE
-    office.wait(HOUR / 4)
-    assert office.told.titles[1:] == ["[connector] the service works again"]
+    assert office.told.titles[1:] == ["[connector] the settings are right again"]
     office.start()
     office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
     office.notifying.pulse(office.settings)
-    assert office.told.titles[2:] == ["[connector] the service is in trouble"]
+    assert office.told.titles[2:] == ["[connector] new settings are not taken"]
 
 
 @pytest.mark.parametrize("kept_back", ["quiet", "refused"])
@@ -499,10 +511,10 @@ def test_settings_that_are_wrong_again_are_told_again(office: Office, kept_back:
         office.now += 8 * HOUR
     office.told.status = 500 if kept_back == "refused" else 200
     office.notifying.settings_taken(office.settings)
-    assert "[connector] the service works again" not in (office.told.titles if kept_back == "quiet" else [])
+    assert "[connector] the settings are right again" not in (office.told.titles if kept_back == "quiet" else [])
     office.told.status = 200
     office.wait(NOON + 24 * HOUR - office.now)
-    assert office.told.titles[-1] == "[connector] the service works again"
+    assert office.told.titles[-1] == "[connector] the settings are right again"
     office.notifying.settings_refused(office.settings, SettingsError("another is wrong"))
     assert "another is wrong" in office.told.messages[-1]
 
@@ -516,7 +528,7 @@ def test_settings_that_are_wrong_otherwise_before_their_end_was_told_are_told(of
     office.notifying.settings_refused(office.settings, SettingsError("another is wrong"))
     assert "another is wrong" in office.told.messages[-1]
     office.wait(HOUR)
-    assert office.told.titles == ["[connector] the service is in trouble"] * 2
+    assert office.told.titles == ["[connector] new settings are not taken"] * 2
 
 
 def test_a_worker_that_alone_cannot_reach_the_database_tells_it_once(office: Office) -> None:
@@ -533,10 +545,9 @@ def test_a_worker_that_alone_cannot_reach_the_database_tells_it_once(office: Off
             office.now += minute * datetime.timedelta(minutes=1)
             alone.pulse(gone)
             office.run()
-    assert office.told.titles == ["[connector] the service is in trouble"]
-    office.run()
+    assert office.told.titles == ["[connector] the database cannot be used"]
     alone.after_run(office.settings, "acme", None)
-    assert office.told.titles[1:] == ["[connector] the service works again"]
+    assert office.told.titles[1:] == ["[connector] the database can be used again"]
 
 
 def test_a_database_that_was_away_for_a_moment_is_no_trouble_hours_later(office: Office) -> None:
@@ -544,7 +555,7 @@ def test_a_database_that_was_away_for_a_moment_is_no_trouble_hours_later(office:
     office.notifying.after_run(office.settings, "acme", SourceRefused("refused"))
     office.url = right
     office.wait(7 * HOUR)
-    assert office.told.titles == ["[connector] acme: the source or the ledger refuses us since 2026-03-02 13:15"]
+    assert office.told.titles == ["[connector] acme: the source or the ledger refuses us since 2026-03-02 13:15 CET"]
 
 
 def test_a_run_takes_nothing_from_a_digest_that_could_not_be_sent(office: Office) -> None:
@@ -571,7 +582,7 @@ def test_what_strikes_many_at_once_is_told_in_a_few_messages(office: Office) -> 
         office.wait(HOUR / 4)
     office.wait(HOUR)
     assert len(office.told.titles) == 4, "after 10, 30 and 70 minutes, what came meanwhile"
-    assert office.told.titles[0] == "[connector] a00: the source or the ledger refuses us since 2026-03-02 13:00"
+    assert office.told.titles[0] == "[connector] a00: the source or the ledger refuses us since 2026-03-02 13:00 CET"
     for name in names:
         assert sum(name in each for each in office.told.messages) == 1, f"{name} was told once"
     office.wait(3 * HOUR)
@@ -623,7 +634,7 @@ def test_what_was_told_is_remembered_where_no_file_can_be_kept(office: Office) -
         office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
     for _ in range(2):
         office.notifying.settings_taken(office.settings)
-    assert office.told.titles == ["[connector] the service is in trouble", "[connector] the service works again"]
+    assert office.told.titles == ["[connector] new settings are not taken", "[connector] the settings are right again"]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '[["a", "b"]]', "\0"])
@@ -631,7 +642,7 @@ def test_what_others_wrote_among_what_was_told_stops_nothing(office: Office, con
     (office.folder / remembered.NAME).write_text(content, encoding="utf-8")
     for _ in range(2):
         office.notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
-    assert office.told.titles == ["[connector] the service is in trouble"]
+    assert office.told.titles == ["[connector] new settings are not taken"]
     assert (office.folder / remembered.NAME).stat().st_mode & 0o777 == 0o600
 
 
@@ -640,7 +651,7 @@ def test_trouble_of_the_service_is_told_while_the_clock_goes_on(office: Office) 
     moments = (NOON + seen * datetime.timedelta.resolution for seen in count())
     notifying = Notifying(actor="serve", today=lambda: MARCH, now=lambda: next(moments))
     notifying.settings_refused(office.settings, SettingsError("a setting is wrong"))
-    assert office.told.titles == ["[connector] the service is in trouble"]
+    assert office.told.titles == ["[connector] new settings are not taken"]
 
 
 def test_a_database_that_is_gone_is_told_once_for_all_administrations(
@@ -652,11 +663,11 @@ def test_a_database_that_is_gone_is_told_once_for_all_administrations(
     database.rename(office.folder / "elsewhere")
     for name in ("acme", "other", "acme"):
         assert office.runs.run(office.settings, name) is not None
-    assert office.told.titles == ["[connector] the service is in trouble"]
+    assert office.told.titles == ["[connector] the database cannot be used"]
     (office.folder / "elsewhere").rename(database)
     office.run()
     office.run("other")
-    assert office.told.titles[1:] == ["[connector] the service works again"]
+    assert office.told.titles[1:] == ["[connector] the database can be used again"]
     assert not [each for each in caplog.records if each.exc_info]
 
 
@@ -671,10 +682,10 @@ def test_a_database_that_does_not_answer_is_told_when_that_lasts(office: Office)
     office.now += 6 * HOUR
     for _ in range(2):
         office.notifying.pulse(office.settings)
-    assert office.told.titles == ["[connector] the service is in trouble"]
+    assert office.told.titles == ["[connector] the database cannot be used"]
     office.url = right
     office.run()
-    assert office.told.titles[1:] == ["[connector] the service works again"]
+    assert office.told.titles[1:] == ["[connector] the database can be used again"]
 
 
 def test_trouble_of_the_service_is_tried_again_where_an_address_does_not_answer(
@@ -690,7 +701,7 @@ def test_trouble_of_the_service_is_tried_again_where_an_address_does_not_answer(
     office.now += AGAIN
     for _ in range(2):
         office.notifying.pulse(office.settings)
-    assert office.told.titles == ["[connector] the service is in trouble"]
+    assert office.told.titles == ["[connector] new settings are not taken"]
 
 
 def test_trouble_of_the_service_waits_for_the_end_of_the_quiet_hours(office: Office) -> None:
@@ -701,7 +712,7 @@ def test_trouble_of_the_service_waits_for_the_end_of_the_quiet_hours(office: Off
     office.now += HOUR
     for _ in range(2):
         office.notifying.pulse(office.settings)
-    assert office.told.titles == ["[connector] the service is in trouble"]
+    assert office.told.titles == ["[connector] new settings are not taken"]
 
 
 def test_what_keeps_an_administration_from_being_looked_at_is_told_too(office: Office) -> None:
@@ -714,11 +725,11 @@ def test_what_keeps_an_administration_from_being_looked_at_is_told_too(office: O
     for _ in range(2):
         assert office.runs.run(office.settings, "acme") is not None
         office.run("other")
-    assert office.told.titles == ["[connector] the service is in trouble"]
+    assert office.told.titles == ["[connector] an administration cannot be served"]
     assert "administration acme was begun with country NL" in office.told.messages[0]
     file.write_text(right, encoding="utf-8")
     office.run()
-    assert office.told.titles[1:] == ["[connector] the service works again"]
+    assert office.told.titles[1:] == ["[connector] an administration can be served again"]
 
 
 def test_of_two_processes_that_tell_at_once_one_does(office: Office) -> None:
@@ -752,8 +763,8 @@ def test_workers_tell_what_one_of_them_met_once(tmp_path: Path, postgres_databas
         assert work(6) == []
         assert office.told.titles == [
             "[connector] acme: 1 document is held, 100.00 EUR",
-            "[connector] acme: runs fail since 2026-03-02 13:00",
-            "[connector] acme: what failed on 2026-03-02 13:00 works again",
+            "[connector] acme: runs fail since 2026-03-02 13:00 CET",
+            "[connector] acme: what failed on 2026-03-02 13:00 CET works again",
         ]
 
 

@@ -150,16 +150,28 @@ def test_a_database_that_can_only_be_read_is_told_once(
     user, name = direct.info.user, direct.info.dbname
     direct.execute(f'ALTER ROLE "{user}" IN DATABASE "{name}" SET default_transaction_read_only = on')
     worker = workers(settings, look_seconds=0.2)
-    ending = threading.Timer(4, lambda: worker._hear("stop"))
+    told_while_it_lasts: list[str] = []
+
+    def end() -> None:
+        """Its sessions stay: they began when nothing could be written, and would stay so."""
+        told_while_it_lasts.extend(caplog.messages)
+        direct.execute(f'ALTER ROLE "{user}" IN DATABASE "{name}" RESET default_transaction_read_only')
+        for _ in range(300):
+            if "the database answers again" in caplog.messages:
+                break
+            threading.Event().wait(0.1)
+        worker._hear("stop")
+
+    ending = threading.Timer(4, end)
     ending.start()
     try:
         worker.serve()
     finally:
         ending.join()
-        direct.execute(f'ALTER ROLE "{user}" IN DATABASE "{name}" RESET default_transaction_read_only')
-    (lost,) = [each for each in caplog.messages if "Next: it is tried again" in each]
-    assert "read-only transaction" in lost
-    assert "the database answers again" not in caplog.messages
+    (lost,) = [each for each in told_while_it_lasts if "Next: it is tried again" in each]
+    assert "the database does not let us write" in lost
+    assert "the database answers again" not in told_while_it_lasts
+    assert caplog.messages.count("the database answers again") == 1
 
 
 def test_a_job_that_was_left_is_put_back_by_the_clock_of_the_database(

@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, func, select, text
 
-from connector.errors import BusyError, GuardError, Recovery, SchemaError, SettingsError, StoreBusy, StoreError
+from connector.errors import (
+    BusyError,
+    GuardError,
+    Recovery,
+    SchemaError,
+    SettingsError,
+    StoreBusy,
+    StoreError,
+    StoreUnavailable,
+)
 from connector.store import tables
 from connector.store.database import Database
 from tests.store import rows
@@ -232,6 +241,23 @@ def test_a_missing_table_asks_for_an_upgrade(database: Database) -> None:
 def test_what_a_driver_says_otherwise_is_passed_on(database: Database) -> None:
     with pytest.raises(StoreError, match=r"the database reports: .*syntax error"), database.reading() as connection:
         connection.execute(text("SELECT FROM FROM"))
+
+
+def test_a_server_that_can_only_be_read_is_obeyed_and_told(postgresql: Database) -> None:
+    """After a look, which only reads, a session insisted on writing, and wrote."""
+    user, name = postgresql.url.username, postgresql.url.database
+    postgresql.check_writable()
+    with postgresql.transaction() as connection:
+        connection.execute(text(f'ALTER ROLE "{user}" IN DATABASE "{name}" SET default_transaction_read_only = on'))
+    postgresql.close()
+    for _ in range(2):
+        with postgresql.reading() as connection:
+            connection.execute(text("SELECT 1"))
+        with pytest.raises(StoreUnavailable, match="does not let us write"), postgresql.transaction() as connection:
+            connection.execute(text("CREATE TABLE nothing (number integer)"))
+    with pytest.raises(StoreUnavailable, match="it can only be read for now") as told:
+        postgresql.check_writable()
+    assert "let this one take writes again" in told.value.hint
 
 
 def test_a_machine_that_is_gone_does_not_keep_its_lock_for_hours(postgresql: Database) -> None:
