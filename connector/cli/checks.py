@@ -13,7 +13,7 @@ import click
 from connector import texts
 from connector.cli.options import Face
 from connector.cli.output import State, column, moment, prose
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, SourceUnavailable
 from connector.texts import _, many, marked
 
 if TYPE_CHECKING:
@@ -82,26 +82,29 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
             yield from checks_database.of_database(face)
             yield from _begun(connector, chosen)
             yield from checks_service.of_server_clock(connector.everywhere)
+            yield from checks_service.of_workers(connector.everywhere)
             ended = checks_service.last_runs(connector)
         yield from checks_service.of_disks(face.settings)
         yield from checks_service.of_service(face.settings)
         yield from checks_notify.of_addresses(chosen)
+        silent: dict[str, str] = {}
         for administration in chosen:
-            yield from _administration(connector, administration, source=source, calls=calls, usable=usable)
+            yield from _administration(connector, administration, calls=calls, usable=usable)
+            if source:
+                yield from _of_source(connector, administration, silent)
             yield checks_service.of_schedule(administration, face.now)
             if usable:
                 yield checks_service.of_runs(administration, ended.get(administration.name))
 
 
 def _administration(
-    connector: Connector, administration: Administration, *, source: bool, calls: bool, usable: bool
+    connector: Connector, administration: Administration, *, calls: bool, usable: bool
 ) -> Iterator[Check]:
     from connector.cli import checks_safety
 
     name, api = administration.name, administration.source.kind != "files"
     if api:
-        key = _tried(name, KEY, lambda: _key(administration))
-        yield key
+        yield _tried(name, KEY, lambda: _key(administration))
         yield from checks_safety.of_key(administration, connector.today)
     tables = _tried(name, MAPPING, lambda: _mapping(connector, administration))
     yield tables
@@ -115,8 +118,25 @@ def _administration(
         yield _tried(name, SOURCE, lambda: _("saved answers in {folder}").format(folder=folder))
         return
     yield from _lifecycle(connector, administration)
-    if source and key.result == OK:
-        yield _tried(name, SOURCE, lambda: _source(connector, administration))
+
+
+def _of_source(connector: Connector, administration: Administration, silent: dict[str, str]) -> Iterator[Check]:
+    """Whether the API takes the key. ``silent`` are the addresses that did not answer, each with the administration for
+    which it was asked: they are waited for once."""
+    name, address = administration.name, str(administration.source.api.get("base_url", ""))
+    if administration.source.kind == "files" or _tried(name, KEY, lambda: _key(administration)).result != OK:
+        return
+    if address in silent:
+        found = _("not tried: the same address did not answer for {name}").format(name=silent[address])
+        yield Check(administration=name, check=SOURCE, result=WARNING, found=found)
+        return
+    try:
+        yield _fine(name, SOURCE, _source(connector, administration))
+    except SourceUnavailable as error:
+        silent[address] = name
+        yield _problem(name, SOURCE, error, str(error))
+    except ConnectorError as error:
+        yield _problem(name, SOURCE, error, str(error))
 
 
 def _tried(administration: str | None, check: str, look: Callable[[], str]) -> Check:

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from connector.engine.watched import LastRun
 
 SERVICE, SCHEDULE, RUNS, DISK = marked("service"), marked("schedule"), marked("runs"), marked("disk")
+WORKERS = marked("workers")
 LITTLE_ROOM = 1024**3
 """Bytes that should be free where the database and what is fetched are kept."""
+LONG_WAIT = 15 * 60
+"""Seconds for which no job should wait for a worker."""
 APART = datetime.timedelta(minutes=2)
 """By how much our clock may differ from that of the database's server."""
 
@@ -78,6 +81,24 @@ def of_disks(settings: Settings) -> Iterator[Check]:
             yield _check(DISK, WARNING, found, _("Make room: what is fetched and booked is only added to."))
         else:
             yield _check(DISK, OK, found)
+
+
+def of_workers(place: Workplace) -> Iterator[Check]:
+    """How many workers there are and what waits for them; nothing where none ever ran."""
+    from connector.engine import watched
+
+    jobs = watched.backlog(place)
+    if not jobs:
+        return
+    there, waiting, seconds = watched.workers(place), sum(x.waiting for x in jobs), max(x.seconds for x in jobs)
+    found = many("1 worker is alive", "{number} workers are alive", there)
+    found += "; " + many("1 job waits", "{number} jobs wait", waiting)
+    if waiting:
+        found += "; " + many("one for 1 minute", "one for {number} minutes", seconds // 60)
+    if waiting and (not there or seconds > LONG_WAIT):
+        yield _check(WORKERS, WARNING, found, _("Start workers, or more of them; their log tells what they do."))
+    else:
+        yield _check(WORKERS, OK, found)
 
 
 def of_server_clock(place: Workplace) -> Iterator[Check]:

@@ -10,7 +10,7 @@ import click
 
 from connector.cli import options
 from connector.cli.options import Face
-from connector.cli.output import State, amount, column, prose
+from connector.cli.output import State, amount, column, moment, prose
 from connector.texts import _, marked
 
 if TYPE_CHECKING:
@@ -96,11 +96,11 @@ def list_(face: Face, *, every: bool) -> None:
         [
             (
                 administration.name,
-                each.came_at,
+                moment(each.came_at),
                 each.kind.value,
                 _about(each),
                 ", ".join(_told(administration, each)),
-                each.over_at,
+                moment(each.over_at) if each.over_at else None,
             )
             for administration, each in found
         ],
@@ -165,10 +165,8 @@ def _about(notice: Notice) -> str:
 
 
 def _told(administration: Administration, notice: Notice) -> Iterator[str]:
-    from connector.cli.output import cell
-
     for address, at in notice.told.items():
-        yield f"{address} {cell(at)}"
+        yield f"{address} {moment(at)}"
     for each in administration.notify.to:
         if each.reference not in notice.told and notice.over_at is None:
             yield f"{each.reference} {_('not told yet')}"

@@ -16,7 +16,7 @@ from connector.store.last_runs import LastRun
 
 __all__ = (
     "QUEUE_SCHEMA", "Backlog", "Held", "LastRun", "Watched",
-    "backlog", "everything", "last_of_all", "last_run", "server_time",
+    "backlog", "everything", "last_of_all", "last_run", "server_time", "workers",
 )  # fmt: skip
 
 
@@ -68,6 +68,12 @@ def backlog(place: Workplace) -> list[Backlog]:
 
     with place.database.reading() as connection:
         return queue.backlog(connection, VERBS)
+
+
+def workers(place: Workplace) -> int:
+    """How many workers gave a sign of life within the last minute."""
+    with place.database.reading() as connection:
+        return queue.workers(connection)
 
 
 def server_time(place: Workplace) -> datetime.datetime | None:

@@ -25,6 +25,12 @@ _JOBS = text(f"""
 """)  # noqa: S608 - our own names
 
 
+_WORKERS = text(f"""
+    SELECT count(*) FROM {QUEUE_SCHEMA}.procrastinate_workers
+    WHERE last_heartbeat > clock_timestamp() - interval '60 s'
+""")  # noqa: S608 - our own name
+
+
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):
     """The jobs of one action: how many wait for a worker, are put off until later, and are under way; and since how
     many seconds the one that waits longest is due."""
@@ -53,3 +59,12 @@ def backlog(connection: Connection, actions: Sequence[str]) -> list[Backlog]:
         for row in connection.execute(_JOBS, {"actions": list(actions)})
     }
     return [found.get(action, Backlog(action=action)) for action in actions]
+
+
+def workers(connection: Connection) -> int:
+    """How many workers gave a sign of life within the last minute."""
+    if connection.dialect.name != "postgresql":
+        return 0
+    if not connection.execute(_THERE, {"name": f"{QUEUE_SCHEMA}.procrastinate_workers"}).scalar_one():
+        return 0
+    return int(connection.execute(_WORKERS).scalar_one())

@@ -89,6 +89,18 @@ def test_doctor_looks_at_what_the_service_needs(sqlite_office: Office) -> None:
     assert "Europe/Amsterdam" in schedule
 
 
+def test_doctor_waits_once_for_an_address_that_does_not_answer(sqlite_office: Office, sandbox: Sandbox) -> None:
+    """A hundred administrations of one API that was away took twenty minutes, and were a hundred problems."""
+    sqlite_office.set_up(RESELLER_BE, sandbox.url, name="acme-be")
+    sqlite_office.toml = sqlite_office.toml.replace(sandbox.url, "http://127.0.0.1:9")
+    sources = [each for each in sqlite_office.asked("doctor", code=8)["checks"] if each["check"] == "source"]
+    assert [(each["administration"], each["result"]) for each in sources] == [
+        ("acme", "problem"),
+        ("acme-be", "warning"),
+    ]
+    assert sources[1]["found"] == "not tried: the same address did not answer for acme"
+
+
 def test_doctor_tells_of_a_database_that_is_away_once(sqlite_office: Office) -> None:
     """One cause is one problem, however many administrations it keeps from being looked at."""
     twin = sqlite_office.toml.partition("[administrations.acme]")[2].replace(

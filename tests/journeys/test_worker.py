@@ -56,7 +56,21 @@ def test_a_worker_answers_how_it_is(office: Office) -> None:
             time.sleep(0.1)
         for verb in ("pull", "prepare", "deliver"):
             assert f'connector_runs_total{{action="{verb}",outcome="done"}} 1.0' in told
+        assert _workers(office) == ("ok", "1 worker is alive; 0 jobs wait")
         assert worker.end() == 0
+    with psycopg.connect(office.url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("SET search_path = connector_queue")
+        connection.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, scheduled_at)"
+            " VALUES ('pull', 'pull', now() - interval '125 seconds')"
+        )
+    assert _workers(office) == ("warning", "0 workers are alive; 1 job waits; one for 2 minutes")
+
+
+def _workers(office: Office) -> tuple[str, str]:
+    """What doctor tells of the workers."""
+    (told,) = [each for each in office.asked("doctor", "--offline")["checks"] if each["check"] == "workers"]
+    return told["result"], told["found"]
 
 
 def test_two_workers_share_what_is_due(office: Office, sandbox: Sandbox) -> None:
