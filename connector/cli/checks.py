@@ -87,6 +87,7 @@ def of_all(face: Face, *, source: bool, calls: bool) -> Iterator[Check]:
         yield from checks_service.of_disks(face.settings)
         yield from checks_service.of_service(face.settings)
         yield from checks_notify.of_addresses(chosen)
+        yield from checks_safety.of_twins(chosen)
         silent: dict[str, str] = {}
         for administration in chosen:
             yield from _administration(connector, administration, calls=calls, usable=usable)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from connector import texts
-from connector.cli.checks import DATABASE, FILES, KEY, WARNING, Check
+from connector.cli.checks import DATABASE, FILES, KEY, SETTINGS, WARNING, Check
 from connector.config import Administration, Connection
 from connector.domain.key_life import KeyLife, key_life, lacking, too_broad
 from connector.texts import _, many
@@ -40,6 +40,24 @@ def of_key(administration: Administration, today: datetime.date) -> Iterator[Che
             _("by key_permissions the key may do more than it needs"),
             _("Make a key with only these permissions in the partner portal: {lists}.").format(lists=", ".join(needed)),
         )
+
+
+def of_twins(chosen: Sequence[Administration]) -> Iterator[Check]:
+    """A warning of each administration that would get the invoices of another one as well: of one company, from one
+    API."""
+    seen: dict[tuple[str, str], str] = {}
+    for each in chosen:
+        if each.source.kind == "files":
+            continue
+        first = seen.setdefault((each.vat_number, str(each.source.api.get("base_url", ""))), each.name)
+        if first != each.name:
+            found = _("it has the VAT number of {name} and asks the same API: the same invoices would be booked twice")
+            yield _warning(
+                each.name,
+                SETTINGS,
+                found.format(name=first),
+                _("Take one of the two out of connector.toml, if it is so."),
+            )
 
 
 def key_end(administration: Administration, today: datetime.date) -> tuple[str, str] | None:

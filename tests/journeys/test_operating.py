@@ -110,6 +110,8 @@ def test_doctor_tells_of_a_database_that_is_away_once(sqlite_office: Office) -> 
     sqlite_office.environment["CONNECTOR_DATABASE_URL"] = "postgresql://u:secret@127.0.0.1:1/gone"
     checks = sqlite_office.asked("doctor", "--offline", code=5)["checks"]
     assert [each["check"] for each in checks if each["result"] == "problem"] == ["database"]
+    (twice,) = [each for each in checks if "would be booked twice" in each["found"]]
+    assert (twice["administration"], twice["result"]) == ("b", "warning"), "it is acme once more"
     ledgers = [each for each in checks if each["check"] == "ledger"]
     assert [(each["administration"], each["result"]) for each in ledgers] == [("acme", "ok"), ("b", "ok")]
     assert all("as soon as the database can be used" in each["found"] for each in ledgers)
