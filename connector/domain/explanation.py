@@ -51,8 +51,12 @@ def _booked(posting: Posting, lines: list[LineCents]) -> list[LineCents]:
     if posting.line_no is not None:
         return [line for line in lines if line.line_no == posting.line_no]
     of_month = [line for line in lines if line.month == posting.text]
-    fits = of_month and abs(sum(line.net for line in of_month)) == abs(posting.minor)
-    return of_month if fits else lines
+    # Lines of 0.00 tell nothing by their sum, so each group must have one among them.
+    for chosen in (of_month, lines) if posting.text else (lines, of_month):
+        covers = {line.group for line in chosen} == set(posting.groups)
+        if covers and abs(sum(line.net for line in chosen)) == abs(posting.minor):
+            return chosen
+    return lines
 
 
 def _spread(minor: int, weights: list[int]) -> list[int]:

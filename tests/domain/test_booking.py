@@ -108,6 +108,15 @@ def test_levels_of_aggregation(level: str, minors: list[int]) -> None:
     assert {posting.tax for posting in entry.postings if posting.role is PostingRole.NET} == {"NL.P.STD.21"}
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_lines_of_nothing_with_and_without_a_period_are_all_explained(level: str) -> None:
+    """Those without a period stood for all of them: their text and their sum, '' and 0.00, fitted the posting's."""
+    lines = [priced("Cycle Fee", "0.00", "0.00"), priced("Cycle Fee", "0.00", "0.00", period=(None, None))]
+    done = prepare(invoice(*lines), NL.setting(aggregate_purchase=level))
+    assert len(done.document.groups) == 2
+    holds_for(done, 1)
+
+
 def test_by_month_one_group_may_be_in_two_postings_and_each_is_explained_by_its_own_lines() -> None:
     two = [priced("Cycle Fee", "10.00", "2.10", period=("20261001", "20261031"), billing_frequency="Monthly"),
            priced("Cycle Fee", "20.00", "4.20", period=NOVEMBER, billing_frequency="Monthly")]  # fmt: skip
