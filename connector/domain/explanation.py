@@ -51,12 +51,15 @@ def _booked(posting: Posting, lines: list[LineCents]) -> list[LineCents]:
     if posting.line_no is not None:
         return [line for line in lines if line.line_no == posting.line_no]
     of_month = [line for line in lines if line.month == posting.text]
-    # Lines of 0.00 tell nothing by their sum, so each group must have one among them.
-    for chosen in (of_month, lines) if posting.text else (lines, of_month):
-        covers = {line.group for line in chosen} == set(posting.groups)
-        if covers and abs(sum(line.net for line in chosen)) == abs(posting.minor):
-            return chosen
-    return lines
+    likely = (of_month, lines) if posting.text else (lines, of_month)
+    return next((each for each in likely if _are(posting, each)), lines)
+
+
+def _are(posting: Posting, lines: list[LineCents]) -> bool:
+    """Whether ``lines`` may be those of ``posting``. Such of 0.00 tell nothing by their sum, so each of its groups must
+    have one among them."""
+    same_sum = abs(sum(line.net for line in lines)) == abs(posting.minor)
+    return same_sum and {line.group for line in lines} == set(posting.groups)
 
 
 def _spread(minor: int, weights: list[int]) -> list[int]:
