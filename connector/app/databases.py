@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connector.config import Connection
 from connector.errors import StoreError
 from connector.store import driver_errors, schema
-from connector.store.database import ALIVE, SESSION, Database, Way, way_to
+from connector.store.database import SESSION, Database, Way, alive, way_to
 
 HEAD = schema.HEAD
 """The schema that this version of the connector works with."""
 
-CLIENT, SERVER = ALIVE, SESSION
-"""How the ends of a session with PostgreSQL notice that the other is gone: for psycopg, and settings of the session."""
+SERVER = SESSION
+"""Settings of a session with PostgreSQL by which its server notices that we are gone."""
 
 if TYPE_CHECKING:
     from connector.engine.verify import Proof
@@ -65,6 +65,11 @@ def check(connection: Connection) -> None:
     with Database(connection.database_url) as database:
         schema.check(database)
         database.check_writable()
+
+
+def client(connection: Connection) -> dict[str, Any]:
+    """How psycopg notices that the server of PostgreSQL is gone."""
+    return alive(connection.database_url)
 
 
 def told(error: BaseException, where: str) -> StoreError:

@@ -83,7 +83,8 @@ def service_trouble(kind: Unkept, what: str, hint: str, *, over: bool) -> tuple[
         ),
         "administration": hint,
     }
-    return f"[connector] {headline}", f"{_sentence(headline)}\n  {text}\n{_next(steps[kind])}"
+    step = f"\n{_next(steps[kind])}" if steps[kind] else ""
+    return f"[connector] {headline}", f"{_sentence(headline)}\n  {text}{step}"
 
 
 def headline(telling: Telling, zone: str = "UTC") -> str:

@@ -58,7 +58,7 @@ class Queue:
         self._where, self._ahead, self._work = connection.database_shown, ahead, work
         self._connector = PsycopgConnector(
             conninfo=connection.database_url.replace("postgresql+psycopg://", "postgresql://", 1),
-            kwargs={"connect_timeout": 10, **databases.CLIENT},
+            kwargs=databases.client(connection),
             configure=_configure,
             min_size=1,
             max_size=4,

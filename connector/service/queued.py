@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
@@ -133,7 +133,8 @@ class Workers:
             tasks = {asyncio.create_task(self._pulse())}
             try:
                 if await self._opened(queue, stack):
-                    tasks |= {asyncio.create_task(each) for each in self._parts(queue)}
+                    parts = (self._clock(queue), self._work(queue), self._notices())
+                    tasks |= {asyncio.create_task(each) for each in parts}
                     for task in tasks:
                         task.add_done_callback(lambda _task: self._told.put_nowait("stop"))  # none ends by itself
                     self._notify.ready(self._status(queue))
@@ -158,9 +159,6 @@ class Workers:
                 raise died[0]
         _log.info("stopped")
         return True
-
-    def _parts(self, queue: Queue) -> Iterator[Coroutine[Any, Any, None]]:
-        yield from (self._clock(queue), self._work(queue), self._notices())
 
     async def _opened(self, queue: Queue, stack: AsyncExitStack) -> bool:
         """Open ``queue`` in ``stack`` and plan, as soon as the database is there; ``False`` when told to stop."""

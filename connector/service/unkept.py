@@ -26,8 +26,6 @@ AGAIN = datetime.timedelta(minutes=15)
 """What could not be sent is tried again by the clock after so long; the next run may be sooner."""
 GONE = datetime.timedelta(minutes=10)
 """A process that said nothing for so long of what it told is gone."""
-
-
 SETTINGS, STORE = "(settings)", "(store)"
 """What cannot be kept as a notice of an administration; beside these it is the name of one."""
 

@@ -44,9 +44,7 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
 
 def backlog(connection: Connection, actions: Sequence[str]) -> list[Backlog]:
     """What waits, for each of ``actions``; nothing where no workers ever ran."""
-    if connection.dialect.name != "postgresql":
-        return []
-    if not connection.execute(_THERE, {"name": f"{QUEUE_SCHEMA}.procrastinate_jobs"}).scalar_one():
+    if not _is_there(connection):
         return []
     found = {
         row.action: Backlog(
@@ -63,8 +61,11 @@ def backlog(connection: Connection, actions: Sequence[str]) -> list[Backlog]:
 
 def workers(connection: Connection) -> int:
     """How many workers gave a sign of life within the last minute."""
+    return int(connection.execute(_WORKERS).scalar_one()) if _is_there(connection) else 0
+
+
+def _is_there(connection: Connection) -> bool:
+    """Whether workers ever ran, and made their tables."""
     if connection.dialect.name != "postgresql":
-        return 0
-    if not connection.execute(_THERE, {"name": f"{QUEUE_SCHEMA}.procrastinate_workers"}).scalar_one():
-        return 0
-    return int(connection.execute(_WORKERS).scalar_one())
+        return False
+    return bool(connection.execute(_THERE, {"name": f"{QUEUE_SCHEMA}.procrastinate_jobs"}).scalar_one())

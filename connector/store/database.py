@@ -38,8 +38,8 @@ _PRAGMAS = (
 
 # A machine that is gone says no goodbye. Without these PostgreSQL would keep its sessions, and the locks of its
 # administrations, for two hours, and we would wait as long for a server that is gone.
-ALIVE = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 90_000}
-"""How psycopg is told to notice a server that is gone."""
+_ALIVE = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 90_000,
+          "connect_timeout": 10}  # fmt: skip
 SESSION = {
     "tcp_keepalives_idle": "60",
     "tcp_keepalives_interval": "10",
@@ -66,7 +66,7 @@ class Database:
         self._scope = ""
         self.kind: Kind = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         self.path: Path | None = Path(self._url.database or "") if self.kind == "sqlite" else None
-        self._engine = self._sqlite_engine() if self.kind == "sqlite" else self._postgresql_engine()
+        self._engine = self._sqlite_engine() if self.kind == "sqlite" else self._postgresql_engine(url)
 
     @property
     def url(self) -> URL:
@@ -246,9 +246,8 @@ class Database:
             raise
         return connection
 
-    def _postgresql_engine(self) -> Engine:
-        ours = {"connect_timeout": 10, "application_name": f"connector {this_process()}"[:63], **ALIVE}
-        arguments = {name: value for name, value in ours.items() if name not in self._url.query}
+    def _postgresql_engine(self, url: str) -> Engine:
+        arguments = alive(url, application_name=f"connector {this_process()}"[:63])
         try:
             # A run holds two sessions, one of them for its lock; more are closed when they are given back.
             engine = create_engine(self._url, connect_args=arguments, pool_pre_ping=True, pool_size=2, max_overflow=8)
@@ -272,6 +271,11 @@ class Database:
 def _as_the_server_says(session: Any, _record: Any, _proxy: Any) -> None:
     """After a transaction that only read SQLAlchemy insists on ones that write; whether we may, the server says."""
     session.read_only = None
+
+
+def alive(url: str, **more: Any) -> dict[str, Any]:
+    """How psycopg notices that the server of ``url`` is gone, and ``more``; what the address says itself counts."""
+    return {name: value for name, value in {**_ALIVE, **more}.items() if name not in _parsed(url).query}
 
 
 class Way(NamedTuple):

@@ -646,6 +646,12 @@ def test_what_others_wrote_among_what_was_told_stops_nothing(office: Office, con
     assert (office.folder / remembered.NAME).stat().st_mode & 0o777 == 0o600
 
 
+def test_no_next_step_is_promised_where_there_is_none() -> None:
+    for hint, lines in (("", 2), ("Do this.", 3)):
+        _title, text = messages.service_trouble("administration", "it cannot be looked at", hint, over=False)
+        assert len(text.splitlines()) == lines
+
+
 def test_trouble_of_the_service_is_told_while_the_clock_goes_on(office: Office) -> None:
     """Every look at a real clock gives a later moment than the one before."""
     moments = (NOON + seen * datetime.timedelta.resolution for seen in count())

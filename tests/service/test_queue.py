@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime
 import gc
 import sys
@@ -17,6 +18,7 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from connector import config
+from connector.app import databases
 from connector.cli import worker
 from connector.domain.schedule import Schedule
 from connector.engine.books import Workplace
@@ -136,6 +138,10 @@ def test_a_machine_that_vanishes_while_it_plans_keeps_nobody_from_planning_for_l
 
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         assert runner.run(shown()) == ["60", "1min", "30s", "connector_queue"]
+    assert databases.client(settings.connection)["connect_timeout"] == 10
+    address = f"{settings.connection.database_url}?connect_timeout=3"
+    asked = databases.client(dataclasses.replace(settings.connection, database_url=address))
+    assert "connect_timeout" not in asked, "the address counts more"
     del direct
 
 
